@@ -1,0 +1,139 @@
+/** What the gateway sees of the media of a call: the contract between `media` and `call`. */
+
+/** One ICE candidate as Matrix carries it (`m.call.candidates`). An empty `candidate` ends the list. */
+export interface IceCandidate {
+  readonly candidate: string;
+  readonly sdpMid?: string;
+  readonly sdpMLineIndex?: number;
+}
+
+/** TURN servers of the homeserver's `/voip/turnServer`. */
+export interface TurnServer {
+  readonly uris: readonly string[];
+  readonly username: string;
+  readonly password: string;
+}
+
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+export type RtpCodec = 'PCMU' | 'PCMA';
+export type SrtpPolicy = 'off' | 'optional' | 'required';
+
+export interface RtpStats {
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  readonly packetsLost: number;
+  readonly jitterMs: number;
+  /** Packets dropped because they came from an address that is not the peer's (P-44). */
+  readonly packetsForeign: number;
+}
+
+export interface MediaStats {
+  readonly codec?: RtpCodec;
+  readonly webrtc: RtpStats;
+  readonly rtp: RtpStats;
+  /** From RTCP, when the peer reports. */
+  readonly roundTripMs?: number;
+}
+
+/** What a session tells its listener, in order, never after `closed`. */
+export type MediaEvent =
+  /** ICE and DTLS are up: audio can flow to and from the browser. */
+  | { readonly type: 'webrtc-connected' }
+  /** ICE or DTLS never came up, or broke and did not come back. */
+  | { readonly type: 'webrtc-failed'; readonly why: 'ice' | 'dtls' }
+  /** RTP has come from the telephone for `ms` in all before the answer (for P-27 answer-on-early-rtp). */
+  | { readonly type: 'early-audio'; readonly ms: number }
+  /** A key was pressed on one side (RFC 4733); it has already been relayed to the other. */
+  | { readonly type: 'dtmf'; readonly from: 'webrtc' | 'rtp'; readonly digit: string; readonly durationMs: number }
+  /** Nothing came for the configured time while not on hold (P-42). */
+  | { readonly type: 'media-timeout'; readonly side: 'webrtc' | 'rtp' }
+  /** The engine lost the session (worker died): the call cannot go on. */
+  | { readonly type: 'engine-failed'; readonly message: string };
+
+export type MediaListener = (event: MediaEvent) => void;
+
+export interface RtpOfferOptions {
+  /** In order of preference; narrowed to what the browser offered. */
+  readonly codecs: readonly RtpCodec[];
+  readonly srtp: SrtpPolicy;
+}
+
+export interface MediaSessionOptions {
+  /** The id that stands in every log line of this call. */
+  readonly callRef: string;
+  readonly turn?: TurnServer;
+}
+
+/**
+ * The media of one call: a WebRTC side (the Matrix client) and an RTP side (the telephone), relayed into each other.
+ * All SDP comes in and goes out as text; what is wrong with it is a MediaError with words.
+ */
+export interface MediaSession {
+  /** Takes the client's offer. Checks that it can be used (audio, PCMU or PCMA, ICE, DTLS); gathers our candidates. */
+  acceptWebRtcOffer(sdp: string): Promise<void>;
+  addWebRtcCandidates(candidates: readonly IceCandidate[]): Promise<void>;
+  /**
+   * The answer for the client, with all candidates inline, in the codec agreed on the RTP side, every m-line answered.
+   * May be called once per offer. (`matrix.md` §2.13 is its contract with a real Chromium.)
+   */
+  createWebRtcAnswer(): Promise<string>;
+  /** A later offer of the client (`m.call.negotiate`): hold, resume, ICE restart, a video m-line. Returns the answer. */
+  renegotiateWebRtc(
+    sdp: string,
+  ): Promise<{ readonly sdp: string; readonly direction: Direction; readonly iceRestart: boolean }>;
+  /** Our re-offer to the client (the telephone put the call on hold, or took it back). */
+  createWebRtcReoffer(direction: Direction): Promise<string>;
+  acceptWebRtcReanswer(sdp: string): Promise<void>;
+
+  /** Our offer to the telephone. A new call attempt (another trunk) asks again: new keys, same port. */
+  createRtpOffer(options: RtpOfferOptions): Promise<string>;
+  /** The telephone's answer. `early`: of a 1xx, may be replaced by another fork's or by the final one. */
+  acceptRtpAnswer(
+    sdp: string,
+    options: { readonly early: boolean; readonly forkId: string },
+  ): Promise<{ readonly codec: RtpCodec }>;
+  /** A later offer of the telephone (re-INVITE, UPDATE). Returns our answer and the direction we now have towards it. */
+  acceptRtpOffer(sdp: string): Promise<{ readonly sdp: string; readonly direction: Direction }>;
+  /** Our later offer to the telephone (client's hold passed on, or an offer that a re-INVITE without SDP asks for). */
+  createRtpReoffer(direction: Direction): Promise<string>;
+  acceptRtpReanswer(sdp: string): Promise<{ readonly direction: Direction }>;
+
+  /** Lets audio flow from the telephone to the client (after an answer, or early media that policy lets through). */
+  connect(): void;
+  /** Plays a ringback tone (of the country given, default 425 Hz 1 s/4 s) to the client until stopped or audio comes. */
+  startRingback(country?: string): void;
+  stopRingback(): void;
+  /** Sends a digit to the telephone (RFC 4733). */
+  sendDtmf(digit: string, durationMs: number): void;
+  stats(): Promise<MediaStats>;
+  /** Frees ports and memory. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface MediaEngine {
+  createSession(options: MediaSessionOptions, listener: MediaListener): Promise<MediaSession>;
+  /** Sessions alive now, for health and tests. */
+  readonly sessionCount: number;
+  close(): Promise<void>;
+}
+
+export type MediaErrorCode =
+  | 'malformed-sdp'
+  | 'no-audio'
+  | 'no-common-codec'
+  | 'no-dtls'
+  | 'srtp-required'
+  | 'srtp-not-allowed'
+  | 'no-port-free'
+  | 'wrong-state'
+  | 'engine-failed';
+
+/** What is wrong with an SDP or with the engine; `message` is for administrators and names the line or the limit. */
+export class MediaError extends Error {
+  readonly code: MediaErrorCode;
+  constructor(code: MediaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'MediaError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,93 @@
+/** `m.call.*` as the gateway reads and writes them, versions 0 and 1 (Matrix client-server API, "Voice over IP"). */
+import type { CallId, EventId, MatrixUserId, RoomId } from './ids.ts';
+
+export type CallVersion = '0' | '1';
+
+/** One entry of `m.call.candidates`. An empty `candidate` ends the list. */
+export interface Candidate {
+  readonly candidate: string;
+  readonly sdpMid?: string;
+  readonly sdpMLineIndex?: number;
+}
+
+/** What every call event has, checked: an event that has it not never gets this far. */
+export interface CallEventBase {
+  readonly roomId: RoomId;
+  readonly eventId: EventId;
+  readonly sender: MatrixUserId;
+  readonly callId: CallId;
+  /** Absent in version 0. */
+  readonly partyId?: string;
+  readonly version: CallVersion;
+  /** How old the event was when it came, in ms: `unsigned.age`, else now − origin_server_ts, never below 0. */
+  readonly ageMs: number;
+}
+
+/** The reasons that may be put on the wire; Android drops an event with any other (`matrix.md` 2.6). */
+export type HangupReason =
+  | 'ice_failed'
+  | 'ice_timeout'
+  | 'invite_timeout'
+  | 'user_hangup'
+  | 'user_media_failed'
+  | 'user_busy'
+  | 'unknown_error';
+
+export type IncomingCallEvent = CallEventBase &
+  (
+    | { readonly type: 'invite'; readonly sdp: string; readonly lifetimeMs: number; readonly invitee?: MatrixUserId }
+    | { readonly type: 'candidates'; readonly candidates: readonly Candidate[] }
+    | { readonly type: 'answer'; readonly sdp: string }
+    | { readonly type: 'select_answer'; readonly selectedPartyId: string }
+    | { readonly type: 'reject'; readonly reason?: string }
+    | { readonly type: 'hangup'; readonly reason?: string }
+    | {
+        readonly type: 'negotiate';
+        readonly sdpType: 'offer' | 'answer';
+        readonly sdp: string;
+        readonly lifetimeMs: number;
+      }
+    | { readonly type: 'metadata_changed'; readonly audioMuted?: boolean }
+    | {
+        readonly type: 'replaces';
+        readonly replacementId: string;
+        readonly targetUser?: MatrixUserId;
+        readonly createCall?: string;
+        readonly awaitCall?: string;
+      }
+  );
+
+/** What the gateway sends; `matrix/` adds call_id, party_id and version as the version wants them. */
+export type OutgoingCallEvent =
+  | { readonly type: 'answer'; readonly sdp: string }
+  | { readonly type: 'candidates'; readonly candidates: readonly Candidate[] }
+  | { readonly type: 'reject'; readonly reason: HangupReason }
+  | { readonly type: 'hangup'; readonly reason: HangupReason }
+  | {
+      readonly type: 'negotiate';
+      readonly sdpType: 'offer' | 'answer';
+      readonly sdp: string;
+      readonly lifetimeMs: number;
+    };
+
+/** Where the events of one call go and under which name. */
+export interface CallAddress {
+  readonly roomId: RoomId;
+  /** The ghost that sends. */
+  readonly ghost: MatrixUserId;
+  readonly callId: CallId;
+  readonly partyId: string;
+  readonly version: CallVersion;
+}
+
+/** What `call` asks of `matrix`. Sends are retried inside and kept in order per call; they reject only for good. */
+export interface CallSignalling {
+  /** `key` is the idempotency key of this one event: sent twice with the same key it appears once. */
+  send(address: CallAddress, event: OutgoingCallEvent, key: string): Promise<void>;
+  /** One plain sentence in the room, as `m.notice` from the ghost. */
+  notice(roomId: RoomId, ghost: MatrixUserId, text: string, key: string): Promise<void>;
+  /** TURN servers for this user's calls, cached; undefined when the homeserver has none. */
+  turnServer(): Promise<
+    { readonly uris: readonly string[]; readonly username: string; readonly password: string } | undefined
+  >;
+}

@@ -1,0 +1,3 @@
+/** Matrix: the application service. Others use only what is exported here. */
+export * from './call-events.ts';
+export * from './ids.ts';
