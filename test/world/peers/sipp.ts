@@ -1,0 +1,148 @@
+/** SIPp (Debian package sip-tester) as the other side of a call: one scenario, an ephemeral port, its messages and verdict. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Child } from './child.ts';
+import { freePort, portBound } from './ports.ts';
+
+export interface SippOptions {
+  /** A scenario file, or the name of a built-in one (`uas`, `uac`, …). */
+  readonly scenario: string;
+  /** `host:port` to call, for a calling scenario; without it SIPp waits for calls. */
+  readonly target?: string;
+  /** Calls after which SIPp ends by itself; default 1. 0: goes on until stopped. */
+  readonly calls?: number;
+  readonly transport?: 'udp' | 'tcp';
+  /** Values for `[name]` in the scenario. */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** User part for `[service]`. */
+  readonly service?: string;
+  /** Answers OPTIONS, INFO, UPDATE and NOTIFY by itself (`-aa`). */
+  readonly autoAnswer?: boolean;
+  /** Sends RTP that arrives at its media port back to the sender. */
+  readonly rtpEcho?: boolean;
+  readonly args?: readonly string[];
+}
+
+/** One SIP message of the run, as SIPp logged it. */
+export interface SippMessage {
+  readonly direction: 'sent' | 'received';
+  readonly text: string;
+  /** First line of the message. */
+  readonly startLine: string;
+}
+
+export interface SippResult {
+  /** Every call of the run went as the scenario says. */
+  readonly passed: boolean;
+  readonly code: number | null;
+  readonly messages: readonly SippMessage[];
+  /** What SIPp found unexpected. */
+  readonly errors: string;
+}
+
+export interface Sipp {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  readonly mediaPort: number;
+  /** Messages up to now. */
+  messages(): Promise<readonly SippMessage[]>;
+  /** Settles with the first message that `matches`; rejects when SIPp ends without it or `timeoutMs` is over. */
+  waitForMessage(matches: (message: SippMessage) => boolean, timeoutMs?: number): Promise<SippMessage>;
+  /** Settles when SIPp has ended by itself (see `calls`). */
+  readonly finished: Promise<SippResult>;
+  /** Ends SIPp now; its result is that of the calls so far. */
+  stop(): Promise<SippResult>;
+}
+
+/** Starts SIPp; settles when its signalling port is open. */
+export async function startSipp(options: SippOptions): Promise<Sipp> {
+  const directory = await mkdtemp(join(tmpdir(), 'sipp-'));
+  const transport = options.transport ?? 'udp';
+  const port = await freePort();
+  const mediaPort = await freePort({ even: true });
+  const messageFile = join(directory, 'messages.log');
+  const errorFile = join(directory, 'errors.log');
+  const child = new Child({
+    command: 'sipp',
+    args: [
+      ...(existsSync(options.scenario) ? ['-sf', options.scenario] : ['-sn', options.scenario]),
+      ...['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1', '-mp', String(mediaPort)],
+      ...['-t', transport === 'udp' ? 'u1' : 't1', '-nostdin', '-skip_rlimit'],
+      ...((options.calls ?? 1) > 0 ? ['-m', String(options.calls ?? 1)] : []),
+      ...['-trace_msg', '-message_file', messageFile, '-trace_err', '-error_file', errorFile],
+      ...(options.service === undefined ? [] : ['-s', options.service]),
+      ...(options.autoAnswer ? ['-aa'] : []),
+      ...(options.rtpEcho ? ['-rtp_echo'] : []),
+      ...Object.entries(options.keys ?? {}).flatMap(([name, value]) => ['-key', name, value]),
+      ...(options.args ?? []),
+      ...(options.target === undefined ? [] : [options.target]),
+    ],
+    cwd: directory,
+  });
+
+  const messages = async (): Promise<readonly SippMessage[]> =>
+    parseMessages(await readFile(messageFile, 'utf8').catch(() => ''));
+  const finished = child.exit.then(async (exit): Promise<SippResult> => {
+    const result: SippResult = {
+      passed: exit.code === 0,
+      code: exit.code,
+      messages: await messages(),
+      errors: `${await readFile(errorFile, 'utf8').catch(() => '')}${exit.code === 0 ? '' : child.output.slice(-2_000)}`,
+    };
+    await rm(directory, { recursive: true, force: true });
+    return result;
+  });
+  await portBound(transport, port, {
+    giveUp: () => (child.exited ? `sipp ended at once:\n${child.output}` : undefined),
+  }).catch(async (error: unknown) => {
+    await child.stop('SIGKILL');
+    throw error;
+  });
+
+  return {
+    host: '127.0.0.1',
+    port,
+    mediaPort,
+    messages,
+    async waitForMessage(matches, timeoutMs = 10_000) {
+      const deadline = Date.now() + timeoutMs;
+      for (;;) {
+        const ended = child.exited !== undefined;
+        const seen = ended ? (await finished).messages : await messages();
+        const found = seen.find(matches);
+        if (found) return found;
+        if (ended || Date.now() > deadline) {
+          throw new Error(
+            `SIPp did not see the message; it saw:\n${seen.map((m) => `${m.direction}: ${m.startLine}`).join('\n')}`,
+          );
+        }
+        await pause(10);
+      }
+    },
+    finished,
+    async stop() {
+      // SIGUSR1 asks SIPp to finish its calls first; a test that stops it wants the end now.
+      await child.stop('SIGTERM');
+      return finished;
+    },
+  };
+}
+
+/** Splits SIPp's message log: dashes with a date, a line on direction and size, an empty line, the message. */
+export function parseMessages(log: string): SippMessage[] {
+  return log
+    .split(/^-{20,} .*$/m)
+    .map((part) => part.match(/^\s*(?:UDP|TCP|TLS|SCTP) message (sent|received)[^\n]*\n\s*\n([\s\S]*)$/))
+    .filter((match) => match !== null)
+    .map((match) => {
+      const text = (match[2] ?? '').replace(/\n$/, '');
+      return {
+        direction: match[1] === 'sent' ? 'sent' : 'received',
+        text,
+        startLine: text.split(/\r?\n/, 1)[0] ?? '',
+      };
+    });
+}
