@@ -1,0 +1,67 @@
+/** What the Matrix side must be told, and what it asks of the rest of the gateway. */
+
+import type { IncomingCallEvent } from './call-events.ts';
+import type { CallId, MatrixUserId, RoomId } from './ids.ts';
+
+export interface MatrixSettings {
+  /** The homeserver's client-server API, without a slash at its end. */
+  readonly homeserverUrl: string;
+  /** What stands after the colon in user IDs. */
+  readonly serverName: string;
+  /** `id` of the registration. */
+  readonly appserviceId: string;
+  /** `url` of the registration: where the homeserver reaches the gateway. Only ever put into words for the log. */
+  readonly appserviceUrl: string;
+  /** Localpart of the gateway's own user. */
+  readonly senderLocalpart: string;
+  /** Proves the gateway to the homeserver. Never logged. */
+  readonly asToken: string;
+  /** Proves the homeserver to the gateway. Never logged. */
+  readonly hsToken: string;
+  /** What ghosts' localparts start with, such as `_sip_`. */
+  readonly ghostPrefix: string;
+  /** The host part of ghosts' localparts. */
+  readonly gatewayHost: string;
+  /** `=` (the specification's) or `%` (MSC2845's); both are always understood. Default `=`. */
+  readonly ghostEscape?: '=' | '%';
+  /** At most so many new ghosts a second are registered on lookups. Default 10. */
+  readonly registrationsPerSecond?: number;
+  /** Largest transaction taken, in bytes. Default 16 MiB. */
+  readonly bodyLimitBytes?: number;
+}
+
+/** Numbers as the Matrix side needs them: from `number/`, passed in. */
+export interface Numbers {
+  /** Whether this text, as dialled, can be a number, a code or a SIP URI at all. Must be fast and must not throw. */
+  isDialable(dialled: string): boolean;
+  /** The ghost's display name for what was dialled. */
+  displayName(dialled: string): string;
+}
+
+/** Who may use the gateway: from configuration, passed in. */
+export interface Permissions {
+  /** Whether this user may call (and so may bring a ghost into a room). */
+  mayCall(user: MatrixUserId): boolean;
+}
+
+/** The room in which a call event came: whose call it is, already checked to be a room for two. */
+export interface CallRoom {
+  readonly roomId: RoomId;
+  /** The ghost that is called, and that answers. */
+  readonly ghost: MatrixUserId;
+  /** What was dialled: the text inside the ghost's ID, or `+…` for a `.tel` one. */
+  readonly dialled: string;
+}
+
+/** What the Matrix side tells. Handlers must not throw; a promise is waited for before the room's next event. */
+export interface MatrixListener {
+  /** A call event that is live: in time, from a permitted room, not the gateway's own, given exactly once. */
+  onCallEvent(event: IncomingCallEvent, room: CallRoom): void | Promise<void>;
+  /** The ghost is no longer in the room, or its user is not: calls there must end. */
+  onRoomClosed?(roomId: RoomId, ghost: MatrixUserId): void | Promise<void>;
+  /**
+   * Asked at start for an `m.call.invite` that the last process took but may not have finished: `true` when that call had
+   * begun (it is in the `live_calls` table), so that it is not begun a second time. Default: the table is asked.
+   */
+  hadBegun?(roomId: RoomId, callId: CallId): boolean | Promise<boolean>;
+}

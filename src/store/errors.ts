@@ -1,0 +1,13 @@
+/** What can be wrong with the store, in words for the administrator. */
+
+export type StoreErrorCode = 'cannot-open' | 'newer-than-program' | 'migration-failed';
+
+/** `message` says what is wrong and what to do about it; `cause` is the database's own error. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}

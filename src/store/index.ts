@@ -1,0 +1,113 @@
+/** The store: durable tables, one file each, over Kysely. Others use only what is exported here. */
+import { Kysely, sql } from 'kysely';
+import { StoreError } from './errors.ts';
+import { Ghosts } from './ghosts.ts';
+import { Inbox } from './inbox.ts';
+import { LiveCalls } from './live-calls.ts';
+import { migrate } from './migrate.ts';
+import { Notices } from './notices.ts';
+import { Outbox } from './outbox.ts';
+import { Portals } from './portals.ts';
+import type { Schema } from './schema.ts';
+import { type SqliteOptions, sqliteDialect } from './sqlite.ts';
+
+export { StoreError, type StoreErrorCode } from './errors.ts';
+export type { StoredGhost } from './ghosts.ts';
+export type { InboxEvent, StoredEvent } from './inbox.ts';
+export type { LiveCall, LiveCalls } from './live-calls.ts';
+export type { OutgoingEvent } from './outbox.ts';
+export type { StoredPortal } from './portals.ts';
+
+/** What stays of finished work: enough to know anything again that the homeserver could still repeat. */
+const KEEP = { events: 5_000, transactions: 1_000, outbox: 2_000 };
+const KEEP_NOTICES_MS = 365 * 24 * 3_600_000;
+
+export interface Store {
+  readonly inbox: Inbox;
+  readonly ghosts: Ghosts;
+  readonly portals: Portals;
+  readonly notices: Notices;
+  readonly liveCalls: LiveCalls;
+  readonly outbox: Outbox;
+  /** Deletes what is no longer needed; the Matrix side calls it now and then. */
+  prune(now: number): Promise<void>;
+  /** Whether the database answers: for health. Rejects when it does not. */
+  check(): Promise<void>;
+  /** Rows per table: for tests and for health. */
+  rowCounts(): Promise<Readonly<Record<string, number>>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database, creates or migrates it.
+ * @param options `path`: a file, or `:memory:` for tests
+ * @throws StoreError with words for the administrator
+ */
+export async function openStore(options: SqliteOptions): Promise<Store> {
+  const db = connect(options);
+  try {
+    await migrate(db);
+  } catch (cause) {
+    await db.destroy();
+    if (cause instanceof StoreError) throw cause;
+    throw new StoreError(
+      'cannot-open',
+      `The file ${options.path} cannot be read as Trunkline's database. Give another file, or restore this one from a backup.`,
+      { cause },
+    );
+  }
+  const inbox = new Inbox(db);
+  const notices = new Notices(db);
+  const outbox = new Outbox(db);
+  return {
+    inbox,
+    ghosts: new Ghosts(db),
+    portals: new Portals(db),
+    notices,
+    liveCalls: new LiveCalls(db),
+    outbox,
+    async prune(now) {
+      await inbox.prune(KEEP);
+      await outbox.prune(KEEP.outbox);
+      await notices.prune(now - KEEP_NOTICES_MS);
+    },
+    async check() {
+      await sql`select 1`.execute(db);
+    },
+    async rowCounts() {
+      const counts: Record<string, number> = {};
+      for (const table of TABLES) {
+        const row = await db
+          .selectFrom(table)
+          .select((e) => e.fn.countAll().as('n'))
+          .executeTakeFirst();
+        counts[table] = Number(row?.n ?? 0);
+      }
+      return counts;
+    },
+    close: () => db.destroy(),
+  };
+}
+
+const TABLES: readonly (keyof Schema)[] = [
+  'transactions',
+  'events',
+  'ghosts',
+  'portals',
+  'notices',
+  'live_calls',
+  'outbox',
+];
+
+function connect(options: SqliteOptions): Kysely<Schema> {
+  try {
+    return new Kysely<Schema>({ dialect: sqliteDialect(options) });
+  } catch (cause) {
+    throw new StoreError(
+      'cannot-open',
+      `The database ${options.path} cannot be opened. Check that its directory exists, that Trunkline may write there and ` +
+        'that no other program holds it.',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,96 @@
+/** Kysely over Node's own SQLite: no native addon, and every commit is on the disk when it returns. */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+} from 'kysely';
+
+/** Statements kept compiled; the gateway has some dozens of different ones. */
+const STATEMENT_CACHE_SIZE = 200;
+/** How long a write waits for another process (a command beside the running gateway). */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** How a database is opened. `path` is a file name, or `:memory:` for one that dies with the process (tests). */
+export interface SqliteOptions {
+  readonly path: string;
+}
+
+/**
+ * The dialect for `new Kysely({ dialect })`. WAL with `synchronous=FULL`: a commit survives a power cut
+ * (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ * @throws what `node:sqlite` throws when the file cannot be opened; `openStore` turns it into a StoreError.
+ */
+export function sqliteDialect({ path }: SqliteOptions): Dialect {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  database.exec('pragma journal_mode = wal');
+  database.exec('pragma synchronous = full');
+  database.exec('pragma foreign_keys = on');
+  const cached = new CachedDatabase(database);
+  const base = new SqliteDialect({ database: cached });
+  return {
+    createDriver: () => new ImmediateDriver({ database: cached }),
+    createAdapter: () => new TransactionalDdlAdapter(),
+    createQueryCompiler: () => base.createQueryCompiler(),
+    createIntrospector: (db: Kysely<unknown>) => base.createIntrospector(db),
+  };
+}
+
+/** Takes the write lock at BEGIN: a transaction that reads first could otherwise fail at once instead of waiting. */
+class ImmediateDriver extends SqliteDriver implements Driver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+/** SQLite can roll CREATE TABLE back; Kysely's own adapter does not use it. Migrations run in one transaction thanks to it. */
+class TransactionalDdlAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+type SqliteValue = null | number | bigint | string | Uint8Array;
+
+class CachedDatabase implements SqliteDatabase {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, SqliteStatement>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  prepare(sql: string): SqliteStatement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = adapt(this.#database.prepare(sql));
+    if (this.#statements.size >= STATEMENT_CACHE_SIZE) {
+      const oldest = this.#statements.keys().next();
+      if (!oldest.done) this.#statements.delete(oldest.value);
+    }
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+function adapt(statement: StatementSync): SqliteStatement {
+  const reader = statement.columns().length > 0;
+  return {
+    reader,
+    all: (parameters) => statement.all(...(parameters as SqliteValue[])),
+    run: (parameters) => statement.run(...(parameters as SqliteValue[])),
+    iterate: (parameters) => statement.iterate(...(parameters as SqliteValue[])),
+  };
+}
