@@ -1,0 +1,59 @@
+/** The SIP server: the embedded one, or a drachtio server. */
+import { z } from 'zod';
+import { count, filePath, host, key, listenPort, oneOf, port, secret, section } from './key.ts';
+
+const listener = section({
+  transport: key(oneOf(['udp', 'tcp', 'tls']), { about: 'Transport of this listener.', example: 'udp' }),
+  host: key(host().default('0.0.0.0'), { about: 'Address to listen on; 0.0.0.0 or :: for all.' }),
+  port: key(listenPort(), { about: 'Port; 5060 is usual for UDP and TCP, 5061 for TLS.', example: 5060 }),
+});
+
+const tls = section({
+  cert: key(filePath(), { about: 'Certificate chain, PEM.', example: '/etc/trunkline/sip.crt' }),
+  key: key(filePath(), { about: 'Private key of the certificate, PEM.', example: '/etc/trunkline/sip.key' }),
+  ca: key(filePath().optional(), {
+    about: 'Certificates of authorities that are trusted for trunks, PEM, in place of the ones Node.js knows.',
+    example: '/etc/trunkline/trunk-ca.crt',
+  }),
+});
+
+export const sip = section({
+  server: key(oneOf(['embedded', 'drachtio']).default('embedded'), {
+    about: '`embedded` runs a SIP server inside Trunkline; `drachtio` uses a drachtio server that you run.',
+    inSample: true,
+  }),
+  embedded: key(
+    section({
+      listen: key(
+        z
+          .array(listener)
+          .min(1)
+          .default([{ transport: 'udp', host: '0.0.0.0', port: 5060 }]),
+        {
+          about: 'Where SIP is listened for. Each transport that a trunk uses needs a listener.',
+        },
+      ),
+      advertise: key(host().optional(), {
+        about:
+          'Address that other SIP servers reach this one at, written into Via and Contact; needed behind NAT or when a ' +
+          'listener is on 0.0.0.0 and the machine has several addresses. Never 0.0.0.0.',
+        example: '198.51.100.7',
+      }),
+      tls: key(tls.optional(), { about: 'Needed by listeners with `transport: tls`.' }),
+      udp_mtu: key(count(512, 65535, 'number of bytes').default(1300), {
+        about:
+          'Requests longer than this many bytes go over TCP (RFC 3261 §18.1.1). Raise it to 4096 for a trunk that only ' +
+          'knows UDP.',
+      }),
+    }).prefault({}),
+    { about: 'The SIP server inside Trunkline.' },
+  ),
+  drachtio: key(
+    section({
+      host: key(host().default('127.0.0.1'), { about: 'Where the drachtio server takes connections of applications.' }),
+      port: key(port().default(9022), { about: 'Its port for applications.' }),
+      ...secret('secret', 'The shared secret of its `<admin>` element.', 'cymru'),
+    }).prefault({}),
+    { about: 'The drachtio server that `server: drachtio` uses.' },
+  ),
+});

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { everyKey } from '../../config/describe.ts';
+import { variableName } from '../../config/environment.ts';
+import { configJsonSchema, configSample } from '../../config/generate.ts';
+import { generatedFiles } from '../../config/generated.ts';
+
+describe('files made from the schema', () => {
+  it.each(generatedFiles().map(({ path, content }) => [basename(path), path, content]))(
+    '%s is fresh (npm run generate)',
+    (_name, path, content) => {
+      expect(existsSync(path)).toBe(true);
+      expect(readFileSync(path, 'utf8')).toBe(content);
+    },
+  );
+});
+
+describe('the schema', () => {
+  it.each([...everyKey()].map((key) => [key.path, key] as const))('%s is explained', (_path, key) => {
+    expect(key.doc.about).toMatch(/\.$/);
+    expect(key.kind === 'value' && key.required ? key.doc.example : 'not needed').toBeDefined();
+  });
+
+  it('names no two keys by one variable', () => {
+    const names = [...everyKey()].map((key) => variableName(key.path));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('is a JSON Schema with words for editors', () => {
+    const schema = JSON.parse(configJsonSchema());
+    expect(schema.properties.trunks.items.properties.host.description).toContain('RFC 3263');
+    expect(schema.properties.trunks.items.additionalProperties).toBe(false);
+    expect(schema.required).toContain('homeserver');
+    expect(schema.required).not.toContain('sip');
+  });
+});
+
+describe('the sample', () => {
+  it('shows every key', () => {
+    for (const key of everyKey()) expect(configSample()).toMatch(new RegExp(`\\b${key.name}:`));
+  });
+
+  it('is YAML', () => {
+    expect(parse(configSample())).toHaveProperty('trunks');
+  });
+});
