@@ -47,8 +47,7 @@ export function encodeGhostId(dialled: string, format: GhostIdFormat): MatrixUse
   if (dialled === '' || !dialled.isWellFormed()) return undefined;
   // Escaping never shortens: what is too long now need not be escaped.
   if (dialled.length > MAX_USER_ID_BYTES) return undefined;
-  const escape = format.escape ?? '=';
-  const localpart = format.prefix + escapeText(`${dialled}@${format.gatewayHost.toLowerCase()}`, escape);
+  const localpart = format.prefix + escapeText(`${dialled}@${format.gatewayHost.toLowerCase()}`, format.escape ?? '=');
   const userId = `@${localpart}:${format.serverName}`;
   return utf8.encode(userId).length <= MAX_USER_ID_BYTES ? (userId as MatrixUserId) : undefined;
 }
@@ -89,19 +88,19 @@ export function ghostNamespaces(format: Pick<GhostIdFormat, 'prefix' | 'serverNa
   return [`@${escapeRegExp(format.prefix)}.*:${server}`, `@${escapeRegExp(TEL_PREFIX)}.*:${server}`];
 }
 
-function escapeText(text: string, escape: '=' | '%'): string {
+function escapeText(text: string, sign: '=' | '%'): string {
   let out = '';
   for (const byte of utf8.encode(text)) {
     const char = byte < 0x80 ? String.fromCharCode(byte) : '';
-    out += LITERAL.test(char) ? char : escape + hex(byte, escape);
+    out += LITERAL.test(char) ? char : sign + hex(byte, sign);
   }
   return out;
 }
 
 // RFC 3986 §2.1 asks for capitals in percent-encoding, the Matrix specification for small letters after `=`.
-function hex(byte: number, escape: '=' | '%'): string {
+function hex(byte: number, sign: '=' | '%'): string {
   const digits = byte.toString(16).padStart(2, '0');
-  return escape === '%' ? digits.toUpperCase() : digits;
+  return sign === '%' ? digits.toUpperCase() : digits;
 }
 
 /** Undoes either escape in one pass, so that `=253d` is `%3d` and nothing more. */

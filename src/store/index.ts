@@ -6,6 +6,7 @@ import { Inbox } from './inbox.ts';
 import { LiveCalls } from './live-calls.ts';
 import { migrate } from './migrate.ts';
 import { Notices } from './notices.ts';
+import { StoredNumberBindings } from './number-bindings.ts';
 import { Outbox } from './outbox.ts';
 import { Portals } from './portals.ts';
 import type { Schema } from './schema.ts';
@@ -14,7 +15,7 @@ import { type SqliteOptions, sqliteDialect } from './sqlite.ts';
 export { StoreError, type StoreErrorCode } from './errors.ts';
 export type { StoredGhost } from './ghosts.ts';
 export type { InboxEvent, StoredEvent } from './inbox.ts';
-export type { LiveCall, LiveCalls } from './live-calls.ts';
+export type { LiveCalls } from './live-calls.ts';
 export type { OutgoingEvent } from './outbox.ts';
 export type { StoredPortal } from './portals.ts';
 
@@ -28,6 +29,7 @@ export interface Store {
   readonly portals: Portals;
   readonly notices: Notices;
   readonly liveCalls: LiveCalls;
+  readonly numberBindings: StoredNumberBindings;
   readonly outbox: Outbox;
   /** Deletes what is no longer needed; the Matrix side calls it now and then. */
   prune(now: number): Promise<void>;
@@ -65,6 +67,7 @@ export async function openStore(options: SqliteOptions): Promise<Store> {
     portals: new Portals(db),
     notices,
     liveCalls: new LiveCalls(db),
+    numberBindings: new StoredNumberBindings(db),
     outbox,
     async prune(now) {
       await inbox.prune(KEEP);
@@ -96,6 +99,7 @@ const TABLES: readonly (keyof Schema)[] = [
   'portals',
   'notices',
   'live_calls',
+  'number_bindings',
   'outbox',
 ];
 

@@ -3,76 +3,66 @@
  * what is found here at start died with the process before, and both its sides must be told so.
  */
 import type { Kysely } from 'kysely';
+import type { CallJournal, JournalEntry } from '../call/ports.ts';
+import type { CallId, MatrixUserId, RoomId } from '../matrix/ids.ts';
 import type { Schema } from './schema.ts';
 
 export interface LiveCallsTable {
   call_ref: string;
   room_id: string;
-  ghost: string;
   call_id: string;
+  ghost: string;
+  caller: string;
   party_id: string;
   version: string;
-  sip_call_id: string | null;
-  state: string;
-  started_at: number;
+  matrix_answered: number;
+  opened_at: number;
 }
 
-export interface LiveCall {
-  /** The gateway's own name of the call, as in its log. */
-  readonly callRef: string;
-  readonly roomId: string;
-  readonly ghost: string;
-  /** `call_id` of `m.call.*`. */
-  readonly callId: string;
-  readonly partyId: string;
-  readonly version: '0' | '1';
-  readonly sipCallId?: string;
-  /** `ringing`: end it with `m.call.reject`; `answered`: with `m.call.hangup`. */
-  readonly state: 'ringing' | 'answered';
-  readonly startedAt: number;
-}
-
-export class LiveCalls {
+export class LiveCalls implements CallJournal {
   readonly #db: Kysely<Schema>;
   constructor(db: Kysely<Schema>) {
     this.#db = db;
   }
 
-  /** Writes the call, or what has changed of it. */
-  async save(call: LiveCall): Promise<void> {
-    const changing = { sip_call_id: call.sipCallId ?? null, state: call.state };
+  async opened(entry: JournalEntry): Promise<void> {
     await this.#db
       .insertInto('live_calls')
       .values({
-        call_ref: call.callRef,
-        room_id: call.roomId,
-        ghost: call.ghost,
-        call_id: call.callId,
-        party_id: call.partyId,
-        version: call.version,
-        started_at: call.startedAt,
-        ...changing,
+        call_ref: entry.callRef,
+        room_id: entry.roomId,
+        call_id: entry.callId,
+        ghost: entry.ghost,
+        caller: entry.caller,
+        party_id: entry.partyId,
+        version: entry.version,
+        matrix_answered: entry.matrixAnswered ? 1 : 0,
+        opened_at: entry.openedAt,
       })
-      .onConflict((c) => c.column('call_ref').doUpdateSet(changing))
+      .onConflict((c) => c.column('call_ref').doNothing())
       .execute();
   }
 
-  async remove(callRef: string): Promise<void> {
+  async updated(callRef: string, _change: { readonly matrixAnswered: true }): Promise<void> {
+    await this.#db.updateTable('live_calls').set({ matrix_answered: 1 }).where('call_ref', '=', callRef).execute();
+  }
+
+  async closed(callRef: string): Promise<void> {
     await this.#db.deleteFrom('live_calls').where('call_ref', '=', callRef).execute();
   }
 
-  async all(): Promise<readonly LiveCall[]> {
-    const rows = await this.#db.selectFrom('live_calls').selectAll().orderBy('started_at').execute();
+  async live(): Promise<readonly JournalEntry[]> {
+    const rows = await this.#db.selectFrom('live_calls').selectAll().orderBy('opened_at').execute();
     return rows.map((row) => ({
       callRef: row.call_ref,
-      roomId: row.room_id,
-      ghost: row.ghost,
-      callId: row.call_id,
+      roomId: row.room_id as RoomId,
+      callId: row.call_id as CallId,
+      ghost: row.ghost as MatrixUserId,
+      caller: row.caller as MatrixUserId,
       partyId: row.party_id,
       version: row.version === '0' ? '0' : '1',
-      ...(row.sip_call_id === null ? {} : { sipCallId: row.sip_call_id }),
-      state: row.state === 'answered' ? 'answered' : 'ringing',
-      startedAt: Number(row.started_at),
+      openedAt: row.opened_at,
+      matrixAnswered: row.matrix_answered === 1,
     }));
   }
 

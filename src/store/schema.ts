@@ -4,6 +4,7 @@ import type { GhostsTable } from './ghosts.ts';
 import type { EventsTable } from './inbox.ts';
 import type { LiveCallsTable } from './live-calls.ts';
 import type { NoticesTable } from './notices.ts';
+import type { NumberBindingsTable } from './number-bindings.ts';
 import type { OutboxTable } from './outbox.ts';
 import type { PortalsTable } from './portals.ts';
 import type { TransactionsTable } from './transactions.ts';
@@ -15,5 +16,6 @@ export interface Schema {
   portals: PortalsTable;
   notices: NoticesTable;
   live_calls: LiveCallsTable;
+  number_bindings: NumberBindingsTable;
   outbox: OutboxTable;
 }

@@ -50,15 +50,25 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .createTable('live_calls')
     .addColumn('call_ref', 'text', (c) => c.primaryKey().notNull())
     .addColumn('room_id', 'text', (c) => c.notNull())
-    .addColumn('ghost', 'text', (c) => c.notNull())
     .addColumn('call_id', 'text', (c) => c.notNull())
+    .addColumn('ghost', 'text', (c) => c.notNull())
+    .addColumn('caller', 'text', (c) => c.notNull())
     .addColumn('party_id', 'text', (c) => c.notNull())
     .addColumn('version', 'text', (c) => c.notNull())
-    .addColumn('sip_call_id', 'text')
-    .addColumn('state', 'text', (c) => c.notNull())
-    .addColumn('started_at', 'bigint', (c) => c.notNull())
+    .addColumn('matrix_answered', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('opened_at', 'double precision', (c) => c.notNull())
     .execute();
   await db.schema.createIndex('live_calls_call').on('live_calls').columns(['room_id', 'call_id']).execute();
+
+  await db.schema
+    .createTable('number_bindings')
+    .addColumn('user_id', 'text', (c) => c.notNull())
+    .addColumn('literal', 'text', (c) => c.notNull())
+    .addColumn('e164', 'text', (c) => c.notNull())
+    .addColumn('bound_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('number_bindings_pk', ['user_id', 'literal'])
+    .execute();
+  await db.schema.createIndex('number_bindings_e164').on('number_bindings').columns(['user_id', 'e164']).execute();
 
   await db.schema
     .createTable('outbox')
