@@ -21,8 +21,8 @@ export class SipParseError extends Error {
   /** The response that RFC 3261 asks for: 400 in most cases, 505 for a foreign version, 513 for too large. */
   readonly status: number;
   /**
-   * The request as far as it could be read. Present only when a response can be built from it: it was a request other
-   * than ACK, and its Via, From, To, Call-ID and CSeq are usable (RFC 3261 §8.2.6). Absent: drop it silently.
+   * The request as far as it could be read, when it is to be answered: it is not an ACK, and its top Via says where it
+   * comes from (`topVia` reads it). Other headers may be missing or faulty: `refusal` echoes what there is. Absent: drop.
    */
   readonly request: SipRequest | undefined;
 

@@ -2,13 +2,17 @@
 export * from './cseq.ts';
 export * from './error.ts';
 export * from './headers.ts';
+export * from './multipart.ts';
 export * from './name-addr.ts';
 export * from './names.ts';
+export * from './numbers.ts';
 export * from './params.ts';
 export { contentLength, DEFAULT_LIMITS, isKeepAlive, type ParseLimits, parseMessage } from './parse.ts';
+export * from './reason.ts';
 export * from './response.ts';
 export { isToken, quote, splitList, tokenOrQuoted, unquote } from './scan.ts';
 export * from './serialize.ts';
+export * from './session-expires.ts';
 export { StreamFramer, type StreamItem } from './stream.ts';
 export * from './types.ts';
 export {
@@ -25,4 +29,5 @@ export {
   uriTransport,
   userText,
 } from './uri.ts';
+export { sameUri } from './uri-equal.ts';
 export * from './via.ts';

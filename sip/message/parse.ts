@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { checkMessage } from './check.ts';
 import { SipParseError } from './error.ts';
 import { headerKey } from './names.ts';
-import { isToken, readDigits, trimBlanks } from './scan.ts';
+import { isBlank, isToken, readDigits, trimBlanks } from './scan.ts';
 import type { HeaderKey, SipHeader, SipMessage } from './types.ts';
 
 /** Bounds on what is read at all; generous against the field (INVITEs of 8 KB exist), tight against floods. */
@@ -92,37 +92,33 @@ function decode(bytes: Buffer): string {
 }
 
 function parseStartLine(line: string): ReadStartLine {
-  if (line.startsWith('SIP/')) return parseStatusLine(line);
-  const methodEnd = line.indexOf(' ');
-  const versionAt = line.lastIndexOf(' ') + 1;
-  const method = line.slice(0, Math.max(methodEnd, 0));
-  if (!isToken(method)) throw new SipParseError('start-line', 'the first line is not a request line or status line');
-  const version = line.slice(versionAt);
-  const isVersion = /^SIP\/[0-9]+\.[0-9]+$/i.test(version);
-  if (versionAt <= methodEnd + 1 || !isVersion) {
-    const trailing = /SIP\/[0-9]+\.[0-9]+ +$/i.test(line);
-    if (!trailing) throw new SipParseError('start-line', 'the request line does not end with a SIP version');
-    return {
-      line: { kind: 'request', method, uri: '' },
-      fault: new SipParseError('start-line', 'the request line has blanks at its end'),
-    };
-  }
-  const uri = line.slice(methodEnd + 1, versionAt - 1);
+  if (/^sip\//i.test(line)) return { line: parseStatusLine(line) };
+  const whole = trimBlanks(line);
+  const methodEnd = whole.indexOf(' ');
+  const versionAt = whole.lastIndexOf(' ') + 1;
+  const method = whole.slice(0, Math.max(methodEnd, 0));
+  const version = whole.slice(versionAt).toUpperCase();
+  if (!isToken(method) || versionAt <= methodEnd + 1 || !/^SIP\/[0-9]+\.[0-9]+$/.test(version))
+    throw new SipParseError('start-line', 'the first line is neither a request line nor a status line');
+  const uri = whole.slice(methodEnd + 1, versionAt - 1);
   const request: StartLine = { kind: 'request', method, uri };
-  if (version.toUpperCase() !== 'SIP/2.0')
+  if (version !== 'SIP/2.0')
     return { line: request, fault: new SipParseError('version', 'only SIP/2.0 is spoken here', { status: 505 }) };
-  if (uri === '' || uri.includes(' ') || uri.includes('\t'))
+  if (whole.length !== line.length || uri.includes(' ') || uri.includes('\t'))
     return {
       line: request,
-      fault: new SipParseError('start-line', 'the request line must have one space between its three parts'),
+      fault: new SipParseError('start-line', 'the request line must be three parts with one space between them'),
     };
   return { line: request };
 }
 
-function parseStatusLine(line: string): ReadStartLine {
-  const match = /^SIP\/2\.0 ([1-6][0-9]{2})(?: (.*))?$/is.exec(line);
-  if (match === null) throw new SipParseError('start-line', 'the status line is not valid');
-  return { line: { kind: 'response', status: Number(match[1]), phrase: match[2] ?? '' } };
+function parseStatusLine(line: string): StartLine {
+  const status = readDigits(line.slice(8, 11));
+  // The space after the code is required, but a line that ends with the code is clear enough (RFC 4475 §3.1.1.13).
+  const isStatusLine = /^sip\/2\.0 $/i.test(line.slice(0, 8)) && (line.length === 11 || line.charAt(11) === ' ');
+  if (!isStatusLine || status === undefined || status < 100 || status > 699)
+    throw new SipParseError('start-line', 'the status line is not valid');
+  return { kind: 'response', status, phrase: line.slice(12) };
 }
 
 interface ReadHeaderLines {
@@ -134,16 +130,19 @@ interface ReadHeaderLines {
 function parseHeaderLines(text: string, from: number, limits: ParseLimits): ReadHeaderLines {
   const headers: SipHeader[] = [];
   let fault: SipParseError | undefined;
+  let count = 0;
   let at = from;
   while (at < text.length) {
     const first = lineEnd(text, at);
     if (first.end === at) break;
-    let value = '';
-    const colon = text.indexOf(':', at);
-    const nameEnd = colon < 0 || colon > first.end ? -1 : trimmedEnd(text, at, colon);
-    const name = nameEnd < 0 ? '' : text.slice(at, nameEnd);
-    if (nameEnd >= 0) value = trimBlanks(text.slice(colon + 1, first.end));
+    if (++count > limits.headerLines)
+      throw new SipParseError('too-large', 'there are too many headers', { status: 513 });
+    // Sliced before it is searched: a search must not run on into the lines that follow.
+    const line = text.slice(at, first.end);
     at = first.next;
+    const colon = line.indexOf(':');
+    const name = trimBlanksAtEnd(line.slice(0, Math.max(colon, 0)));
+    let value = trimBlanks(line.slice(colon + 1));
     // RFC 3261 §7.3.1: a line that begins with a blank continues the one before; the fold is one space.
     if (isFold(text, at)) {
       const pieces = value === '' ? [] : [value];
@@ -158,8 +157,6 @@ function parseHeaderLines(text: string, from: number, limits: ParseLimits): Read
     if (!isToken(name)) fault ??= new SipParseError('header-line', 'a header line has no valid name');
     else if (hasStrayControl(value))
       fault ??= new SipParseError('header-line', 'a header value has a control character');
-    else if (headers.length >= limits.headerLines)
-      throw new SipParseError('too-large', 'there are too many headers', { status: 513 });
     else headers.push({ key: headerKey(name), name, value });
   }
   return fault === undefined ? { headers } : { headers, fault };
@@ -173,23 +170,23 @@ function lineEnd(text: string, from: number): { end: number; next: number } {
 }
 
 function isFold(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code === 0x20 || code === 0x09;
+  return isBlank(text.charCodeAt(at));
 }
 
-/** Blanks before the colon are allowed (RFC 3261 §7.3.1). */
-function trimmedEnd(text: string, from: number, to: number): number {
-  let end = to;
-  while (end > from && (text.charCodeAt(end - 1) === 0x20 || text.charCodeAt(end - 1) === 0x09)) end--;
-  return end;
+/** Blanks before the colon are allowed (RFC 3261 §7.3.1); before the name they would be a fold. */
+function trimBlanksAtEnd(name: string): string {
+  let end = name.length;
+  while (end > 0 && isBlank(name.charCodeAt(end - 1))) end--;
+  return end === name.length ? name : name.slice(0, end);
 }
 
 /** Control characters may stand in a header only as quoted-pairs (RFC 3261 §25.1); CR and LF not even so. */
 function hasStrayControl(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    if (code >= 0x20 ? code !== 0x7f : code === 0x09) continue;
-    if (code === CR || code === LF || value.charCodeAt(i - 1) !== 0x5c) return true;
+    if (code >= 0x20 ? code !== 0x7f : code === 0x09) {
+      if (code === 0x5c && value.charCodeAt(i + 1) !== CR) i++;
+    } else return true;
   }
   return false;
 }

@@ -127,20 +127,17 @@ export function escapeUser(text: string): string {
 }
 
 function parseSip(scheme: 'sip' | 'sips', rest: string): SipUri {
-  // The user part may hold `;` and `?` (RFC 3261 §25.1 user-unreserved): the last `@` before the headers ends it. An `@`
-  // is never literal elsewhere in a SIP URI, so the last one of all is right.
-  const at = rest.lastIndexOf('@');
-  const userinfo = at < 0 ? undefined : rest.slice(0, at);
-  let user = userinfo;
+  // The user part may hold `;` and `?` (RFC 3261 §25.1 user-unreserved), so it ends at the first `@`: one that belongs
+  // to it must be escaped, while unescaped ones are seen in the parameters behind it.
+  const at = rest.indexOf('@');
+  let user = at < 0 ? undefined : rest.slice(0, at);
   let password: string | undefined;
-  if (userinfo !== undefined) {
-    const colon = userinfo.indexOf(':');
-    if (colon >= 0) {
-      user = userinfo.slice(0, colon);
-      password = userinfo.slice(colon + 1);
-    }
-    if (user === '' || userinfo.includes('@')) throw new SipParseError('uri', 'a SIP URI has no valid user part');
+  const colon = user?.indexOf(':') ?? -1;
+  if (user !== undefined && colon >= 0) {
+    password = user.slice(colon + 1);
+    user = user.slice(0, colon);
   }
+  if (user === '') throw new SipParseError('uri', 'a SIP URI has no user before its "@"');
   const from = at + 1;
   const hostEnd = endOfHost(rest, from);
   const host = rest.slice(from, hostEnd);
