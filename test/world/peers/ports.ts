@@ -7,8 +7,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** A port of 127.0.0.1 that is free for UDP and TCP, and (`even`) whose successor is free for UDP too (RTP and RTCP). */
 export async function freePort(options: { even?: boolean } = {}): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = await tcpPort();
-    if (options.even && port % 2 === 1) continue;
+    const given = await tcpPort();
+    // Linux hands out ports of one parity first: the even neighbour is as free as any.
+    const port = options.even ? given - (given % 2) : given;
     if (!(await udpIsFree(port))) continue;
     if (options.even && !(await udpIsFree(port + 1))) continue;
     return port;

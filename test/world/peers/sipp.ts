@@ -23,6 +23,8 @@ export interface SippOptions {
   readonly autoAnswer?: boolean;
   /** Sends RTP that arrives at its media port back to the sender. */
   readonly rtpEcho?: boolean;
+  /** SIPp gives up, and its run counts as failed, after this many seconds; default 60. */
+  readonly timeoutS?: number;
   readonly args?: readonly string[];
 }
 
@@ -72,6 +74,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
       ...['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1', '-mp', String(mediaPort)],
       ...['-t', transport === 'udp' ? 'u1' : 't1', '-nostdin', '-skip_rlimit'],
       ...((options.calls ?? 1) > 0 ? ['-m', String(options.calls ?? 1)] : []),
+      ...['-timeout', String(options.timeoutS ?? 60), '-timeout_error'],
       ...['-trace_msg', '-message_file', messageFile, '-trace_err', '-error_file', errorFile],
       ...(options.service === undefined ? [] : ['-s', options.service]),
       ...(options.autoAnswer ? ['-aa'] : []),

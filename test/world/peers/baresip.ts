@@ -1,0 +1,213 @@
+/** baresip (Debian package) as a real user agent that answers calls; it is driven over its JSON control port. */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Child } from './child.ts';
+import { freePort, portBound } from './ports.ts';
+
+export interface BaresipOptions {
+  /** User part it answers for; default `bob`. */
+  readonly user?: string;
+  /** Answers at once (default), or leaves the call ringing until `command('accept')`. */
+  readonly answer?: 'auto' | 'manual';
+  /** What it sends as audio: a minute of a sine of this many Hz (default 440), or a WAV file (8 kHz, mono, 16 bits). */
+  readonly source?: { readonly sineHz: number } | { readonly wavFile: string };
+  /** Codecs in order of preference; default both laws of G.711. */
+  readonly audioCodecs?: readonly string[];
+  readonly accountParams?: string;
+}
+
+/** An event of baresip's control port, as it comes (`type` is for example CALL_ESTABLISHED). */
+export interface BaresipEvent {
+  readonly type: string;
+  readonly class?: string;
+  readonly direction?: string;
+  readonly peeruri?: string;
+  readonly id?: string;
+  readonly param?: string;
+}
+
+export interface Baresip {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  readonly uri: string;
+  events(): readonly BaresipEvent[];
+  /** Settles with the first event of `type`, past or future. */
+  waitForEvent(type: string, timeoutMs?: number): Promise<BaresipEvent>;
+  /** Runs a command of the menu: `accept`, `hangup`, `hold`, `resume`, `sndcode` (params: digits), … */
+  command(name: string, params?: string): Promise<void>;
+  /** WAV files of what it heard, one a call; complete when the call has ended. They are gone after `stop`. */
+  heard(): Promise<readonly string[]>;
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts a baresip on ephemeral ports of loopback; settles when it is ready for calls. */
+export async function startBaresip(options: BaresipOptions = {}): Promise<Baresip> {
+  const directory = await mkdtemp(join(tmpdir(), 'baresip-'));
+  const [port, controlPort, rtpPort] = [await freePort(), await freePort(), await freePort({ even: true })];
+  const user = options.user ?? 'bob';
+  const source = options.source ?? { sineHz: 440 };
+  const uri = `sip:${user}@127.0.0.1:${port}`;
+  const wavFile = 'wavFile' in source ? source.wavFile : join(directory, 'tone.wav');
+  if ('sineHz' in source) await writeFile(wavFile, sineWav(source.sineHz, 60));
+  await writeFile(
+    join(directory, 'config'),
+    [
+      `sip_listen 127.0.0.1:${port}`,
+      'net_prefer_ipv6 no',
+      'net_interface 127.0.0.1',
+      'call_local_timeout 120',
+      'call_max_calls 16',
+      // No player: sndfile writes what was decoded, nothing has to be heard.
+      `audio_source aufile,${wavFile}`,
+      `snd_path ${directory}`,
+      `rtp_ports ${rtpPort}-${rtpPort + 40}`,
+      'rtp_timeout 0',
+      'module_path /usr/lib/baresip/modules',
+      'module g711.so',
+      'module aufile.so',
+      'module sndfile.so',
+      'module_tmp account.so',
+      'module_app menu.so',
+      'module_app ctrl_tcp.so',
+      `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+      '',
+    ].join('\n'),
+  );
+  const codecs = (options.audioCodecs ?? ['PCMU/8000/1', 'PCMA/8000/1']).join(',');
+  await writeFile(
+    join(directory, 'accounts'),
+    `<sip:${user}@127.0.0.1:${port}>;regint=0;answermode=${options.answer ?? 'auto'};audio_codecs=${codecs}${options.accountParams ?? ''}\n`,
+  );
+  await writeFile(join(directory, 'contacts'), '');
+  const child = new Child({ command: 'baresip', args: ['-f', directory, '-4', '-v'], cwd: directory });
+  const giveUp = (): string | undefined => (child.exited ? `baresip ended at once:\n${child.output}` : undefined);
+  await portBound('udp', port, { giveUp });
+  await portBound('tcp', controlPort, { giveUp });
+  const control = await Control.open(controlPort);
+
+  return {
+    host: '127.0.0.1',
+    port,
+    uri,
+    events: () => control.events,
+    waitForEvent: (type, timeoutMs) => control.waitForEvent(type, timeoutMs),
+    command: (name, params) => control.command(name, params),
+    heard: async () =>
+      (await readdir(directory)).filter((name) => name.endsWith('-dec.wav')).map((name) => join(directory, name)),
+    output: () => child.output,
+    async stop() {
+      control.close();
+      await child.stop('SIGTERM');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A WAV file (RIFF, PCM, 16 bits, mono, 8 kHz) of a sine at -12 dBFS. */
+function sineWav(hertz: number, seconds: number): Buffer {
+  const rate = 8_000;
+  const samples = rate * seconds;
+  const wav = Buffer.alloc(44 + samples * 2);
+  wav.write('RIFF', 0, 'latin1');
+  wav.writeUInt32LE(36 + samples * 2, 4);
+  wav.write('WAVEfmt ', 8, 'latin1');
+  wav.writeUInt32LE(16, 16);
+  wav.writeUInt16LE(1, 20);
+  wav.writeUInt16LE(1, 22);
+  wav.writeUInt32LE(rate, 24);
+  wav.writeUInt32LE(rate * 2, 28);
+  wav.writeUInt16LE(2, 32);
+  wav.writeUInt16LE(16, 34);
+  wav.write('data', 36, 'latin1');
+  wav.writeUInt32LE(samples * 2, 40);
+  for (let i = 0; i < samples; i++) {
+    wav.writeInt16LE(Math.round(8_192 * Math.sin((2 * Math.PI * hertz * i) / rate)), 44 + i * 2);
+  }
+  return wav;
+}
+
+/** The control connection: netstrings (`<bytes>:<json>,`) both ways. */
+class Control {
+  readonly events: BaresipEvent[] = [];
+  readonly #socket: Socket;
+  readonly #listeners = new Set<() => void>();
+  readonly #answers = new Map<string, (answer: { ok: boolean; data?: string }) => void>();
+  #buffer = Buffer.alloc(0);
+  #token = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('error', () => undefined);
+  }
+
+  static open(port: number): Promise<Control> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('error', reject);
+      socket.once('connect', () => resolve(new Control(socket)));
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  command(name: string, params?: string): Promise<void> {
+    const token = String(++this.#token);
+    const json = JSON.stringify({ command: name, ...(params === undefined ? {} : { params }), token });
+    return new Promise((resolve, reject) => {
+      this.#answers.set(token, (answer) => {
+        if (answer.ok) resolve();
+        else reject(new Error(`baresip refused ${name}: ${answer.data ?? ''}`));
+      });
+      this.#socket.write(`${Buffer.byteLength(json)}:${json},`);
+    });
+  }
+
+  waitForEvent(type: string, timeoutMs = 10_000): Promise<BaresipEvent> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        const event = this.events.find((candidate) => candidate.type === type);
+        if (!event) return;
+        clearTimeout(timer);
+        this.#listeners.delete(check);
+        resolve(event);
+      };
+      const timer = setTimeout(() => {
+        this.#listeners.delete(check);
+        const seen = this.events.map((event) => event.type).join(', ');
+        reject(new Error(`baresip did not say ${type} within ${timeoutMs} ms; it said: ${seen}`));
+      }, timeoutMs);
+      this.#listeners.add(check);
+      check();
+    });
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#buffer = Buffer.concat([this.#buffer, chunk]);
+    for (;;) {
+      const colon = this.#buffer.indexOf(':');
+      if (colon < 0) return;
+      const length = Number.parseInt(this.#buffer.toString('utf8', 0, colon), 10);
+      if (this.#buffer.length < colon + 1 + length + 1) return;
+      const json = this.#buffer.toString('utf8', colon + 1, colon + 1 + length);
+      this.#buffer = this.#buffer.subarray(colon + 1 + length + 1);
+      this.#take(JSON.parse(json) as Record<string, unknown>);
+    }
+  }
+
+  #take(message: Record<string, unknown>): void {
+    if (message.event === true) {
+      this.events.push(message as unknown as BaresipEvent);
+      for (const check of [...this.#listeners]) check();
+    } else if (typeof message.token === 'string') {
+      const answer = this.#answers.get(message.token);
+      this.#answers.delete(message.token);
+      answer?.(message as { ok: boolean; data?: string });
+    }
+  }
+}
