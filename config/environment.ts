@@ -6,7 +6,9 @@ import { closest } from './suggest.ts';
 const PREFIX = 'TRUNKLINE_';
 /** Variables that are not keys. */
 export const CONFIG_FILE_VARIABLE = 'TRUNKLINE_CONFIG';
-const NOT_KEYS = new Set([CONFIG_FILE_VARIABLE]);
+/** Shows where in the code an error of a command came from. */
+export const DEBUG_VARIABLE = 'TRUNKLINE_DEBUG';
+const NOT_KEYS = new Set([CONFIG_FILE_VARIABLE, DEBUG_VARIABLE]);
 
 export interface EnvironmentValue {
   readonly variable: string;

@@ -1,6 +1,7 @@
 /** Configuration: the schema, the loader that tells every fault at once, and what is generated from the schema. */
-export { CONFIG_FILE_VARIABLE } from './environment.ts';
+export { CONFIG_FILE_VARIABLE, DEBUG_VARIABLE } from './environment.ts';
 export { ConfigError, type Fault } from './fault.ts';
 export { configJsonSchema, configSample } from './generate.ts';
 export { type LoadOptions, loadConfig } from './load.ts';
+export { planRegistration, type Registration, RegistrationError, readRegistration } from './registration.ts';
 export type { Config, TrunkConfig } from './schema/index.ts';

@@ -41,9 +41,6 @@ export const appservice = section({
     kind(z.string().regex(/^[a-z0-9._=/+-]+$/), 'a localpart of a-z, 0-9 and ._=/+-').default('trunkline'),
     { about: "Localpart of the gateway's own user." },
   ),
-  bind_registration_url: key(flag().default(true), {
-    about: 'Refuse to start when the URL in the registration file is not `appservice.url`.',
-  }),
 });
 
 export const ghosts = section({

@@ -1,0 +1,53 @@
+/** What a command is, and what it gets from the process. */
+import type { ParseArgsConfig } from 'node:util';
+import type { Config } from '../../config/index.ts';
+
+/** Exit statuses: 2 is usage, 78 is EX_CONFIG of sysexits.h (a service manager should not start it again). */
+export const EXIT = { ok: 0, failed: 1, usage: 2, config: 78 } as const;
+export type ExitStatus = number;
+
+/** A gateway that runs. */
+export interface RunningGateway {
+  /** Ends calls, finishes what was begun, closes everything. Idempotent. `force` does not wait for calls. */
+  stop(options: { readonly force: boolean }): Promise<void>;
+  /** Settles, with what went wrong, when it cannot go on. */
+  readonly failed: Promise<Error>;
+}
+
+export interface CliContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly version: string;
+  /** Results, for pipes. */
+  out(text: string): void;
+  /** Words for a person. */
+  tell(text: string): void;
+  startGateway(config: Config): Promise<RunningGateway>;
+  /** Calls `handler` for each SIGINT and SIGTERM until it is told to stop. */
+  onStopSignal(handler: (signal: string) => void): () => void;
+}
+
+export interface Command {
+  /** `config check` */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What follows the name in the usage line. */
+  readonly usage: string;
+  /** The rest of the help: options, examples. */
+  readonly help: string;
+  readonly options: NonNullable<ParseArgsConfig['options']>;
+  run(values: OptionValues, context: CliContext): Promise<ExitStatus> | ExitStatus;
+}
+
+export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+/** Something went wrong that words explain: shown without a stack. */
+export class CliError extends Error {
+  readonly status: ExitStatus;
+  constructor(message: string, status: ExitStatus = EXIT.failed, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CliError';
+    this.status = status;
+  }
+}

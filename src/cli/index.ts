@@ -1,0 +1,100 @@
+/** The commands of `trunkline`. Errors are told in words; exit statuses are in command.ts. */
+import { parseArgs } from 'node:util';
+import { ConfigError, DEBUG_VARIABLE } from '../../config/index.ts';
+import { type CliContext, CliError, type Command, EXIT, type ExitStatus, type OptionValues } from './command.ts';
+import { configCheck, configSampleCommand, configSchemaCommand } from './commands/config.ts';
+import { registration } from './commands/registration.ts';
+import { run } from './commands/run.ts';
+
+export type { CliContext, RunningGateway } from './command.ts';
+
+const COMMANDS: readonly Command[] = [run, registration, configCheck, configSampleCommand, configSchemaCommand];
+
+/** Runs one command line (without the program's own name); never rejects. */
+export async function runCli(args: readonly string[], context: CliContext): Promise<ExitStatus> {
+  try {
+    return await dispatch(args, context);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      context.tell(error.message);
+      return EXIT.config;
+    }
+    context.tell(`trunkline: ${explain(error)}`);
+    if (context.env[DEBUG_VARIABLE] !== undefined && error instanceof Error) context.tell(error.stack ?? '');
+    return error instanceof CliError ? error.status : EXIT.failed;
+  }
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && !error.message.includes(error.cause.message)
+    ? `${error.message} (${error.cause.message})`
+    : error.message;
+}
+
+async function dispatch(args: readonly string[], context: CliContext): Promise<ExitStatus> {
+  const [first] = args;
+  if (first === undefined) {
+    context.tell(overview());
+    return EXIT.usage;
+  }
+  if (first === '--version' || first === '-V') {
+    context.out(`trunkline ${context.version}\n`);
+    return EXIT.ok;
+  }
+  if (first === '--help' || first === '-h' || first === 'help') {
+    const command = findCommand(args.slice(1));
+    context.out(command === undefined ? overview() : helpOf(command));
+    return EXIT.ok;
+  }
+  const command = findCommand(args);
+  if (command === undefined) throw new CliError(unknownCommand(args), EXIT.usage);
+  const rest = args.slice(command.name.split(' ').length);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    context.out(helpOf(command));
+    return EXIT.ok;
+  }
+  return command.run(optionsOf(command, rest), context);
+}
+
+function findCommand(args: readonly string[]): Command | undefined {
+  return COMMANDS.find((command) => command.name.split(' ').every((word, index) => args[index] === word));
+}
+
+function optionsOf(command: Command, args: readonly string[]): OptionValues {
+  try {
+    return parseArgs({ args: [...args], options: command.options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    // parseArgs explains "--x" at length; its first sentence is enough here.
+    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('. ');
+    throw new CliError(`${sentence}. See: trunkline ${command.name} --help`, EXIT.usage, { cause: error });
+  }
+}
+
+function unknownCommand(args: readonly string[]): string {
+  const group = COMMANDS.filter((command) => command.name.startsWith(`${args[0]} `));
+  if (group.length > 0) return `${args[0]} needs one of: ${group.map((command) => command.name).join(', ')}`;
+  return `${JSON.stringify(args[0])} is not a command. See: trunkline --help`;
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map((command) => command.name.length));
+  const lines = COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
+  return `Trunkline joins Matrix to the telephone network.
+
+Usage: trunkline COMMAND [options]
+
+${lines.join('\n')}
+
+  trunkline COMMAND --help   more about a command
+  trunkline --version        the version
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 78 wrong configuration.
+`;
+}
+
+function helpOf(command: Command): string {
+  return `Usage: trunkline ${command.name} ${command.usage}`
+    .trimEnd()
+    .concat(`\n\n${command.summary}.\n\n${command.help}\n`);
+}

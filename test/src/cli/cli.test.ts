@@ -1,0 +1,274 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppServiceRegistration } from 'matrix-appservice-bridge';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { Config } from '../../../config/index.ts';
+import { type CliContext, type RunningGateway, runCli } from '../../../src/cli/index.ts';
+
+const CONFIG = `
+homeserver: {url: 'http://localhost:8008', domain: example.org}
+appservice: {url: 'http://localhost:9993'}
+ghosts: {gateway_host: sip.example.org}
+permissions: {call_out: ['@*:example.org']}
+numbers: {region: GB}
+trunks: [{name: office, host: sip.example.net}]
+`;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trunkline-'));
+  writeFileSync(join(folder, 'trunkline.yaml'), CONFIG);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly status: number;
+  readonly out: string;
+  readonly told: string;
+}
+
+async function cli(args: string, overrides: Partial<CliContext> = {}): Promise<Outcome> {
+  let out = '';
+  let told = '';
+  const status = await runCli(args === '' ? [] : args.split(' '), {
+    env: {},
+    cwd: folder,
+    version: '1.2.3',
+    out: (text) => {
+      out += text;
+    },
+    tell: (text) => {
+      told += `${text}\n`;
+    },
+    startGateway: () => Promise.reject(new Error('not in this test')),
+    onStopSignal: () => () => {},
+    ...overrides,
+  });
+  return { status, out, told };
+}
+
+const registrationFile = () => join(folder, 'registration.yaml');
+
+describe('trunkline', () => {
+  it('lists its commands when it is given none', async () => {
+    expect(await cli('')).toMatchObject({ status: 2, told: expect.stringContaining('config check') });
+  });
+
+  it('tells its version', async () => {
+    expect(await cli('--version')).toMatchObject({ status: 0, out: 'trunkline 1.2.3\n' });
+  });
+
+  it.each(['run', 'registration', 'config check', 'config schema', 'config sample'])('%s --help', async (command) => {
+    const { status, out } = await cli(`${command} --help`);
+    expect(status).toBe(0);
+    expect(out).toContain(`Usage: trunkline ${command}`);
+    expect((await cli(`help ${command}`)).out).toBe(out);
+  });
+
+  it.each([
+    ['frobnicate', /not a command/],
+    ['config', /config check, config sample, config schema/],
+    ['run --fast', /Unknown option '--fast'/],
+    ['run now', /now/],
+  ])('%s is wrong usage', async (args, words) => {
+    const { status, told } = await cli(args);
+    expect(status).toBe(2);
+    expect(told).toMatch(words);
+    expect(told).not.toContain('    at ');
+  });
+});
+
+describe('config check', () => {
+  it('passes what is right', async () => {
+    expect(await cli('config check')).toMatchObject({ status: 0, told: expect.stringContaining('no faults') });
+  });
+
+  it('exits with 78 and every fault', async () => {
+    writeFileSync(join(folder, 'trunkline.yaml'), CONFIG.replace('GB', 'XX').replace('office', '"of fice"'));
+    const { status, told } = await cli('config check');
+    expect(status).toBe(78);
+    expect(told).toContain('2 faults');
+  });
+
+  it('takes the file of TRUNKLINE_CONFIG, and --config before it', async () => {
+    const env = { TRUNKLINE_CONFIG: 'absent.yaml' };
+    expect((await cli('config check', { env })).told).toContain('absent.yaml:1:1');
+    expect((await cli('config check -c trunkline.yaml', { env })).status).toBe(0);
+  });
+
+  it('takes its own sample', async () => {
+    writeFileSync(join(folder, 'trunkline.yaml'), (await cli('config sample')).out);
+    expect((await cli('config check')).status).toBe(0);
+  });
+});
+
+describe('registration', () => {
+  const written = () => parse(readFileSync(registrationFile(), 'utf8'));
+
+  it('is what homeservers and the appservice library understand', async () => {
+    expect((await cli('registration')).status).toBe(0);
+    expect(written()).toMatchObject({
+      id: 'trunkline',
+      url: 'http://localhost:9993',
+      rate_limited: false,
+      protocols: ['m.protocol.pstn', 'im.vector.protocol.pstn'],
+    });
+    const registration = AppServiceRegistration.fromObject(written());
+    expect(registration.isUserMatch('@_sip_0181=40sip.example.org:example.org', true)).toBe(true);
+    expect(registration.isUserMatch('@.tel.441818118181:example.org', true)).toBe(true);
+    expect(registration.isUserMatch('@_sip_0181=40sip.example.org:example.org.evil.test', true)).toBe(false);
+    expect(registration.isUserMatch('@x_sip_1:example.org', true)).toBe(false);
+    expect(registration.isUserMatch('@_sip_1:exampleXorg', true)).toBe(false);
+    expect(registration.isUserMatch('@alice:example.org', false)).toBe(false);
+  });
+
+  it('is for its owner only, with two long tokens that differ', async () => {
+    await cli('registration');
+    expect(statSync(registrationFile()).mode & 0o777).toBe(0o600);
+    const { as_token, hs_token } = written();
+    expect(as_token).toMatch(/^[0-9a-f]{64}$/);
+    expect(hs_token).not.toBe(as_token);
+  });
+
+  it('never shows a token', async () => {
+    const first = await cli('registration');
+    writeFileSync(registrationFile(), readFileSync(registrationFile(), 'utf8').replace('rate_limited: false', ''));
+    const second = await cli('registration');
+    for (const token of [written().as_token, written().hs_token]) {
+      expect(first.told + first.out + second.told + second.out).not.toContain(token);
+    }
+  });
+
+  it('changes nothing when nothing has changed', async () => {
+    await cli('registration');
+    const before = readFileSync(registrationFile(), 'utf8');
+    expect((await cli('registration')).told).toContain('nothing was changed');
+    expect(readFileSync(registrationFile(), 'utf8')).toBe(before);
+  });
+
+  it('keeps tokens, comments, other namespaces and other fields of a file that is there, and tells what it changed', async () => {
+    writeFileSync(
+      registrationFile(),
+      `# ours since 2019
+id: trunkline
+url: http://old:1
+as_token: A
+hs_token: H
+sender_localpart: trunkline
+org.example.flag: true
+protocols: [irc]
+namespaces:
+  users: [{exclusive: false, regex: '@other_.*'}, {exclusive: false, regex: '^@_sip_.*:example\\.org$'}]
+  rooms: [{exclusive: true, regex: '!a'}]
+`,
+    );
+    const { status, told } = await cli('registration');
+    expect(status).toBe(0);
+    expect(readFileSync(registrationFile(), 'utf8')).toContain('# ours since 2019');
+    expect(written()).toMatchObject({
+      url: 'http://localhost:9993',
+      as_token: 'A',
+      hs_token: 'H',
+      'org.example.flag': true,
+      protocols: ['m.protocol.pstn', 'im.vector.protocol.pstn', 'irc'],
+      namespaces: {
+        users: [
+          { exclusive: false, regex: '@other_.*' },
+          { exclusive: true, regex: '^@_sip_.*:example\\.org$' },
+          { exclusive: true, regex: '^@\\.tel\\..*:example\\.org$' },
+        ],
+        rooms: [{ exclusive: true, regex: '!a' }],
+      },
+    });
+    expect(told).toContain('url changed from "http://old:1"');
+    expect(told).toContain('made exclusive');
+  });
+
+  it('writes nothing when it is only asked what it would do', async () => {
+    expect((await cli('registration --dry-run')).told).toContain('would be written');
+    expect(() => statSync(registrationFile())).toThrow();
+  });
+
+  it.each(['[]', 'a: [', '"text"'])('leaves a file alone that is no registration: %s', async (content) => {
+    writeFileSync(registrationFile(), content);
+    const { status, told } = await cli('registration');
+    expect(status).toBe(78);
+    expect(told).toContain('is not a registration');
+    expect(readFileSync(registrationFile(), 'utf8')).toBe(content);
+  });
+});
+
+describe('run', () => {
+  class Gateway implements RunningGateway {
+    readonly stops: boolean[] = [];
+    readonly #failed = Promise.withResolvers<Error>();
+    readonly failed = this.#failed.promise;
+    stop({ force }: { force: boolean }): Promise<void> {
+      this.stops.push(force);
+      return Promise.resolve();
+    }
+    fail(error: Error): void {
+      this.#failed.resolve(error);
+    }
+  }
+
+  it('starts the gateway with the configuration and stops it at a signal', async () => {
+    const gateway = new Gateway();
+    let given: Config | undefined;
+    let signal = () => {};
+    const outcome = await cli('run', {
+      onStopSignal: (handler) => {
+        signal = () => handler('SIGTERM');
+        return () => {};
+      },
+      startGateway: (config) => {
+        given = config;
+        queueMicrotask(signal);
+        return Promise.resolve(gateway);
+      },
+    });
+    expect(outcome.status).toBe(0);
+    expect(given?.trunks[0]?.name).toBe('office');
+    expect(gateway.stops).toEqual([false]);
+  });
+
+  it('does not wait any longer at a second signal', async () => {
+    const gateway = new Gateway();
+    const stopping = Promise.withResolvers<void>();
+    let signal = () => {};
+    gateway.stop = ({ force }) => {
+      gateway.stops.push(force);
+      if (force) stopping.resolve();
+      else queueMicrotask(signal);
+      return stopping.promise;
+    };
+    const outcome = await cli('run', {
+      onStopSignal: (handler) => {
+        signal = () => handler('SIGINT');
+        return () => {};
+      },
+      startGateway: () => {
+        queueMicrotask(signal);
+        return Promise.resolve(gateway);
+      },
+    });
+    expect(outcome.status).toBe(0);
+    expect(gateway.stops).toEqual([false, true]);
+  });
+
+  it('fails with words when the gateway cannot start, and when it cannot go on', async () => {
+    const failed = await cli('run', { startGateway: () => Promise.reject(new Error('port 9993 is in use')) });
+    expect(failed).toMatchObject({ status: 1, told: 'trunkline: port 9993 is in use\n' });
+    const gateway = new Gateway();
+    gateway.fail(new Error('the database is gone'));
+    const later = await cli('run', { startGateway: () => Promise.resolve(gateway) });
+    expect(later).toMatchObject({ status: 1, told: 'trunkline stopped: the database is gone\n' });
+  });
+
+  it('does not start on a configuration with a fault', async () => {
+    writeFileSync(join(folder, 'trunkline.yaml'), 'homeserver: {}');
+    expect((await cli('run')).status).toBe(78);
+  });
+});
