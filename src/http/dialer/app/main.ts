@@ -1,0 +1,90 @@
+/** The page's start: configuration, session, then the log-in form or the telephone. */
+import { element } from './elements.ts';
+import { warn } from './log.ts';
+import { LogInView } from './log-in-view.ts';
+import { Phone } from './phone.ts';
+import { PhoneView } from './phone-view.ts';
+import { clientFor, forgetSession, type Session, storedSession, storeSession } from './session.ts';
+
+const audio = new Audio();
+audio.autoplay = true;
+let phone: Phone | undefined;
+
+/** The homeserver that the gateway names; without it the user writes one. */
+async function configuredHomeserver(): Promise<string> {
+  try {
+    const config: unknown = await (await fetch('config.json')).json();
+    const { homeserverUrl } = config as { homeserverUrl?: unknown };
+    return typeof homeserverUrl === 'string' ? homeserverUrl : '';
+  } catch (error) {
+    warn('no configuration from the gateway', error);
+    return '';
+  }
+}
+
+const homeserver = configuredHomeserver();
+
+const phoneView = new PhoneView({
+  dial: (number) => void phone?.dial(number),
+  hangUp: () => phone?.hangUp(),
+  setMuted: (muted) => void phone?.setMuted(muted),
+  setHeld: (held) => phone?.setHeld(held),
+  sendDigit: (digit) => phone?.sendDigit(digit),
+  dismiss: () => phone?.dismiss(),
+});
+
+const logInView = new LogInView((session) => {
+  storeSession(localStorage, session);
+  void open(session);
+});
+
+async function open(session: Session): Promise<void> {
+  logInView.hide();
+  element('starting').hidden = false;
+  const current = new Phone(clientFor(session), {
+    onState: (state) => phoneView.show(state),
+    onOnline: (online) => {
+      element('offline').hidden = online;
+    },
+    onLoggedOut: () => void leave('You were logged out. Log in again.'),
+    onAudio: (stream) => {
+      audio.srcObject = stream ?? null;
+    },
+  });
+  phone = current;
+  element('user').textContent = session.userId;
+  element('account').hidden = false;
+  await current.start();
+  if (phone !== current) return;
+  element('starting').hidden = true;
+  element('phone').hidden = false;
+  phoneView.show(current.state);
+  phoneView.focus();
+}
+
+async function leave(problem?: string): Promise<void> {
+  phone?.stop();
+  phone = undefined;
+  forgetSession(localStorage);
+  for (const id of ['starting', 'phone', 'account', 'offline']) element(id).hidden = true;
+  logInView.show(await homeserver, problem);
+}
+
+element('log-out').addEventListener('click', () => {
+  const leaving = phone;
+  phone = undefined;
+  // The homeserver may be away; the session is forgotten here all the same.
+  leaving?.logOut().catch((error: unknown) => warn('the homeserver did not take the log-out', error));
+  void leave();
+});
+
+window.addEventListener('pagehide', () => phone?.hangUp());
+
+element('insecure').hidden = window.isSecureContext;
+const session = storedSession(localStorage);
+if (session === undefined) {
+  element('starting').hidden = true;
+  logInView.show(await homeserver);
+} else {
+  await open(session);
+}

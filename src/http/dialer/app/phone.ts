@@ -1,0 +1,202 @@
+/** The telephone behind the page: Matrix on one side, states for the page on the other. */
+import {
+  ClientEvent,
+  EventType,
+  HttpApiEvent,
+  type MatrixClient,
+  type MatrixEvent,
+  MsgType,
+  type Room,
+  RoomEvent,
+  SyncState,
+} from 'matrix-js-sdk';
+import { CallErrorCode, CallEvent, CallParty, CallState, type MatrixCall } from 'matrix-js-sdk/lib/webrtc/call.js';
+import { directRoom } from './direct-room.ts';
+import { warn } from './log.ts';
+import { idle, isBusy, next, type PhoneEvent, type PhoneState } from './phone-state.ts';
+
+/** The stable name and the one from before MSC2845 was accepted; a homeserver may know either. */
+const PSTN_PROTOCOLS = ['m.protocol.pstn', 'im.vector.protocol.pstn'];
+
+export interface PhoneListener {
+  onState(state: PhoneState): void;
+  /** Whether the homeserver answers. */
+  onOnline(online: boolean): void;
+  /** The session is over (logged out elsewhere). */
+  onLoggedOut(): void;
+  /** The far side's audio, to be played; undefined when there is none. */
+  onAudio(stream: MediaStream | undefined): void;
+}
+
+export class Phone {
+  readonly #client: MatrixClient;
+  readonly #listener: PhoneListener;
+  #state: PhoneState = idle;
+  #call: MatrixCall | undefined;
+  /** The room of the last call and since when its notices belong to that call. */
+  #notices: { roomId: string; ghost: string; since: number } | undefined;
+
+  constructor(client: MatrixClient, listener: PhoneListener) {
+    this.#client = client;
+    this.#listener = listener;
+  }
+
+  get state(): PhoneState {
+    return this.#state;
+  }
+
+  /** Starts syncing; settles when the first sync is there. */
+  async start(): Promise<void> {
+    const client = this.#client;
+    const prepared = new Promise<void>((resolve) => {
+      client.on(ClientEvent.Sync, (state) => {
+        const online = state !== SyncState.Error && state !== SyncState.Reconnecting;
+        if (state !== SyncState.Stopped) this.#listener.onOnline(online);
+        if (state === SyncState.Prepared || state === SyncState.Syncing) resolve();
+      });
+    });
+    client.on(HttpApiEvent.SessionLoggedOut, () => this.#listener.onLoggedOut());
+    client.on(RoomEvent.Timeline, (event, room) => this.#onTimeline(event, room));
+    await client.startClient({ initialSyncLimit: 1, disablePresence: true });
+    await prepared;
+  }
+
+  /** Ends the call, stops syncing and logs the session out at the homeserver. */
+  async logOut(): Promise<void> {
+    this.hangUp();
+    this.#client.stopClient();
+    await this.#client.logout();
+  }
+
+  stop(): void {
+    this.hangUp();
+    this.#client.stopClient();
+  }
+
+  /** Calls a number as it was typed. What goes wrong becomes a state with a sentence. */
+  async dial(number: string): Promise<void> {
+    if (isBusy(this.#state)) return;
+    performance.mark('dialer:dial');
+    this.#apply({ type: 'dial', number });
+    try {
+      await this.#place(number);
+    } catch (error) {
+      warn('the call could not be placed', error);
+      this.#apply({ type: 'failed', sentence: 'The homeserver did not let the call through. Try again.' });
+    }
+  }
+
+  hangUp(): void {
+    if (this.#call === undefined) {
+      this.#apply({ type: 'ended', by: 'us', reason: 'user_hangup', at: Date.now() });
+      return;
+    }
+    this.#call.hangup(CallErrorCode.UserHangup, false);
+  }
+
+  async setMuted(muted: boolean): Promise<void> {
+    if (this.#call === undefined) return;
+    await this.#call.setMicrophoneMuted(muted);
+    this.#apply({ type: 'muted', muted: this.#call.isMicrophoneMuted() });
+  }
+
+  setHeld(held: boolean): void {
+    if (this.#state.kind !== 'talking' || this.#call === undefined) return;
+    this.#call.setRemoteOnHold(held);
+    this.#apply({ type: 'held', held });
+  }
+
+  /** Sends a keypad tone (RFC 4733) in the call. */
+  sendDigit(digit: string): void {
+    if (this.#state.kind !== 'talking' || this.#call === undefined) return;
+    try {
+      this.#call.sendDtmfDigit(digit);
+      this.#apply({ type: 'digit', digit });
+    } catch (error) {
+      warn('the other side takes no keypad tones', error);
+      this.#apply({ type: 'note', text: 'The other side takes no keypad tones.' });
+    }
+  }
+
+  dismiss(): void {
+    this.#apply({ type: 'dismiss' });
+  }
+
+  async #place(number: string): Promise<void> {
+    const ghost = await this.#lookUp(number);
+    if (this.#state.kind !== 'looking-up') return;
+    if (ghost === undefined) {
+      this.#apply({ type: 'failed', sentence: 'This number cannot be called.' });
+      return;
+    }
+    performance.mark('dialer:looked-up');
+    const room = await directRoom(this.#client, ghost);
+    // The user may have given up meanwhile.
+    if (this.#state.kind !== 'looking-up') return;
+    this.#notices = { roomId: room.roomId, ghost, since: Date.now() };
+    this.#apply({ type: 'found', name: room.getMember(ghost)?.rawDisplayName ?? number });
+    const call = this.#client.createCall(room.roomId);
+    if (call === null) {
+      this.#apply({ type: 'failed', sentence: 'This browser cannot make calls.' });
+      return;
+    }
+    this.#follow(call);
+    await call.placeVoiceCall();
+  }
+
+  /** The ghost user of a number (MSC2845); undefined when the gateway does not dial it. */
+  async #lookUp(number: string): Promise<string | undefined> {
+    const known = await this.#client.getThirdpartyProtocols();
+    const protocol = PSTN_PROTOCOLS.find((name) => name in known);
+    if (protocol === undefined) return undefined;
+    const [user] = await this.#client.getThirdpartyUser(protocol, { 'm.id.phone': number });
+    return user?.userid;
+  }
+
+  #follow(call: MatrixCall): void {
+    this.#call = call;
+    call.on(CallEvent.State, (state) => {
+      if (state === CallState.InviteSent) performance.mark('dialer:invited');
+      if (state === CallState.Connecting) performance.mark('dialer:answered');
+      if (state === CallState.Connected) {
+        performance.mark('dialer:connected');
+        this.#apply({ type: 'connected', at: Date.now() });
+      }
+      if (state === CallState.Ended) this.#onEnded(call, call.hangupParty, call.hangupReason);
+    });
+    call.on(CallEvent.Hangup, () => this.#onEnded(call, call.hangupParty, call.hangupReason));
+    call.on(CallEvent.Error, (error) => {
+      warn('the call has a problem', error.code);
+      if (error.code === CallErrorCode.NoUserMedia) this.#onEnded(call, CallParty.Remote, error.code);
+    });
+    call.on(CallEvent.FeedsChanged, () => this.#listener.onAudio(call.remoteUsermediaStream));
+    call.on(CallEvent.LocalHoldUnhold, (heldByOther) => this.#apply({ type: 'held-by-other', held: heldByOther }));
+  }
+
+  #onEnded(call: MatrixCall, party: CallParty | undefined, reason: string | undefined): void {
+    if (this.#call !== call) return;
+    this.#call = undefined;
+    this.#listener.onAudio(undefined);
+    const by = party === CallParty.Local ? 'us' : 'them';
+    this.#apply({ type: 'ended', by, reason: reason ?? 'unknown_error', at: Date.now() });
+  }
+
+  /** The gateway's sentences: notices of the ghost since the call began. */
+  #onTimeline(event: MatrixEvent, room: Room | undefined): void {
+    const expected = this.#notices;
+    if (expected === undefined || room?.roomId !== expected.roomId) return;
+    if (event.getType() !== EventType.RoomMessage || event.getSender() !== expected.ghost) return;
+    const { msgtype, body } = event.getContent();
+    // Clocks differ: an event is of this call when it came after it began, by the homeserver's account of its age.
+    if (msgtype !== MsgType.Notice || typeof body !== 'string') return;
+    if (event.localTimestamp < expected.since - 1000) return;
+    this.#apply({ type: 'note', text: body });
+  }
+
+  #apply(event: PhoneEvent): void {
+    const state = next(this.#state, event);
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#listener.onState(state);
+  }
+}
