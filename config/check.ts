@@ -130,17 +130,13 @@ function* checkListeners({ sip, http, appservice, media }: Config): Generator<Co
         problem: `port ${listener.port} is already used for HTTP`,
       };
     }
-    const { port_min, port_max } = media.embedded;
-    if (!isTcp && listener.port >= port_min && listener.port <= port_max) {
+    for (const [side, { port_min, port_max }] of Object.entries({
+      rtp: media.embedded.rtp,
+      webrtc: media.embedded.webrtc,
+    })) {
+      if (isTcp || listener.port < port_min || listener.port > port_max) continue;
       const problem = `port ${listener.port} is in the range for audio, ${port_min} to ${port_max}`;
-      yield {
-        path,
-        about: [
-          ['media', 'embedded', 'port_min'],
-          ['media', 'embedded', 'port_max'],
-        ],
-        problem,
-      };
+      yield { path, about: [['media', 'embedded', side]], problem };
     }
   }
   const { advertise } = sip.embedded;
@@ -230,45 +226,49 @@ function* checkTrunks({ trunks, sip }: Config): Generator<Conflict> {
   }
 }
 
-/** Two for RTP and RTCP towards the trunk, two towards the browser. */
-const PORTS_PER_CALL = 4;
+/** RTP takes the even port of a pair, RTCP the odd one (RFC 3550 §11). */
+const RTP_PORTS_PER_CALL = 2;
 
 function* checkMedia({ media, limits }: Config): Generator<Conflict> {
-  const { port_min, port_max, public_addresses } = media.embedded;
-  const min: Path = ['media', 'embedded', 'port_min'];
-  const max: Path = ['media', 'embedded', 'port_max'];
-  if (port_min % 2 !== 0) {
-    const problem = 'RTP takes even ports (RFC 3550 §11)';
+  const { rtp, webrtc } = media.embedded;
+  const at = (...names: (string | number)[]): Path => ['media', 'embedded', ...names];
+  if (rtp.port_min % 2 !== 0) {
+    const example = `port_min: ${rtp.port_min + 1}`;
     yield {
-      path: min,
-      problem,
+      path: at('rtp', 'port_min'),
+      problem: 'RTP takes even ports (RFC 3550 §11)',
       expected: 'an even port',
-      found: String(port_min),
-      example: `port_min: ${port_min + 1}`,
+      example,
     };
   }
-  if (port_max % 2 === 0) {
+  if (rtp.port_max % 2 === 0) {
     const problem = 'the last port is the RTCP port of the last pair';
-    yield {
-      path: max,
-      problem,
-      expected: 'an odd port',
-      found: String(port_max),
-      example: `port_max: ${port_max - 1}`,
-    };
+    yield { path: at('rtp', 'port_max'), problem, expected: 'an odd port', example: `port_max: ${rtp.port_max - 1}` };
   }
-  const needed = limits.calls * PORTS_PER_CALL;
-  const have = port_max - port_min + 1;
-  if (have < needed) {
-    const problem = `${Math.max(have, 0)} ports are too few for limits.calls: ${limits.calls}`;
-    const expected = `at least ${needed} ports (${PORTS_PER_CALL} a call), or a smaller limits.calls`;
-    const end = port_min + needed - 1;
-    const example = end <= 65535 ? { example: `port_max: ${end % 2 === 0 ? end + 1 : end}` } : {};
-    yield { path: max, about: [min, ['limits', 'calls']], problem, expected, ...example };
+  for (const [side, range, perCall] of [
+    ['rtp', rtp, RTP_PORTS_PER_CALL],
+    ['webrtc', webrtc, 1],
+  ] as const) {
+    const needed = limits.calls * perCall;
+    const have = Math.max(range.port_max - range.port_min + 1, 0);
+    if (have >= needed) continue;
+    const problem = `${have} ports are too few for limits.calls: ${limits.calls}`;
+    const expected = `at least ${needed} ports (${perCall} a call), or a smaller limits.calls`;
+    yield { path: at(side, 'port_max'), about: [at(side, 'port_min'), ['limits', 'calls']], problem, expected };
   }
-  for (const [index, address] of public_addresses.entries()) {
-    if (!UNSPECIFIED.has(address)) continue;
-    const path: Path = ['media', 'embedded', 'public_addresses', index];
-    yield { path, problem: 'nobody can send audio to this address', found: address, example: '- 198.51.100.7' };
+  if (rtp.port_min <= webrtc.port_max && webrtc.port_min <= rtp.port_max) {
+    const problem = `the range overlaps the one of media.embedded.rtp, ${rtp.port_min} to ${rtp.port_max}`;
+    yield { path: at('webrtc', 'port_min'), about: [at('webrtc', 'port_max'), at('rtp')], problem };
+  }
+  const addresses: [Path, string | undefined][] = [
+    [at('rtp', 'public_address'), rtp.public_address],
+    ...webrtc.public_addresses.map((address, index): [Path, string] => [
+      at('webrtc', 'public_addresses', index),
+      address,
+    ]),
+  ];
+  for (const [path, address] of addresses) {
+    if (address === undefined || !UNSPECIFIED.has(address)) continue;
+    yield { path, problem: 'nobody can send audio to this address', found: address, example: '198.51.100.7' };
   }
 }

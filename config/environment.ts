@@ -75,7 +75,7 @@ function fromText(described: Description, text: string): unknown {
 
 function fromYaml(text: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { logLevel: 'error' });
   } catch {
     return text;
   }

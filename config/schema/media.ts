@@ -2,35 +2,68 @@
 import { z } from 'zod';
 import { count, ipAddress, key, kind, oneOf, seconds, section } from './key.ts';
 
+const rtp = section({
+  bind: key(ipAddress().default('0.0.0.0'), { about: 'Address that the sockets towards trunks are bound to.' }),
+  public_address: key(ipAddress().optional(), {
+    about:
+      'Address that trunks send audio to, written into SDP; needed behind NAT. Default: `bind`, or the first address of ' +
+      'this machine.',
+    example: '198.51.100.7',
+  }),
+  port_min: key(count(1024, 65534, 'port').default(30000), {
+    about: 'First UDP port for audio with trunks; even. Open the range in the firewall.',
+    inSample: true,
+  }),
+  port_max: key(count(1025, 65535, 'port').default(39999), {
+    about: 'Last UDP port for audio with trunks; odd. A call takes two: RTP on the even one, RTCP on the odd one.',
+    inSample: true,
+  }),
+});
+
+const webrtc = section({
+  bind: key(z.array(ipAddress()).default([]), {
+    about:
+      'Addresses that the sockets towards browsers are bound to. An empty list means every address of this machine but ' +
+      'loopback and link-local.',
+    example: ['192.0.2.10'],
+  }),
+  public_addresses: key(z.array(ipAddress()).default([]), {
+    about: 'Addresses that browsers are told in place of the ones of this machine (NAT, cloud machines).',
+    example: ['198.51.100.7'],
+  }),
+  port_min: key(count(1024, 65535, 'port').default(40000), {
+    about: 'First UDP port for audio with browsers. Open the range in the firewall.',
+    inSample: true,
+  }),
+  port_max: key(count(1024, 65535, 'port').default(49999), {
+    about: 'Last UDP port for audio with browsers. A call takes one for each bound address.',
+    inSample: true,
+  }),
+  turn: key(oneOf(['auto', 'always', 'never']).default('auto'), {
+    about:
+      "Whether Trunkline asks the homeserver's TURN server for a relay of its own. `auto` does so only when every " +
+      'address that browsers are told is private.',
+  }),
+});
+
 export const media = section({
   engine: key(oneOf(['embedded']).default('embedded'), {
     about: '`embedded` relays audio inside Trunkline, in worker threads, without transcoding (G.711).',
   }),
   embedded: key(
     section({
-      bind: key(ipAddress().default('0.0.0.0'), { about: 'Address that RTP and WebRTC sockets are bound to.' }),
-      public_addresses: key(z.array(ipAddress()).default([]), {
-        about:
-          'Addresses that browsers and trunks send audio to, when they are not the ones of this machine (NAT). The first ' +
-          'is written into SDP. Without any, the addresses of the machine are used.',
-        example: ['198.51.100.7'],
-      }),
-      port_min: key(count(1024, 65534, 'port').default(40000), {
-        about: 'First UDP port for audio; even. Open the range in the firewall.',
-        inSample: true,
-      }),
-      port_max: key(count(1025, 65535, 'port').default(41999), {
-        about: 'Last UDP port for audio; odd. A call takes four ports of the range.',
-        inSample: true,
-      }),
       workers: key(count(0, 256, 'number of threads').default(0), {
         about: 'Threads that relay audio; 0 means one less than the machine has cores, and at least one.',
       }),
-      silence_timeout_s: key(seconds(5, 3600).default(30), {
-        about: 'A call that is not on hold ends after this many seconds without any audio packet from one side.',
+      rtp: key(rtp.prefault({}), { about: 'The side of the trunks.' }),
+      webrtc: key(webrtc.prefault({}), { about: 'The side of the browsers.' }),
+      silence_timeout_s: key(seconds(0, 3600).default(30), {
+        about:
+          'A call that is not on hold ends after this many seconds without an audio packet from one side; 0 means never.',
       }),
-      connect_timeout_s: key(seconds(2, 120).default(20), {
-        about: 'Seconds that the audio connection to the browser (ICE, DTLS) may take.',
+      connect_timeout_s: key(seconds(2, 120).default(30), {
+        about:
+          'Seconds that the audio connection to the browser (ICE, DTLS) may take, and how long it may stay broken.',
       }),
       ringback_country: key(
         kind(z.string().regex(/^[A-Z]{2}$/), 'a country of ISO 3166-1 in capitals, such as GB').optional(),

@@ -42,8 +42,8 @@ export const sip = section({
       tls: key(tls.optional(), { about: 'Needed by listeners with `transport: tls`.' }),
       udp_mtu: key(count(512, 65535, 'number of bytes').default(1300), {
         about:
-          'Requests longer than this many bytes go over TCP (RFC 3261 §18.1.1). Raise it to 4096 for a trunk that only ' +
-          'knows UDP.',
+          'Requests longer than this many bytes go over TCP (RFC 3261 §18.1.1). 65535 keeps all on UDP, for ' +
+          'trunks that know nothing else.',
       }),
     }).prefault({}),
     { about: 'The SIP server inside Trunkline.' },

@@ -83,7 +83,7 @@ trunks:
     hots: sip.example.net
     port: 5o60
 media:
-  embedded: {port_min: 40001}
+  embedded: {rtp: {port_min: 30001}}
 `);
     expect(faults.map((fault) => [lineOf(fault), fault.path])).toEqual([
       [2, 'homeserver.url'],
@@ -91,7 +91,7 @@ media:
       [10, 'trunks[0].host'],
       [11, 'trunks[0].hots'],
       [12, 'trunks[0].port'],
-      [14, 'media.embedded.port_min'],
+      [14, 'media.embedded.rtp.port_min'],
     ]);
     expect(faults.find((fault) => fault.path === 'trunks[0].port')).toMatchObject({
       expected: 'a port, 1 to 65535',
@@ -182,9 +182,18 @@ describe('keys that do not go together', () => {
   });
 
   const added: [string, string, RegExp][] = [
-    ['media: {embedded: {port_min: 40000, port_max: 40099}}', 'media.embedded.port_max', /100 ports are too few/],
-    ['media: {embedded: {port_max: 50000}}', 'media.embedded.port_max', /RTCP port/],
-    ["media: {embedded: {public_addresses: ['0.0.0.0']}}", 'media.embedded.public_addresses[0]', /nobody/],
+    [
+      'media: {embedded: {rtp: {port_min: 30000, port_max: 30099}}}',
+      'media.embedded.rtp.port_max',
+      /100 ports are too few/,
+    ],
+    ['media: {embedded: {webrtc: {port_min: 39000}}}', 'media.embedded.webrtc.port_min', /overlaps/],
+    ['media: {embedded: {rtp: {port_max: 39998}}}', 'media.embedded.rtp.port_max', /RTCP port/],
+    [
+      "media: {embedded: {webrtc: {public_addresses: ['0.0.0.0']}}}",
+      'media.embedded.webrtc.public_addresses[0]',
+      /nobody/,
+    ],
     ['sip: {embedded: {advertise: 0.0.0.0}}', 'sip.embedded.advertise', /nobody can reach/],
     [
       'sip: {embedded: {listen: [{transport: udp, port: 5060}, {transport: udp, host: 127.0.0.1, port: 5060}]}}',
@@ -221,8 +230,8 @@ describe('keys that do not go together', () => {
   });
 
   it('are not judged by a value that is wrong itself', () => {
-    const faults = faultsOf(`${MINIMAL}media: {embedded: {port_min: x}}\n`);
-    expect(faults.map((fault) => fault.path)).toEqual(['media.embedded.port_min']);
+    const faults = faultsOf(`${MINIMAL}media: {embedded: {rtp: {port_min: x}}}\n`);
+    expect(faults.map((fault) => fault.path)).toEqual(['media.embedded.rtp.port_min']);
   });
 });
 
