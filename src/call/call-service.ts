@@ -1,0 +1,189 @@
+/** The calls of a gateway: takes call events from rooms, opens and ends calls, says goodbye when the gateway stops. */
+import { randomBytes } from 'node:crypto';
+import type { CallId, IncomingCallEvent, RoomId } from '../matrix/index.ts';
+import { Call, type CallIdentity, type CallParts } from './call.ts';
+import { CallDirectory, callKey } from './directory.ts';
+import { EarlyEvents } from './early-events.ts';
+import { asCallEvent, type Invite, remainingMs } from './from-matrix.ts';
+import type { Phase } from './machine.ts';
+import { type Callee, type Clock, systemClock } from './ports.ts';
+import type { CallRecord } from './record.ts';
+import { endInterruptedCalls } from './restart.ts';
+
+export interface CallServiceOptions extends Omit<CallParts, 'clock' | 'showNumber'> {
+  readonly clock?: Clock;
+  readonly showNumber?: (number: string) => string;
+  /** Told once for each call that is over. Must not throw; what it throws is logged. */
+  readonly onCallFinished?: (record: CallRecord) => void;
+}
+
+/** For health and metrics. */
+export interface CallStats {
+  readonly live: number;
+  readonly byPhase: Readonly<Partial<Record<Phase, number>>>;
+  /** Since the start: calls whose invite was taken, whose telephone answered, and which are over. */
+  readonly opened: number;
+  readonly answered: number;
+  readonly finished: number;
+}
+
+export interface CallService {
+  /**
+   * Takes a call event of a room. Settles when a restart would know of it: for an invite when the call is on record or
+   * over, for anything else at once. Never rejects.
+   */
+  handle(event: IncomingCallEvent, callee: Callee): Promise<void>;
+  /** The ghost or its user left the room: calls there end. */
+  roomClosed(roomId: RoomId): void;
+  /** Whether a call is live, for an intake that wonders whether it gave the invite already. */
+  isLive(roomId: RoomId, callId: CallId): boolean;
+  /** Ends in words what died with an earlier process. Once, before the first event. Settles with their number. */
+  recover(): Promise<number>;
+  /** Ends all calls and takes no more; settles when they are over and said so, at the latest after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+  readonly stats: CallStats;
+  /** The live calls, for administrators. */
+  readonly directory: CallDirectory;
+}
+
+export function createCallService(options: CallServiceOptions): CallService {
+  return new Service(options);
+}
+
+class Service implements CallService {
+  readonly directory = new CallDirectory();
+  readonly #parts: CallParts;
+  readonly #onCallFinished: (record: CallRecord) => void;
+  readonly #early: EarlyEvents;
+  /** Calls that are over and still have something to send. */
+  readonly #leaving = new Set<Call>();
+  #closing = false;
+  #opened = 0;
+  #answered = 0;
+  #finished = 0;
+
+  constructor({ onCallFinished, clock = systemClock, showNumber = lastTwoDigits, ...parts }: CallServiceOptions) {
+    this.#parts = { ...parts, clock, showNumber };
+    this.#onCallFinished = onCallFinished ?? (() => undefined);
+    this.#early = new EarlyEvents(clock);
+  }
+
+  async handle(event: IncomingCallEvent, callee: Callee): Promise<void> {
+    const call = this.directory.find(event.roomId, event.callId);
+    if (call) {
+      const callEvent = asCallEvent(event, call.identity);
+      if (callEvent) call.dispatch(callEvent);
+      return;
+    }
+    if (event.type === 'invite') await this.#open(event, callee);
+    else this.#remember(event);
+  }
+
+  roomClosed(roomId: RoomId): void {
+    for (const call of this.directory.inRoom(roomId)) call.dispatch({ type: 'matrix-left' });
+  }
+
+  isLive(roomId: RoomId, callId: CallId): boolean {
+    return this.directory.find(roomId, callId) !== undefined;
+  }
+
+  async recover(): Promise<number> {
+    const { journal, signalling, words, logger } = this.#parts;
+    return endInterruptedCalls({
+      journal,
+      signalling,
+      logger,
+      ...(words ? { words } : {}),
+      onEnded: ({ roomId, callId }) => this.#early.markOver(callKey(roomId, callId)),
+    });
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    for (const call of [...this.directory]) call.dispatch({ type: 'shutdown' });
+    const goodbyes = Promise.all([...this.directory, ...this.#leaving].map((call) => call.done));
+    const { promise: graceOver, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#parts.clock.after(graceMs, resolve);
+    await Promise.race([goodbyes, graceOver]);
+    cancel();
+  }
+
+  get stats(): CallStats {
+    const byPhase: Partial<Record<Phase, number>> = {};
+    for (const { phase } of this.directory) byPhase[phase] = (byPhase[phase] ?? 0) + 1;
+    return {
+      live: this.directory.size,
+      byPhase,
+      opened: this.#opened,
+      answered: this.#answered,
+      finished: this.#finished,
+    };
+  }
+
+  async #open(invite: Invite, callee: Callee): Promise<void> {
+    const { roomId, callId, sender, partyId, version } = invite;
+    const key = callKey(roomId, callId);
+    if (invite.invitee !== undefined && invite.invitee !== callee.ghost) return;
+    if (this.#early.isOver(key)) return;
+    const callRef = newCallRef();
+    const identity: CallIdentity = {
+      callRef,
+      roomId,
+      callId,
+      caller: sender,
+      ...(partyId === undefined ? {} : { callerParty: partyId }),
+      // Must not be the client's device ID, which clients take for their own echo.
+      ownParty: `trunkline-${callRef}`,
+      version,
+      callee,
+    };
+    const call: Call = new Call(identity, this.#parts, {
+      liveCounts: () => this.directory.countsBeside(call, sender, roomId),
+      onEnded: () => this.#leave(call, key),
+      onRecord: (record) => this.#finish(record),
+    });
+    this.directory.add(call);
+    this.#opened += 1;
+    call.dispatch({
+      type: 'matrix-invite',
+      version,
+      ...(partyId === undefined ? {} : { callerParty: partyId }),
+      ownParty: identity.ownParty,
+      sdp: invite.sdp,
+      candidates: this.#early.take(key, partyId),
+      remainingMs: remainingMs(invite),
+    });
+    if (this.#closing) call.dispatch({ type: 'shutdown' });
+    await call.begun;
+  }
+
+  #leave(call: Call, key: string): void {
+    this.directory.remove(call);
+    this.#early.markOver(key);
+    this.#leaving.add(call);
+    void call.done.then(() => this.#leaving.delete(call));
+  }
+
+  #finish(record: CallRecord): void {
+    this.#finished += 1;
+    if (record.times.answeredAt !== undefined) this.#answered += 1;
+    this.#onCallFinished(record);
+  }
+
+  /** An event of a call that does not exist: perhaps its invite is still on the way. */
+  #remember(event: Exclude<IncomingCallEvent, { type: 'invite' }>): void {
+    const key = callKey(event.roomId, event.callId);
+    if (event.type === 'candidates') this.#early.keep(key, event.partyId, event.candidates);
+    else if (event.type === 'hangup') this.#early.markOver(key);
+    this.#parts.logger.debug({ type: event.type, callId: event.callId }, 'call event for an unknown call');
+  }
+}
+
+/** Short, unique, and good to read out over the telephone. */
+function newCallRef(): string {
+  return `c-${randomBytes(8).toString('hex')}`;
+}
+
+function lastTwoDigits(number: string): string {
+  return number.length <= 2 ? '…' : `…${number.slice(-2)}`;
+}

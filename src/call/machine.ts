@@ -1,0 +1,44 @@
+/**
+ * One telephone call out from Matrix, as a pure state machine: state × event ⇒ state × effects. No timer, promise,
+ * clock or I/O; `call.ts` runs the effects and brings back what came of them as events.
+ *
+ *   new → deciding → preparing → calling → ringing ─────────────────→ answering → connecting → talking → ended
+ *                                             └→ answering-early → early ─────────────┘
+ *
+ * Every phase can go to `ended`. The way forward is in `machine/progress.ts`, what holds in every phase in
+ * `machine/common.ts`, offers and answers inside a call in `machine/talks.ts`.
+ */
+import { common } from './machine/common.ts';
+import type { Step } from './machine/effects.ts';
+import type { CallEvent } from './machine/events.ts';
+import { stepDeciding, stepEnded, stepNew } from './machine/opening.ts';
+import { progress } from './machine/progress.ts';
+import type { CallState } from './machine/state.ts';
+
+export const initialState: CallState = { phase: 'new' };
+
+export function step(state: CallState, event: CallEvent): Step<CallState> {
+  switch (state.phase) {
+    case 'new':
+      return stepNew(state, event);
+    case 'deciding':
+      return stepDeciding(state, event);
+    case 'ended':
+      return stepEnded(state, event);
+    case 'preparing':
+    case 'calling':
+    case 'ringing':
+    case 'answering-early':
+    case 'early':
+    case 'answering':
+    case 'connecting':
+    case 'talking':
+      return progress(state, event) ?? common(state, event);
+    default:
+      return state satisfies never;
+  }
+}
+
+export type { Effect, EffectType, Step } from './machine/effects.ts';
+export type { CallEvent, Decided, EventType, TimerName } from './machine/events.ts';
+export { type CallState, type EarlyMediaPolicy, type Phase, type Plan, phases } from './machine/state.ts';

@@ -1,0 +1,49 @@
+/** What the caller's client can do to end a call in any phase. */
+import { answeredElsewhere, explainGateway, type GatewayCause, telephoneCause } from '../reasons.ts';
+import type { Step } from './effects.ts';
+import { end, endByGateway, type OngoingState } from './ending.ts';
+import type { CallState } from './state.ts';
+
+const causesOfHangups: Readonly<Record<string, GatewayCause>> = {
+  invite_timeout: 'ring-timeout',
+  ice_failed: 'media-never',
+  user_media_failed: 'media-never',
+  ice_timeout: 'media-lost',
+};
+
+/** The caller hangs up, for a reason that may be of no list. Its client shows the end by itself. */
+export function callerHangsUp(state: OngoingState, reason: string | undefined): Step<CallState> {
+  const known = reason !== undefined && Object.hasOwn(causesOfHangups, reason) ? causesOfHangups[reason] : undefined;
+  return end(state, {
+    by: 'caller',
+    why: explainGateway(known ?? 'normal'),
+    tellMatrix: false,
+    sipCause: telephoneCause(reason),
+  });
+}
+
+/** The caller's client chose the answer of some other party: ours counts no more. Undefined: it chose ours. */
+export function callerSelects(state: OngoingState, party: string): Step<CallState> | undefined {
+  if (party === state.facts.ownParty || state.facts.version === '0') return undefined;
+  const why = explainGateway('answered-elsewhere');
+  return end(state, { by: 'caller', why, tellMatrix: false, sipCause: answeredElsewhere });
+}
+
+/** Nobody is left in the room. */
+export function callerLeaves(state: OngoingState): Step<CallState> {
+  const why = explainGateway('room-left');
+  return end(state, { by: 'caller', why, tellMatrix: false, sipCause: telephoneCause('user_hangup') });
+}
+
+/**
+ * The caller transfers the call. A client that sent `m.call.replaces` has ended its side without a hang-up (MSC2747),
+ * so the telephone's side ends too, and a hang-up tidies the room's history.
+ */
+export function callerTransfers(state: OngoingState): Step<CallState> {
+  return endByGateway(state, explainGateway('transfer-unsupported'), { by: 'caller' });
+}
+
+/** The invite's lifetime ended before an answer. */
+export function lifetimeIsOver(state: OngoingState): Step<CallState> {
+  return endByGateway(state, explainGateway('ring-timeout'));
+}

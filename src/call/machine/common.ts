@@ -1,0 +1,198 @@
+/** What holds in every phase with a plan, unless `progress` says otherwise: endings, talks, and what means nothing. */
+import { explainEnd, explainFailure, explainGateway, explainMedia, telephoneCause } from '../reasons.ts';
+import { callerHangsUp, callerLeaves, callerSelects, callerTransfers, lifetimeIsOver } from './caller.ts';
+import type { Step } from './effects.ts';
+import { end, endByGateway, matrixAnswered, sipAnswered, sipPlaced } from './ending.ts';
+import type { CallEvent, MatrixSend, ResultEvent, TimerName } from './events.ts';
+import type { CallState, PlannedState } from './state.ts';
+import * as talks from './talks.ts';
+
+const same = (state: CallState): Step<CallState> => ({ state, effects: [] });
+
+export function common(state: PlannedState, event: CallEvent): Step<CallState> {
+  switch (event.type) {
+    case 'matrix-candidates':
+      return { state, effects: [{ type: 'addCandidates', candidates: event.candidates }] };
+    case 'matrix-select-answer':
+      return callerSelects(state, event.selectedParty) ?? same(state);
+    case 'matrix-reject':
+      return callerHangsUp(state, undefined);
+    case 'matrix-hangup':
+      return callerHangsUp(state, event.reason);
+    case 'matrix-left':
+      return callerLeaves(state);
+    case 'matrix-replaces':
+      return callerTransfers(state);
+    case 'matrix-offer':
+      return talks.matrixOffers(state, event.sdp);
+    case 'matrix-reanswer':
+      return talks.matrixReanswers(state, event.sdp);
+
+    case 'sip-failed':
+      return sipPlaced(state.phase) ? sipFails(state, event.failure) : same(state);
+    case 'sip-ended':
+      return sipPlaced(state.phase) ? sipEnds(state, event.end) : same(state);
+    case 'sip-reoffer':
+      return sipPlaced(state.phase)
+        ? talks.sipOffers(state, event.id, event.sdp)
+        : { state, effects: [{ type: 'refuseSipReoffer', id: event.id, status: 500 }] };
+
+    case 'webrtc-connected':
+      return talks.settle({ state: { ...state, webrtcUp: true }, effects: [] });
+    case 'webrtc-failed': {
+      const why = explainGateway(state.webrtcUp ? 'media-lost' : 'media-never', `${event.why} failed`);
+      return endByGateway(state, { ...why, reason: 'ice_failed' });
+    }
+    case 'media-timeout':
+      return mediaDies(state, event.side);
+    case 'engine-failed':
+      return endByGateway(state, explainGateway('gateway-problem', event.message));
+
+    case 'matrix-renegotiated':
+      return talks.matrixRenegotiated(state, event.sdp, event.direction);
+    case 'matrix-reoffer-ready':
+      return talks.matrixReofferReady(state, event.sdp);
+    case 'sip-renegotiated':
+      return talks.sipRenegotiated(state, event.direction);
+    case 'sip-reoffer-answered':
+      return talks.sipReofferAnswered(state, event.direction);
+    case 'sip-reoffer-failed':
+      return talks.sipReofferFailed(state);
+    case 'media-failed':
+      return mediaFails(state, event);
+    case 'matrix-send-failed':
+      return sendFails(state, event.what, event.message);
+    case 'gateway-failed':
+      // Once media and journal stand, the call is worth more than the complaint.
+      return state.phase === 'preparing'
+        ? endByGateway(state, explainGateway('gateway-problem', event.message))
+        : same(state);
+
+    case 'timer':
+      return timerFires(state, event.timer);
+    case 'shutdown':
+      return endByGateway(state, explainGateway('gateway-stopping'));
+    case 'credit-used-up':
+      return endByGateway(state, explainGateway('credit-used-up'));
+
+    // Repeats, echoes, what came too late or too early, and what changes nothing here.
+    case 'matrix-invite':
+    case 'matrix-answer':
+    case 'matrix-muted':
+    case 'sip-provisional':
+    case 'sip-answered':
+    case 'sip-dtmf':
+    case 'early-audio':
+    case 'media-dtmf':
+    case 'decided':
+    case 'prepared':
+    case 'matrix-answer-ready':
+      return same(state);
+    default:
+      return event satisfies never;
+  }
+}
+
+type Failure = Parameters<typeof explainFailure>[0];
+type SipEnding = Parameters<typeof explainEnd>[0];
+
+function sipFails(state: PlannedState, failure: Failure): Step<CallState> {
+  return end(state, {
+    by: failure.origin === 'remote' && isPersonal(failure) ? 'callee' : 'network',
+    why: explainFailure(failure),
+    tellMatrix: true,
+    facts: { sipStatus: failure.status, ...(failure.q850 === undefined ? {} : { q850: failure.q850 }) },
+  });
+}
+
+/** Busy, declined: a person or a telephone said so, not a network. */
+function isPersonal(failure: Failure): boolean {
+  const { cause } = explainFailure(failure);
+  return cause === 'line-busy' || cause === 'declined' || cause === 'callee-unwilling';
+}
+
+function sipEnds(state: PlannedState, ended: SipEnding): Step<CallState> {
+  const explained = explainEnd(ended);
+  const unheard = explained.cause === 'normal' && !matrixAnswered(state.phase);
+  return end(state, {
+    by: ended.by === 'remote' ? 'callee' : 'network',
+    why: unheard ? explainGateway('ended-at-once', explained.admin) : explained,
+    tellMatrix: true,
+    ...(ended.q850 === undefined ? {} : { facts: { q850: ended.q850 } }),
+  });
+}
+
+/** Silence before the telephone answered is only silence; afterwards it is a dead connection. */
+function mediaDies(state: PlannedState, side: 'webrtc' | 'rtp'): Step<CallState> {
+  const expected = side === 'rtp' ? sipAnswered(state.phase) : matrixAnswered(state.phase);
+  if (!expected) return same(state);
+  return endByGateway(state, explainGateway('media-lost', `no packets from the ${side} side`));
+}
+
+function mediaFails(state: PlannedState, event: Extract<ResultEvent, { type: 'media-failed' }>): Step<CallState> {
+  switch (event.during) {
+    case 'prepare':
+      return state.phase === 'preparing'
+        ? endByGateway(state, explainMedia(event.code, 'webrtc', event.message))
+        : same(state);
+    case 'matrix-answer':
+    case 'final-media': {
+      const incompatible = event.code === 'no-common-codec';
+      return endByGateway(state, explainMedia(event.code, 'rtp', event.message), {
+        // Q.850 cause 88: incompatible destination.
+        sipCause: incompatible ? { q850: 88, text: 'Incompatible destination' } : telephoneCause('ice_failed'),
+      });
+    }
+    case 'matrix-renegotiation':
+      return talks.matrixRenegotiationFailed(state);
+    case 'matrix-reoffer':
+      return talks.matrixReofferFailed(state);
+    case 'sip-reoffer':
+      return talks.sipRenegotiationFailed(state, event.reofferId);
+    // A bad candidate, early media that cannot be used, a bad answer to our offer: the call can do without.
+    case 'candidates':
+    case 'early-media':
+    case 'matrix-reanswer':
+      return same(state);
+    default:
+      return event.during satisfies never;
+  }
+}
+
+function sendFails(state: PlannedState, what: MatrixSend, message: string): Step<CallState> {
+  switch (what) {
+    case 'answer':
+      // A client whose audio is up has the answer, whatever the homeserver said.
+      return matrixAnswered(state.phase) && !state.webrtcUp
+        ? endByGateway(state, explainGateway('gateway-problem', `m.call.answer could not be sent: ${message}`), {
+            answerLost: true,
+          })
+        : same(state);
+    case 'reoffer':
+      return talks.matrixReofferFailed(state);
+    case 'reanswer':
+    case 'notice':
+    case 'reject':
+    case 'hangup':
+      return same(state);
+    default:
+      return what satisfies never;
+  }
+}
+
+function timerFires(state: PlannedState, timer: TimerName): Step<CallState> {
+  switch (timer) {
+    case 'lifetime':
+      return matrixAnswered(state.phase) ? same(state) : lifetimeIsOver(state);
+    case 'connect':
+      return matrixAnswered(state.phase) && !state.webrtcUp
+        ? endByGateway(state, explainGateway('media-never', 'no connection in time'))
+        : same(state);
+    case 'reanswer':
+      return state.talks.matrix === 'waiting' ? talks.matrixReofferFailed(state) : same(state);
+    case 'longest-call':
+      return sipAnswered(state.phase) ? endByGateway(state, explainGateway('longest-call')) : same(state);
+    default:
+      return timer satisfies never;
+  }
+}

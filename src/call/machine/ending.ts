@@ -1,0 +1,85 @@
+/** How a call ends: what each side is told, once, and what remains of it. */
+import { type Explanation, type TelephoneCause, telephoneCause } from '../reasons.ts';
+import type { CallOutcome, EndedBy } from '../record.ts';
+import type { Sentence } from '../sentences.ts';
+import type { Effect, Step } from './effects.ts';
+import type { CallState, Facts, PlannedPhase } from './state.ts';
+
+const withSipLeg: ReadonlySet<PlannedPhase> = new Set<PlannedPhase>([
+  'calling',
+  'ringing',
+  'answering-early',
+  'early',
+  'answering',
+  'connecting',
+  'talking',
+]);
+const withMatrixAnswer: ReadonlySet<PlannedPhase> = new Set<PlannedPhase>(['early', 'connecting', 'talking']);
+const withSipAnswer: ReadonlySet<PlannedPhase> = new Set<PlannedPhase>(['answering', 'connecting', 'talking']);
+
+/** Whether an INVITE is out. */
+export const sipPlaced = (phase: PlannedPhase): boolean => withSipLeg.has(phase);
+/** Whether the client has been answered. */
+export const matrixAnswered = (phase: PlannedPhase): boolean => withMatrixAnswer.has(phase);
+/** Whether the telephone has answered. */
+export const sipAnswered = (phase: PlannedPhase): boolean => withSipAnswer.has(phase);
+
+export type OngoingState = Exclude<CallState, { phase: 'new' | 'ended' }>;
+
+export interface Ending {
+  readonly by: EndedBy;
+  readonly why: Pick<Explanation, 'cause' | 'reason' | 'sentence' | 'admin'>;
+  /** Whether the client must be told; it is not when it ended the call itself. */
+  readonly tellMatrix: boolean;
+  /** The answer was never delivered: the client still waits for one, whatever the phase says. */
+  readonly answerLost?: true;
+  /** What the telephone is told; undefined when its leg is over by itself. */
+  readonly sipCause?: TelephoneCause;
+  /** Stands in for the cause's own sentence, for its parameters. */
+  readonly sentence?: Sentence;
+  readonly facts?: Pick<CallOutcome, 'sipStatus' | 'q850'>;
+}
+
+/** Ends a call that has begun. Each leg is told at most once: after this the state is `ended`. */
+export function end(state: OngoingState, ending: Ending): Step<CallState> {
+  const effects: Effect[] = [];
+  const planned = state.phase === 'deciding' ? undefined : state.phase;
+  if (planned && sipPlaced(planned) && ending.sipCause) effects.push({ type: 'hangupSip', cause: ending.sipCause });
+  if (ending.tellMatrix) {
+    const answered = planned !== undefined && matrixAnswered(planned) && !ending.answerLost;
+    effects.push(lastWordToMatrix(state.facts, answered, ending));
+  }
+  const sentence = ending.sentence ?? (ending.why.sentence ? { key: ending.why.sentence } : undefined);
+  if (sentence) effects.push({ type: 'notice', sentence });
+  if (planned) effects.push({ type: 'closeMedia' });
+  effects.push({
+    type: 'finish',
+    outcome: {
+      endedBy: ending.by,
+      cause: ending.why.cause,
+      reason: ending.why.reason,
+      ...(sentence ? { sentence } : {}),
+      ...(ending.why.admin ? { admin: ending.why.admin } : {}),
+      ...ending.facts,
+    },
+  });
+  return { state: { phase: 'ended' }, effects };
+}
+
+/**
+ * Before the answer a version 1 call is refused by `m.call.reject` alone: a client that waits for an answer ignores a
+ * hang-up. Version 0 knows no reject (client-server API, "Voice over IP").
+ */
+function lastWordToMatrix(facts: Facts, answered: boolean, { why }: Ending): Effect {
+  const type = answered || facts.version === '0' ? 'hangupMatrix' : 'rejectMatrix';
+  return { type, reason: why.reason };
+}
+
+/** The gateway ends the call on both sides. */
+export function endByGateway(
+  state: OngoingState,
+  why: Ending['why'],
+  more: Partial<Pick<Ending, 'by' | 'sentence' | 'sipCause' | 'answerLost'>> = {},
+): Step<CallState> {
+  return end(state, { by: 'gateway', why, tellMatrix: true, sipCause: telephoneCause(why.reason), ...more });
+}

@@ -1,0 +1,128 @@
+/** Everything that can happen to a call, as plain data. Times are milliseconds; SDP is text that nobody here reads. */
+import type { Direction, IceCandidate, MediaErrorCode } from '../../../media/index.ts';
+import type { SipEnd, SipFailure } from '../../../sip/index.ts';
+import type { CallVersion } from '../../matrix/index.ts';
+import type { GatewayCause } from '../reasons.ts';
+import type { Sentence } from '../sentences.ts';
+import type { Plan } from './state.ts';
+
+/** From the client, by way of its Matrix leg. Only events of the party that calls get here, but for `matrix-answer`. */
+export type MatrixLegEvent =
+  | {
+      readonly type: 'matrix-invite';
+      readonly version: CallVersion;
+      readonly callerParty?: string;
+      readonly ownParty: string;
+      readonly sdp: string;
+      /** Candidates that came ahead of their invite. */
+      readonly candidates: readonly IceCandidate[];
+      /** What is left of the invite's lifetime; 0 or less: it is over. */
+      readonly remainingMs: number;
+    }
+  | { readonly type: 'matrix-candidates'; readonly candidates: readonly IceCandidate[] }
+  /** Somebody else in the room took the call, or echoes: the caller's `select_answer` will say who is meant. */
+  | { readonly type: 'matrix-answer' }
+  | { readonly type: 'matrix-select-answer'; readonly selectedParty: string }
+  | { readonly type: 'matrix-reject' }
+  | { readonly type: 'matrix-hangup'; readonly reason?: string }
+  | { readonly type: 'matrix-offer'; readonly sdp: string }
+  | { readonly type: 'matrix-reanswer'; readonly sdp: string }
+  /** Muting is the client's own affair: its packets turn silent by themselves. */
+  | { readonly type: 'matrix-muted' }
+  | { readonly type: 'matrix-replaces' }
+  /** Nobody is left in the room to talk to. */
+  | { readonly type: 'matrix-left' };
+
+/** From the telephone, by way of its SIP leg. */
+export type SipSideEvent =
+  | {
+      readonly type: 'sip-provisional';
+      readonly status: number;
+      readonly forkId: string;
+      readonly sdp?: string;
+      readonly reliable: boolean;
+    }
+  | { readonly type: 'sip-answered'; readonly forkId: string; readonly sdp: string }
+  | { readonly type: 'sip-failed'; readonly failure: SipFailure }
+  | { readonly type: 'sip-ended'; readonly end: SipEnd }
+  /** `id` names the offer in the effect that answers it; no `sdp`: ours is asked for. */
+  | { readonly type: 'sip-reoffer'; readonly id: number; readonly sdp?: string }
+  /** A digit by INFO. Matrix has no way to carry it further; which digit it was is nobody's business. */
+  | { readonly type: 'sip-dtmf' };
+
+/** From the media engine. */
+export type MediaSideEvent =
+  | { readonly type: 'webrtc-connected' }
+  | { readonly type: 'webrtc-failed'; readonly why: 'ice' | 'dtls' }
+  | { readonly type: 'early-audio'; readonly ms: number }
+  /** A digit that the engine has already relayed. */
+  | { readonly type: 'media-dtmf'; readonly from: 'webrtc' | 'rtp' }
+  | { readonly type: 'media-timeout'; readonly side: 'webrtc' | 'rtp' }
+  | { readonly type: 'engine-failed'; readonly message: string };
+
+/** What was being done when the media refused. */
+export type MediaTask =
+  | 'prepare'
+  | 'candidates'
+  | 'early-media'
+  | 'matrix-answer'
+  | 'final-media'
+  | 'matrix-renegotiation'
+  | 'matrix-reoffer'
+  | 'matrix-reanswer'
+  | 'sip-reoffer';
+
+export type MatrixSend = 'answer' | 'reject' | 'hangup' | 'reanswer' | 'reoffer' | 'notice';
+
+/** How effects came out. */
+export type ResultEvent =
+  | { readonly type: 'decided'; readonly decision: Decided }
+  /** The call is on record and its media are set up. */
+  | { readonly type: 'prepared'; readonly rtpOffer: string }
+  | { readonly type: 'matrix-answer-ready'; readonly sdp: string }
+  /** The client's offer has an answer. `direction` is ours towards the client. */
+  | { readonly type: 'matrix-renegotiated'; readonly sdp: string; readonly direction: Direction }
+  | { readonly type: 'matrix-reoffer-ready'; readonly sdp: string }
+  /** The telephone's offer is answered. `direction` is ours towards the telephone. */
+  | { readonly type: 'sip-renegotiated'; readonly direction: Direction }
+  /** The telephone answered our offer. */
+  | { readonly type: 'sip-reoffer-answered'; readonly direction: Direction }
+  | { readonly type: 'sip-reoffer-failed'; readonly message: string }
+  | {
+      readonly type: 'media-failed';
+      readonly during: MediaTask;
+      readonly code: MediaErrorCode | 'unknown';
+      readonly message: string;
+      /** For `sip-reoffer`: which one is left without an answer. */
+      readonly reofferId?: number;
+    }
+  | { readonly type: 'matrix-send-failed'; readonly what: MatrixSend; readonly message: string }
+  /** Something of the gateway itself broke: the journal, the decision. */
+  | { readonly type: 'gateway-failed'; readonly message: string };
+
+/** The decision, as far as the machine is concerned. */
+export type Decided =
+  | { readonly kind: 'allow'; readonly plan: Plan }
+  | { readonly kind: 'refuse'; readonly cause: GatewayCause; readonly sentence?: Sentence; readonly admin?: string }
+  /** The call is for nobody of ours. */
+  | { readonly kind: 'not-ours' };
+
+export type TimerName =
+  /** The invite's lifetime is over. */
+  | 'lifetime'
+  /** The client was answered long ago and no audio has come up. */
+  | 'connect'
+  /** The client owes an answer to our offer. */
+  | 'reanswer'
+  /** The call has lasted as long as it may. */
+  | 'longest-call';
+
+export type HouseEvent =
+  | { readonly type: 'timer'; readonly timer: TimerName }
+  /** The gateway stops. */
+  | { readonly type: 'shutdown' }
+  /** The user's credit is used up. */
+  | { readonly type: 'credit-used-up' };
+
+export type CallEvent = MatrixLegEvent | SipSideEvent | MediaSideEvent | ResultEvent | HouseEvent;
+export type EventType = CallEvent['type'];

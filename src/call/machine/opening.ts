@@ -1,0 +1,128 @@
+/** The phases before there is a plan: `new` and `deciding`; and the one after everything, `ended`. */
+import { explainGateway } from '../reasons.ts';
+import { callerHangsUp, callerLeaves, callerSelects, callerTransfers, lifetimeIsOver } from './caller.ts';
+import type { Step } from './effects.ts';
+import { end, endByGateway } from './ending.ts';
+import type { CallEvent, Decided } from './events.ts';
+import { type CallState, type Facts, mostCandidates, quietTalks } from './state.ts';
+
+type StateOf<P extends CallState['phase']> = Extract<CallState, { phase: P }>;
+
+const same = (state: CallState): Step<CallState> => ({ state, effects: [] });
+
+export function stepNew(state: StateOf<'new'>, event: CallEvent): Step<CallState> {
+  if (event.type === 'sip-reoffer') return refuseReoffer(state, event.id);
+  if (event.type !== 'matrix-invite') return same(state);
+  const facts: Facts = {
+    version: event.version,
+    ownParty: event.ownParty,
+    ...(event.callerParty === undefined ? {} : { callerParty: event.callerParty }),
+  };
+  const deciding: StateOf<'deciding'> = {
+    phase: 'deciding',
+    facts,
+    offerSdp: event.sdp,
+    candidates: event.candidates.slice(0, mostCandidates),
+  };
+  if (event.remainingMs <= 0) {
+    // Its client has given up long ago (the gateway was down): ringing anybody now would be wrong.
+    return end(deciding, { by: 'gateway', why: explainGateway('invite-stale'), tellMatrix: false });
+  }
+  return {
+    state: deciding,
+    effects: [{ type: 'setTimer', timer: 'lifetime', afterMs: event.remainingMs }, { type: 'decide' }],
+  };
+}
+
+export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step<CallState> {
+  switch (event.type) {
+    case 'decided':
+      return onDecision(state, event.decision);
+    case 'matrix-candidates': {
+      const candidates = [...state.candidates, ...event.candidates].slice(0, mostCandidates);
+      return { state: { ...state, candidates }, effects: [] };
+    }
+    case 'matrix-hangup':
+      return callerHangsUp(state, event.reason);
+    case 'matrix-reject':
+      return callerHangsUp(state, undefined);
+    case 'matrix-select-answer':
+      return callerSelects(state, event.selectedParty) ?? same(state);
+    case 'matrix-left':
+      return callerLeaves(state);
+    case 'matrix-replaces':
+      return callerTransfers(state);
+    case 'timer':
+      return event.timer === 'lifetime' ? lifetimeIsOver(state) : same(state);
+    case 'gateway-failed':
+      return endByGateway(state, explainGateway('gateway-problem', event.message));
+    case 'shutdown':
+      return endByGateway(state, explainGateway('gateway-stopping'));
+    case 'credit-used-up':
+      return endByGateway(state, explainGateway('credit-used-up'));
+    case 'sip-reoffer':
+      return refuseReoffer(state, event.id);
+    // A repeated invite, a client that negotiates too early, and whatever belongs to legs that do not exist yet.
+    case 'matrix-invite':
+    case 'matrix-answer':
+    case 'matrix-offer':
+    case 'matrix-reanswer':
+    case 'matrix-muted':
+    case 'sip-provisional':
+    case 'sip-answered':
+    case 'sip-failed':
+    case 'sip-ended':
+    case 'sip-dtmf':
+    case 'webrtc-connected':
+    case 'webrtc-failed':
+    case 'early-audio':
+    case 'media-dtmf':
+    case 'media-timeout':
+    case 'engine-failed':
+    case 'prepared':
+    case 'matrix-answer-ready':
+    case 'matrix-renegotiated':
+    case 'matrix-reoffer-ready':
+    case 'sip-renegotiated':
+    case 'sip-reoffer-answered':
+    case 'sip-reoffer-failed':
+    case 'media-failed':
+    case 'matrix-send-failed':
+      return same(state);
+    default:
+      return event satisfies never;
+  }
+}
+
+function onDecision(state: StateOf<'deciding'>, decision: Decided): Step<CallState> {
+  switch (decision.kind) {
+    case 'allow':
+      return {
+        state: {
+          phase: 'preparing',
+          facts: state.facts,
+          plan: decision.plan,
+          talks: quietTalks,
+          webrtcUp: false,
+        },
+        effects: [{ type: 'prepare', offerSdp: state.offerSdp, candidates: state.candidates }],
+      };
+    case 'refuse':
+      return endByGateway(state, explainGateway(decision.cause, decision.admin), {
+        ...(decision.sentence ? { sentence: decision.sentence } : {}),
+      });
+    case 'not-ours':
+      return end(state, { by: 'gateway', why: explainGateway('not-ours'), tellMatrix: false });
+    default:
+      return decision satisfies never;
+  }
+}
+
+/** An ended call answers one thing only: an offer that must not be left without an answer. */
+export function stepEnded(state: StateOf<'ended'>, event: CallEvent): Step<CallState> {
+  return event.type === 'sip-reoffer' ? refuseReoffer(state, event.id) : same(state);
+}
+
+function refuseReoffer(state: CallState, id: number): Step<CallState> {
+  return { state, effects: [{ type: 'refuseSipReoffer', id, status: 500 }] };
+}

@@ -1,0 +1,127 @@
+/** What the machine remembers of one call out of Matrix. All plain data. */
+import type { Direction, IceCandidate, RtpOfferOptions } from '../../../media/index.ts';
+import type { CallVersion } from '../../matrix/index.ts';
+
+/** What is known from the invite on. */
+export interface Facts {
+  readonly version: CallVersion;
+  /** The party that calls; absent in version 0. */
+  readonly callerParty?: string;
+  /** The party that we are in this call. */
+  readonly ownParty: string;
+}
+
+/**
+ * Whether the Matrix client is answered before the telephone is (Matrix calls have no early media): `ringback` never;
+ * `answer-on-early-rtp` when enough of it has come to be an announcement.
+ */
+export type EarlyMediaPolicy = 'ringback' | 'answer-on-early-rtp';
+
+/** What the decision laid down for this call. */
+export interface Plan {
+  /** Name of the trunk, for log and record. */
+  readonly trunk: string;
+  /** What is put on the wire. */
+  readonly target: string;
+  /** The number in E.164, when it is one. */
+  readonly e164?: string;
+  readonly rtp: RtpOfferOptions;
+  readonly callerId?: string;
+  readonly callerName?: string;
+  readonly earlyMedia: EarlyMediaPolicy;
+  /** CANCEL after this long without an answer. */
+  readonly ringTimeoutMs: number;
+  /** The longest a call may last from its answer, or undefined. */
+  readonly longestCallMs?: number;
+  /** Country of the ringback tone. */
+  readonly toneCountry?: string;
+}
+
+/**
+ * Who asks for which direction of audio, and who has been told. A side is told by an offer of ours; a side's wish is
+ * what its own last offer asked for, seen from us towards the other side.
+ */
+export interface Talks {
+  readonly matrix: 'idle' | 'answering' | 'offering' | 'waiting';
+  readonly sip: 'idle' | 'answering' | 'offering';
+  /** Direction that the telephone's wish asks us to have towards the client; and what the client has been told. */
+  readonly towardsMatrix: Direction;
+  readonly toldMatrix: Direction;
+  /** Direction that the client's wish asks us to have towards the telephone; and what the telephone has been told. */
+  readonly towardsSip: Direction;
+  readonly toldSip: Direction;
+  /** The direction in our offer that is under way. */
+  readonly offeredMatrix?: Direction;
+  readonly offeredSip?: Direction;
+  /** A client's offer that came while its last one was being answered. Only the newest counts. */
+  readonly nextMatrixOffer?: string;
+}
+
+export const quietTalks: Talks = {
+  matrix: 'idle',
+  sip: 'idle',
+  towardsMatrix: 'sendrecv',
+  toldMatrix: 'sendrecv',
+  towardsSip: 'sendrecv',
+  toldSip: 'sendrecv',
+};
+
+/** Phases with a plan, in the order of a call that goes well. */
+export type PlannedPhase =
+  /** The media are being set up; nothing is on the wire. */
+  | 'preparing'
+  /** The INVITE is out; nobody rings yet. */
+  | 'calling'
+  /** The telephone rings. */
+  | 'ringing'
+  /** The Matrix answer is being made while the telephone still rings: early media shall be heard. */
+  | 'answering-early'
+  /** The client is answered, the telephone is not. */
+  | 'early'
+  /** The telephone answered; the Matrix answer is being made. */
+  | 'answering'
+  /** Both are answered; audio does not reach the client yet. */
+  | 'connecting'
+  | 'talking';
+
+export interface PlannedState {
+  readonly phase: PlannedPhase;
+  readonly facts: Facts;
+  readonly plan: Plan;
+  readonly talks: Talks;
+  /** ICE and DTLS towards the client are up. */
+  readonly webrtcUp: boolean;
+}
+
+export type CallState =
+  /** Before the invite. */
+  | { readonly phase: 'new' }
+  /** Whether and how the call may be made is being decided. */
+  | {
+      readonly phase: 'deciding';
+      readonly facts: Facts;
+      readonly offerSdp: string;
+      readonly candidates: readonly IceCandidate[];
+    }
+  | PlannedState
+  /** Over. Nothing more is done for it. */
+  | { readonly phase: 'ended' };
+
+export type Phase = CallState['phase'];
+
+export const phases: readonly Phase[] = [
+  'new',
+  'deciding',
+  'preparing',
+  'calling',
+  'ringing',
+  'answering-early',
+  'early',
+  'answering',
+  'connecting',
+  'talking',
+  'ended',
+];
+
+/** More candidates than any client gathers: what comes beyond is dropped. */
+export const mostCandidates = 200;

@@ -1,0 +1,73 @@
+/** The client's side of one call: sends what the machine wants sent, in order, each under its idempotency key. */
+import type { CallAddress, CallSignalling, OutgoingCallEvent } from '../matrix/index.ts';
+import type { MatrixSend } from './machine/events.ts';
+import type { CallEvent } from './machine.ts';
+import type { CallJournal } from './ports.ts';
+
+/** The client may answer our offer for as long. */
+const negotiateLifetimeMs = 30_000;
+
+interface Parts {
+  readonly signalling: CallSignalling;
+  readonly journal: CallJournal;
+  readonly callRef: string;
+  readonly address: CallAddress;
+  readonly emit: (event: CallEvent) => void;
+  readonly onJournalTrouble: (error: unknown) => void;
+}
+
+/** The key of the event that ends a call: the same before and after a restart, so that it appears once. */
+export const endKey = (callRef: string): string => `${callRef}/end`;
+export const noticeKey = (callRef: string, name: string): string => `${callRef}/notice/${name}`;
+
+export class MatrixLeg {
+  readonly #parts: Parts;
+  #queue: Promise<void> = Promise.resolve();
+  #negotiations = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  answer(sdp: string, onSent: () => void): void {
+    const { callRef, journal } = this.#parts;
+    this.#inOrder('answer', async () => {
+      await journal.updated(callRef, { matrixAnswered: true }).catch(this.#parts.onJournalTrouble);
+      await this.#send({ type: 'answer', sdp }, `${callRef}/answer`);
+      onSent();
+    });
+  }
+
+  finish(type: 'reject' | 'hangup', reason: Extract<OutgoingCallEvent, { type: 'hangup' }>['reason']): void {
+    this.#inOrder(type, () => this.#send({ type, reason }, endKey(this.#parts.callRef)));
+  }
+
+  negotiate(sdpType: 'offer' | 'answer', sdp: string): void {
+    this.#negotiations += 1;
+    const key = `${this.#parts.callRef}/negotiate/${this.#negotiations}`;
+    this.#inOrder(sdpType === 'offer' ? 'reoffer' : 'reanswer', () =>
+      this.#send({ type: 'negotiate', sdpType, sdp, lifetimeMs: negotiateLifetimeMs }, key),
+    );
+  }
+
+  notice(name: string, text: string): void {
+    const { signalling, address, callRef } = this.#parts;
+    this.#inOrder('notice', () => signalling.notice(address.roomId, address.ghost, text, noticeKey(callRef, name)));
+  }
+
+  /** Settles when everything given so far has been sent or has failed for good. */
+  get idle(): Promise<void> {
+    return this.#queue;
+  }
+
+  #send(event: OutgoingCallEvent, key: string): Promise<void> {
+    return this.#parts.signalling.send(this.#parts.address, event, key);
+  }
+
+  #inOrder(what: MatrixSend, task: () => Promise<void>): void {
+    this.#queue = this.#queue.then(task).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#parts.emit({ type: 'matrix-send-failed', what, message });
+    });
+  }
+}

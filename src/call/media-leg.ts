@@ -1,0 +1,168 @@
+/** The media of one call: runs media effects one after another, and gives back what came of them as events. */
+import type { Logger } from 'pino';
+import type {
+  IceCandidate,
+  MediaEngine,
+  MediaErrorCode,
+  MediaEvent,
+  MediaSession,
+  MediaStats,
+  RtpOfferOptions,
+  TurnServer,
+} from '../../media/index.ts';
+import type { MediaTask } from './machine/events.ts';
+import type { CallEvent } from './machine.ts';
+import type { Clock } from './ports.ts';
+
+/** A homeserver that is slow to name its TURN servers must not hold up the call. */
+const turnPatienceMs = 150;
+const statsPatienceMs = 1_000;
+
+interface Parts {
+  readonly engine: MediaEngine;
+  readonly callRef: string;
+  readonly turnServer: () => Promise<TurnServer | undefined>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly emit: (event: CallEvent) => void;
+}
+
+export class MediaLeg {
+  readonly #parts: Parts;
+  #session: MediaSession | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closing: Promise<MediaStats | undefined> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Sets up both sides; settles with our offer to the telephone, or undefined when the call ended meanwhile. */
+  open(offerSdp: string, candidates: readonly IceCandidate[], options: RtpOfferOptions): Promise<string | undefined> {
+    return this.#inTurn(async () => {
+      const { engine, callRef, emit, clock } = this.#parts;
+      const turn = await this.#turnServer();
+      if (this.#closing) return undefined;
+      const session = await engine.createSession({ callRef, ...(turn ? { turn } : {}) }, (event) => {
+        emit(asCallEvent(event));
+      });
+      if (this.#closing) {
+        await session.close();
+        return undefined;
+      }
+      this.#session = session;
+      const started = clock.now();
+      await session.acceptWebRtcOffer(offerSdp);
+      if (candidates.length > 0) await this.#addCandidates(session, candidates);
+      const offer = await session.createRtpOffer(options);
+      this.#parts.logger.debug({ tookMs: Math.round(clock.now() - started) }, 'media prepared');
+      return offer;
+    });
+  }
+
+  /**
+   * Runs `task` when everything before it is done. Its failure becomes a `media-failed` event; when the call is over it is
+   * skipped, and undefined comes back in both cases.
+   */
+  async run<T>(
+    during: MediaTask,
+    task: (session: MediaSession) => Promise<T> | T,
+    reofferId?: number,
+  ): Promise<T | undefined> {
+    try {
+      return await this.runOrThrow(task);
+    } catch (error) {
+      this.#parts.emit(mediaFailure(during, error, reofferId));
+      return undefined;
+    }
+  }
+
+  /** The same, for a caller that makes its own event of a failure. */
+  runOrThrow<T>(task: (session: MediaSession) => Promise<T> | T): Promise<T | undefined> {
+    return this.#inTurn(async () => (this.#session && !this.#closing ? await task(this.#session) : undefined));
+  }
+
+  addCandidates(candidates: readonly IceCandidate[]): void {
+    void this.run('candidates', (session) => session.addWebRtcCandidates(candidates));
+  }
+
+  /** Closes at once, whatever is still under way; settles with the last statistics. Idempotent. */
+  close(): Promise<MediaStats | undefined> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<MediaStats | undefined> {
+    const session = this.#session;
+    this.#session = undefined;
+    if (!session) return undefined;
+    const stats = within(this.#parts.clock, statsPatienceMs, session.stats());
+    try {
+      await session.close();
+    } catch (error) {
+      this.#parts.logger.warn({ err: error }, 'media could not be closed cleanly');
+    }
+    return stats;
+  }
+
+  async #addCandidates(session: MediaSession, candidates: readonly IceCandidate[]): Promise<void> {
+    try {
+      await session.addWebRtcCandidates(candidates);
+    } catch (error) {
+      this.#parts.emit(mediaFailure('candidates', error));
+    }
+  }
+
+  #turnServer(): Promise<TurnServer | undefined> {
+    return within(this.#parts.clock, turnPatienceMs, this.#parts.turnServer());
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** What a promise settles with, or undefined when it fails or takes longer than `patienceMs`. */
+function within<T>(clock: Clock, patienceMs: number, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(patienceMs, () => resolve(undefined));
+    const settle = (value: T | undefined): void => {
+      cancel();
+      resolve(value);
+    };
+    promise.then(settle, () => settle(undefined));
+  });
+}
+
+function asCallEvent(event: MediaEvent): CallEvent {
+  switch (event.type) {
+    case 'dtmf':
+      return { type: 'media-dtmf', from: event.from };
+    case 'webrtc-connected':
+    case 'webrtc-failed':
+    case 'early-audio':
+    case 'media-timeout':
+    case 'engine-failed':
+      return event;
+    default:
+      return event satisfies never;
+  }
+}
+
+export function mediaFailure(during: MediaTask, error: unknown, reofferId?: number): CallEvent {
+  return {
+    type: 'media-failed',
+    during,
+    code: codeOf(error),
+    message: error instanceof Error ? error.message : String(error),
+    ...(reofferId === undefined ? {} : { reofferId }),
+  };
+}
+
+/** By name and not by class: importing the class would load a media engine into everything that reads this file. */
+function codeOf(error: unknown): MediaErrorCode | 'unknown' {
+  if (!(error instanceof Error) || error.name !== 'MediaError' || !('code' in error)) return 'unknown';
+  return error.code as MediaErrorCode;
+}

@@ -1,0 +1,74 @@
+/** What a call needs of the world around it, as interfaces: time, the decision, the journal of live calls. */
+import type { CallId, CallVersion, MatrixUserId, RoomId } from '../matrix/index.ts';
+import type { Decided } from './machine.ts';
+import type { CallRecord } from './record.ts';
+
+/** Time. `now` is milliseconds since the Unix epoch and never runs backwards (fractions allowed). */
+export interface Clock {
+  now(): number;
+  /** Runs `task` once after `delayMs`; the function returned prevents it. */
+  after(delayMs: number, task: () => void): () => void;
+}
+
+/** Whom a call in a room is for. */
+export interface Callee {
+  /** The ghost that answers. */
+  readonly ghost: MatrixUserId;
+  /** The string that was dialled, as the ghost's user ID carries it. */
+  readonly dialled: string;
+}
+
+/** How many calls there are besides the one that is being decided. */
+export interface LiveCounts {
+  readonly total: number;
+  readonly ofCaller: number;
+  readonly inRoom: number;
+}
+
+/** A call that wants to be made. */
+export interface CallRequest {
+  readonly callRef: string;
+  readonly caller: MatrixUserId;
+  /** As dialled. */
+  readonly dialled: string;
+  readonly live: LiveCounts;
+}
+
+/** Decides whether and how a call is made. Quick: it is on the way to the INVITE. Must not change anything. */
+export type Decide = (request: CallRequest) => Decided | Promise<Decided>;
+
+/** What must be known of a live call to end it in words after the process died. */
+export interface JournalEntry {
+  readonly callRef: string;
+  readonly roomId: RoomId;
+  readonly callId: CallId;
+  readonly ghost: MatrixUserId;
+  readonly caller: MatrixUserId;
+  readonly partyId: string;
+  readonly version: CallVersion;
+  /** Milliseconds since the Unix epoch. */
+  readonly openedAt: number;
+  /** Whether `m.call.answer` had been sent, or was about to be: decides between reject and hang-up. */
+  readonly matrixAnswered: boolean;
+}
+
+/** Live calls on disk. Each method settles when its change is durable. Implemented by the store. */
+export interface CallJournal {
+  /** Before the first outside effect of a call that is let through. */
+  opened(entry: JournalEntry): Promise<void>;
+  /** Before `m.call.answer` is sent. */
+  updated(callRef: string, change: { readonly matrixAnswered: true }): Promise<void>;
+  /** The call is over; the entry is no longer live. Unknown references are not an error. */
+  closed(callRef: string, record: CallRecord | undefined): Promise<void>;
+  /** The entries that were never closed: calls that died with an earlier process. */
+  live(): Promise<readonly JournalEntry[]>;
+}
+
+/** The clock of the machine: monotonic, and close to the wall clock. */
+export const systemClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};

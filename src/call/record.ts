@@ -1,0 +1,60 @@
+/** What is left of a call when it is over: for metrics, call detail records and the administrator's log. */
+import type { MediaStats } from '../../media/index.ts';
+import type { SipCallId } from '../../sip/index.ts';
+import type { CallId, HangupReason, MatrixUserId, RoomId } from '../matrix/index.ts';
+import type { CauseKey } from './reasons.ts';
+import type { Sentence } from './sentences.ts';
+
+/** Who brought the end about. `network`: the telephone network or provider refused or failed. */
+export type EndedBy = 'caller' | 'callee' | 'network' | 'gateway';
+
+/** How a call came to its end. */
+export interface CallOutcome {
+  readonly endedBy: EndedBy;
+  readonly cause: CauseKey;
+  /** The reason that was put on the wire to the client, or that came from it. */
+  readonly reason?: HangupReason;
+  /** What the user was told. */
+  readonly sentence?: Sentence;
+  /** What an administrator should read: the provider's own text, a limit's name. */
+  readonly admin?: string;
+  readonly sipStatus?: number;
+  readonly q850?: number;
+}
+
+/** Moments of a call, milliseconds since the Unix epoch; absent when the call never got there. */
+export interface CallTimes {
+  /** The invite reached the gateway. */
+  readonly arrivedAt: number;
+  /** The decision was made. */
+  readonly decidedAt?: number;
+  /** The INVITE was handed to the wire. */
+  readonly inviteSentAt?: number;
+  /** The first 18x. */
+  readonly ringingAt?: number;
+  /** `m.call.answer` was sent. */
+  readonly matrixAnsweredAt?: number;
+  /** The 2xx: what a charge counts from. */
+  readonly answeredAt?: number;
+  /** Audio could flow to and from the client for the first time. */
+  readonly mediaAt?: number;
+  readonly endedAt: number;
+}
+
+export interface CallRecord {
+  readonly callRef: string;
+  readonly roomId: RoomId;
+  readonly callId: CallId;
+  readonly caller: MatrixUserId;
+  readonly ghost?: MatrixUserId;
+  readonly dialled?: string;
+  /** What was put on the wire. */
+  readonly target?: string;
+  readonly trunk?: string;
+  readonly sipCallId?: SipCallId;
+  readonly times: CallTimes;
+  /** From the 2xx to the end; 0 when never answered. */
+  readonly talkMs: number;
+  readonly outcome: CallOutcome;
+  readonly media?: MediaStats;
+}

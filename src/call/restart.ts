@@ -1,0 +1,47 @@
+/** Calls that were alive when the process died: their telephone legs are gone; the clients must not be left hanging. */
+import type { Logger } from 'pino';
+import type { CallSignalling } from '../matrix/index.ts';
+import { endKey, noticeKey } from './matrix-leg.ts';
+import type { CallJournal, JournalEntry } from './ports.ts';
+import { explainGateway } from './reasons.ts';
+import { type Catalogue, say } from './sentences.ts';
+
+interface Parts {
+  readonly journal: CallJournal;
+  readonly signalling: CallSignalling;
+  readonly logger: Logger;
+  readonly words?: Catalogue;
+  /** Such a call must not be begun again. */
+  readonly onEnded: (entry: JournalEntry) => void;
+}
+
+/**
+ * Ends them in words: by reject when the client was not answered yet, else by hang-up. What cannot be sent for good is
+ * logged and given up; a journal that cannot be read is an error of the start.
+ * @returns how many there were
+ */
+export async function endInterruptedCalls(parts: Parts): Promise<number> {
+  const entries = await parts.journal.live();
+  for (const entry of entries) parts.onEnded(entry);
+  await Promise.all(entries.map((entry) => endOne(entry, parts)));
+  if (entries.length > 0) parts.logger.warn({ calls: entries.length }, 'calls of the last run were ended');
+  return entries.length;
+}
+
+async function endOne(entry: JournalEntry, { journal, signalling, logger, words }: Parts): Promise<void> {
+  const { callRef, roomId, ghost, callId, partyId, version, matrixAnswered } = entry;
+  const { reason, sentence } = explainGateway('gateway-restarted');
+  const type = matrixAnswered || version === '0' ? 'hangup' : 'reject';
+  try {
+    await signalling.send({ roomId, ghost, callId, partyId, version }, { type, reason }, endKey(callRef));
+    if (sentence) {
+      const text = say({ key: sentence }, { ref: callRef }, words);
+      await signalling.notice(roomId, ghost, text, noticeKey(callRef, sentence));
+    }
+  } catch (error) {
+    logger.warn({ callRef, err: error }, 'a call of the last run could not be ended at its client');
+  }
+  await journal.closed(callRef, undefined).catch((error: unknown) => {
+    logger.error({ callRef, err: error }, 'the call journal could not be written');
+  });
+}

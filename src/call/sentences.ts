@@ -1,0 +1,72 @@
+/** What people read in the room: one plain sentence a key, so that a catalogue in another language can stand in. */
+
+const english = {
+  'line-busy': 'The line is busy. Please try again later.',
+  'no-answer': 'Nobody answered.',
+  'not-reachable': 'The phone is switched off or cannot be reached right now.',
+  'not-completed': 'The call could not be completed. Please try again.',
+  'number-not-in-service': 'This number is not in service. Please check it.',
+  'no-route': 'There is no way to reach this number.',
+  'number-changed': 'This number has changed.',
+  'number-incomplete': 'This number is incomplete or written in a way the telephone network does not understand.',
+  'not-allowed': 'The telephone provider does not allow this call.',
+  declined: 'The call was declined.',
+  'network-blocked': 'The call was blocked by a network on the way.',
+  'callee-unwilling': 'The person does not want this call.',
+  'unwanted-by-network': 'A network on the way blocked the call as unwanted.',
+  'trunk-login': 'The telephone provider refused our login. The administrator has been told.',
+  'provider-credit': 'The account with the telephone provider has no credit. The administrator has been told.',
+  'not-supported': 'The telephone network does not support this call.',
+  'no-common-codec': 'The two sides have no audio format in common.',
+  'technical-error': 'A technical error ended the call ({ref}).',
+  looped: 'The call went round in circles and was stopped.',
+  'connection-lost': 'The connection was lost.',
+  'caller-id-signature': 'The network did not accept our caller ID.',
+  'destination-out-of-order': 'The network of this number is out of order. Please try again later.',
+  'network-busy': 'The telephone network is busy. Please try again in a moment.',
+  'no-network-reply': 'The telephone network did not reply. Please try again.',
+  'trunk-unreachable': 'The telephone provider cannot be reached right now. Please try again later.',
+  'forward-not-allowed': 'The call was forwarded to a number that is not allowed.',
+  'media-lost': 'The connection was lost: no more audio was coming.',
+  'media-never': 'No audio connection could be set up between your app and the gateway.',
+  'credit-used-up': 'The call ended because your credit is used up.',
+  'gateway-problem': 'The gateway has a problem ({ref}). Please try again later.',
+  'gateway-stopping': 'The gateway is being restarted. Please call again in a minute.',
+  'gateway-restarted': 'The gateway was restarted and the call has ended. Please call again.',
+  'client-offer-unusable': 'Your app did not offer audio that can be used on a telephone call ({ref}).',
+  'transfer-unsupported': 'Transferring a telephone call is not possible yet. The call has ended.',
+  'ended-at-once': 'The call ended as soon as it was answered.',
+  'longest-call': 'The call reached the longest time allowed and has ended.',
+  'early-media': 'You are hearing the telephone network. The call is not yet connected.',
+  'room-busy': 'There is already a call in this room.',
+  'gateway-full': 'All lines of the gateway are in use. Please try again in a moment.',
+  'caller-limit': 'You already have as many calls as you may have at one time ({limit}).',
+  'not-permitted': 'You are not allowed to make telephone calls here. Please ask the administrator of {server}.',
+  'federated-caller': 'Only people with an account on {server} can make telephone calls here.',
+  'number-unusable': '“{dialled}” is not something that can be dialled.',
+  'number-not-allowed': 'Calls to this kind of number are not allowed here.',
+  'emergency-blocked':
+    'Emergency calls do not work here. Please call {dialled} from a mobile phone or a landline right now.',
+  'no-trunk': 'The gateway has no telephone line set up yet.',
+} as const;
+
+export type SentenceKey = keyof typeof english;
+export type SentenceParameters = Readonly<Record<string, string>>;
+
+/** A sentence before it is put into words. */
+export interface Sentence {
+  readonly key: SentenceKey;
+  readonly params?: SentenceParameters;
+}
+
+/** The words of a language; `{name}` stands for a parameter. */
+export type Catalogue = Readonly<Record<SentenceKey, string>>;
+
+export const englishCatalogue: Catalogue = english;
+
+/** Puts a sentence into words. A parameter that is not given leaves its name in braces: a fault that can be seen. */
+export function say(sentence: Sentence, params: SentenceParameters = {}, catalogue: Catalogue = english): string {
+  return catalogue[sentence.key].replace(/\{(\w+)\}/g, (whole, name: string) => {
+    return sentence.params?.[name] ?? params[name] ?? whole;
+  });
+}

@@ -1,0 +1,33 @@
+/** When what happened in a call. Each moment is noted once, the first time. */
+import type { CallEvent, Phase } from './machine.ts';
+import type { Clock } from './ports.ts';
+import type { CallTimes } from './record.ts';
+
+type Moment = Exclude<keyof CallTimes, 'endedAt'>;
+
+export class Timeline {
+  readonly #clock: Clock;
+  readonly #moments: Partial<Record<Moment, number>> = {};
+  readonly #arrivedAt: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#arrivedAt = clock.now();
+  }
+
+  mark(moment: Moment): void {
+    this.#moments[moment] ??= this.#clock.now();
+  }
+
+  /** Reads the moments off the machine's steps. */
+  note(event: CallEvent, from: Phase, to: Phase): void {
+    if (event.type === 'decided' && from === 'deciding') this.mark('decidedAt');
+    if (to === 'ringing') this.mark('ringingAt');
+    if (event.type === 'sip-answered' && from !== to) this.mark('answeredAt');
+    if (event.type === 'webrtc-connected' && to !== 'ended') this.mark('mediaAt');
+  }
+
+  closed(endedAt: number): CallTimes {
+    return { ...this.#moments, arrivedAt: this.#arrivedAt, endedAt };
+  }
+}

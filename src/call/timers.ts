@@ -1,0 +1,33 @@
+/** The timers of one call, by name. */
+import type { TimerName } from './machine.ts';
+import type { Clock } from './ports.ts';
+
+export class Timers {
+  readonly #clock: Clock;
+  readonly #onTimer: (timer: TimerName) => void;
+  readonly #running = new Map<TimerName, () => void>();
+
+  constructor(clock: Clock, onTimer: (timer: TimerName) => void) {
+    this.#clock = clock;
+    this.#onTimer = onTimer;
+  }
+
+  /** Starts a timer; one of the same name starts anew. */
+  set(timer: TimerName, afterMs: number): void {
+    this.clear(timer);
+    const cancel = this.#clock.after(afterMs, () => {
+      this.#running.delete(timer);
+      this.#onTimer(timer);
+    });
+    this.#running.set(timer, cancel);
+  }
+
+  clear(timer: TimerName): void {
+    this.#running.get(timer)?.();
+    this.#running.delete(timer);
+  }
+
+  clearAll(): void {
+    for (const timer of [...this.#running.keys()]) this.clear(timer);
+  }
+}

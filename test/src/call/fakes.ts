@@ -1,0 +1,346 @@
+/** Stand-ins for the three interfaces a call stands between. They note what they are asked, and do as a test says. */
+import { pino } from 'pino';
+import type {
+  Direction,
+  IceCandidate,
+  MediaEngine,
+  MediaListener,
+  MediaSession,
+  MediaStats,
+  RtpStats,
+} from '../../../media/engine.ts';
+import type {
+  OutboundCallRequest,
+  SipCallId,
+  SipCalls,
+  SipLeg,
+  SipLegEvent,
+  SipLegListener,
+} from '../../../sip/leg.ts';
+import type { CallJournal, Clock, JournalEntry } from '../../../src/call/ports.ts';
+import type { CallAddress, CallSignalling, OutgoingCallEvent } from '../../../src/matrix/call-events.ts';
+
+/** A line in the ladder of a test: who was asked what. */
+export type Ladder = string[];
+
+export const silent = pino({ level: 'silent' });
+
+export class FakeClock implements Clock {
+  #now = 1_000_000;
+  readonly #tasks = new Set<{ at: number; task: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, task: () => void): () => void {
+    const entry = { at: this.#now + delayMs, task };
+    this.#tasks.add(entry);
+    return () => this.#tasks.delete(entry);
+  }
+
+  /** Lets time pass; what falls due runs in its order. */
+  advance(ms: number): void {
+    const until = this.#now + ms;
+    for (;;) {
+      const due = [...this.#tasks].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#tasks.delete(due);
+      this.#now = due.at;
+      due.task();
+    }
+    this.#now = until;
+  }
+
+  get pending(): number {
+    return this.#tasks.size;
+  }
+}
+
+/** Makes a method of a fake fail, or never settle, the next time it is asked. */
+export class Faults {
+  readonly #faults = new Map<string, Error | 'hang'>();
+
+  next(what: string, fault: Error | 'hang'): void {
+    this.#faults.set(what, fault);
+  }
+
+  check(what: string): void {
+    const fault = this.#faults.get(what);
+    if (!(fault instanceof Error)) return;
+    this.#faults.delete(what);
+    throw fault;
+  }
+
+  /** For asynchronous methods. */
+  async gate(what: string): Promise<void> {
+    if (this.#faults.get(what) === 'hang') {
+      this.#faults.delete(what);
+      await new Promise<never>(() => undefined);
+    }
+    this.check(what);
+  }
+}
+
+const noRtp: RtpStats = { packetsIn: 0, packetsOut: 0, packetsLost: 0, jitterMs: 0, packetsForeign: 0 };
+
+export class FakeMediaSession implements MediaSession {
+  readonly listener: MediaListener;
+  readonly #ladder: Ladder;
+  readonly #faults: Faults;
+  readonly #onClose: () => void;
+  /** What the next `renegotiateWebRtc` and `acceptRtpOffer` find. */
+  direction: Direction = 'sendrecv';
+  closed = false;
+
+  constructor(listener: MediaListener, ladder: Ladder, faults: Faults, onClose: () => void) {
+    this.listener = listener;
+    this.#ladder = ladder;
+    this.#faults = faults;
+    this.#onClose = onClose;
+  }
+
+  async #do<T>(what: string, detail: string, result: T): Promise<T> {
+    if (this.closed) throw new Error(`${what} after close`);
+    this.#ladder.push(`media ${what}${detail ? ` ${detail}` : ''}`);
+    await this.#faults.gate(`media.${what}`);
+    return result;
+  }
+
+  acceptWebRtcOffer(sdp: string) {
+    return this.#do('acceptWebRtcOffer', sdp, undefined);
+  }
+  addWebRtcCandidates(candidates: readonly IceCandidate[]) {
+    return this.#do('addWebRtcCandidates', candidates.map(({ candidate }) => candidate).join('|'), undefined);
+  }
+  createWebRtcAnswer() {
+    return this.#do('createWebRtcAnswer', '', 'webrtc-answer');
+  }
+  renegotiateWebRtc(sdp: string) {
+    return this.#do('renegotiateWebRtc', sdp, {
+      sdp: `answer-to-${sdp}`,
+      direction: this.direction,
+      iceRestart: false,
+    });
+  }
+  createWebRtcReoffer(direction: Direction) {
+    return this.#do('createWebRtcReoffer', direction, `webrtc-offer-${direction}`);
+  }
+  acceptWebRtcReanswer(sdp: string) {
+    return this.#do('acceptWebRtcReanswer', sdp, undefined);
+  }
+  createRtpOffer() {
+    return this.#do('createRtpOffer', '', 'rtp-offer');
+  }
+  acceptRtpAnswer(sdp: string, options: { readonly early: boolean }) {
+    return this.#do('acceptRtpAnswer', `${sdp}${options.early ? ' early' : ''}`, { codec: 'PCMU' as const });
+  }
+  acceptRtpOffer(sdp: string) {
+    return this.#do('acceptRtpOffer', sdp, { sdp: `answer-to-${sdp}`, direction: this.direction });
+  }
+  createRtpReoffer(direction: Direction) {
+    return this.#do('createRtpReoffer', direction, `rtp-offer-${direction}`);
+  }
+  acceptRtpReanswer(sdp: string) {
+    return this.#do('acceptRtpReanswer', sdp, { direction: this.direction });
+  }
+  connect() {
+    this.#ladder.push('media connect');
+  }
+  startRingback() {
+    this.#ladder.push('media startRingback');
+  }
+  stopRingback() {
+    this.#ladder.push('media stopRingback');
+  }
+  sendDtmf() {
+    this.#ladder.push('media sendDtmf');
+  }
+  stats(): Promise<MediaStats> {
+    return Promise.resolve({ codec: 'PCMU', webrtc: noRtp, rtp: noRtp });
+  }
+  async close() {
+    if (this.closed) return;
+    this.closed = true;
+    this.#ladder.push('media close');
+    this.#onClose();
+  }
+}
+
+export class FakeMedia implements MediaEngine {
+  readonly #ladder: Ladder;
+  readonly #faults: Faults;
+  readonly sessions: FakeMediaSession[] = [];
+  sessionCount = 0;
+
+  constructor(ladder: Ladder, faults: Faults) {
+    this.#ladder = ladder;
+    this.#faults = faults;
+  }
+
+  async createSession(_options: { readonly callRef: string }, listener: MediaListener) {
+    await this.#faults.gate('media.createSession');
+    this.sessionCount += 1;
+    const session = new FakeMediaSession(listener, this.#ladder, this.#faults, () => {
+      this.sessionCount -= 1;
+    });
+    this.sessions.push(session);
+    return session;
+  }
+
+  async close() {}
+
+  get last(): FakeMediaSession {
+    const session = this.sessions.at(-1);
+    if (!session) throw new Error('no media session was made');
+    return session;
+  }
+}
+
+export class FakeSipLeg implements SipLeg {
+  readonly sipCallId: SipCallId;
+  readonly request: OutboundCallRequest;
+  readonly #listener: SipLegListener;
+  readonly #ladder: Ladder;
+  readonly #faults: Faults;
+  hangups = 0;
+  /** What the far side answers to the next offer of ours. */
+  answerToReoffer = 'rtp-reanswer';
+
+  constructor(id: string, request: OutboundCallRequest, listener: SipLegListener, ladder: Ladder, faults: Faults) {
+    this.sipCallId = id as SipCallId;
+    this.request = request;
+    this.#listener = listener;
+    this.#ladder = ladder;
+    this.#faults = faults;
+  }
+
+  emit(event: SipLegEvent): void {
+    this.#listener(event);
+  }
+
+  hangup(cause?: { q850: number }): void {
+    this.hangups += 1;
+    this.#ladder.push(`sip hangup ${cause?.q850 ?? '-'}`);
+  }
+
+  async reoffer(sdp: string): Promise<string> {
+    this.#ladder.push(`sip reoffer ${sdp}`);
+    await this.#faults.gate('sip.reoffer');
+    return this.answerToReoffer;
+  }
+
+  /** The far side sends an offer (or asks for one); settles with what it is told. */
+  async offer(sdp: string | undefined, reanswer?: string): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.emit({
+      type: 'reoffer',
+      ...(sdp === undefined ? {} : { sdp }),
+      accept: (localSdp) => {
+        this.#ladder.push(`sip accept ${localSdp}`);
+        resolve(localSdp);
+        return Promise.resolve(reanswer);
+      },
+      reject: (status) => {
+        this.#ladder.push(`sip refuse ${status}`);
+        resolve(String(status));
+      },
+    });
+    return promise;
+  }
+}
+
+export class FakeSip implements SipCalls {
+  readonly #ladder: Ladder;
+  readonly #faults: Faults;
+  readonly legs: FakeSipLeg[] = [];
+
+  constructor(ladder: Ladder, faults: Faults) {
+    this.#ladder = ladder;
+    this.#faults = faults;
+  }
+
+  placeCall(request: OutboundCallRequest, listener: SipLegListener): SipLeg {
+    this.#faults.check('sip.placeCall');
+    this.#ladder.push(`sip INVITE ${request.target} ${request.sdp}`);
+    const leg = new FakeSipLeg(`call-${this.legs.length + 1}`, request, listener, this.#ladder, this.#faults);
+    this.legs.push(leg);
+    return leg;
+  }
+
+  async close() {}
+
+  get last(): FakeSipLeg {
+    const leg = this.legs.at(-1);
+    if (!leg) throw new Error('no call was placed');
+    return leg;
+  }
+}
+
+export interface Sent {
+  readonly address: CallAddress;
+  readonly event: OutgoingCallEvent;
+  readonly key: string;
+}
+
+export class FakeSignalling implements CallSignalling {
+  readonly #ladder: Ladder;
+  readonly #faults: Faults;
+  readonly sent: Sent[] = [];
+  readonly notices: { readonly text: string; readonly key: string }[] = [];
+
+  constructor(ladder: Ladder, faults: Faults) {
+    this.#ladder = ladder;
+    this.#faults = faults;
+  }
+
+  async send(address: CallAddress, event: OutgoingCallEvent, key: string): Promise<void> {
+    await this.#faults.gate(`matrix.${event.type}`);
+    const detail = 'reason' in event ? event.reason : 'sdpType' in event ? `${event.sdpType} ${event.sdp}` : '';
+    this.#ladder.push(`matrix ${event.type}${detail ? ` ${detail}` : ''}`);
+    this.sent.push({ address, event, key });
+  }
+
+  async notice(_roomId: unknown, _ghost: unknown, text: string, key: string): Promise<void> {
+    await this.#faults.gate('matrix.notice');
+    this.#ladder.push(`matrix notice ${key.split('/').at(-1)}`);
+    this.notices.push({ text, key });
+  }
+
+  async turnServer() {
+    await this.#faults.gate('matrix.turnServer');
+    return undefined;
+  }
+}
+
+export class FakeJournal implements CallJournal {
+  readonly #ladder: Ladder;
+  readonly #faults: Faults;
+  readonly entries = new Map<string, JournalEntry>();
+
+  constructor(ladder: Ladder, faults: Faults) {
+    this.#ladder = ladder;
+    this.#faults = faults;
+  }
+
+  async opened(entry: JournalEntry) {
+    await this.#faults.gate('journal.opened');
+    this.#ladder.push('journal opened');
+    this.entries.set(entry.callRef, entry);
+  }
+  async updated(callRef: string, change: { readonly matrixAnswered: true }) {
+    await this.#faults.gate('journal.updated');
+    this.#ladder.push('journal answered');
+    const entry = this.entries.get(callRef);
+    if (entry) this.entries.set(callRef, { ...entry, ...change });
+  }
+  async closed(callRef: string) {
+    await this.#faults.gate('journal.closed');
+    this.#ladder.push('journal closed');
+    this.entries.delete(callRef);
+  }
+  async live() {
+    await this.#faults.gate('journal.live');
+    return [...this.entries.values()];
+  }
+}

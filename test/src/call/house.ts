@@ -1,0 +1,105 @@
+/** A call service among fakes, with words for what a client and a telephone do. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createCallService } from '../../../src/call/call-service.ts';
+import type { Plan } from '../../../src/call/machine.ts';
+import type { Decide } from '../../../src/call/ports.ts';
+import type { CallRecord } from '../../../src/call/record.ts';
+import type { CallVersion, IncomingCallEvent } from '../../../src/matrix/call-events.ts';
+import type { CallId, EventId, MatrixUserId, RoomId } from '../../../src/matrix/ids.ts';
+import { FakeClock, FakeJournal, FakeMedia, FakeSignalling, FakeSip, Faults, type Ladder, silent } from './fakes.ts';
+
+export const alice = '@alice:example.org' as MatrixUserId;
+export const ghost = '@_sip_01818118181=40sip.example.org:example.org' as MatrixUserId;
+export const room = '!room:example.org' as RoomId;
+export const callId = 'call-1' as CallId;
+
+export const plan: Plan = {
+  trunk: 'office',
+  target: '+441818118181',
+  e164: '+441818118181',
+  rtp: { codecs: ['PCMA', 'PCMU'], srtp: 'off' },
+  earlyMedia: 'ringback',
+  ringTimeoutMs: 60_000,
+};
+
+type EventOf<T extends IncomingCallEvent['type']> = Omit<
+  Extract<IncomingCallEvent, { type: T }>,
+  'type' | 'roomId' | 'eventId' | 'sender' | 'callId' | 'version' | 'ageMs'
+>;
+
+export interface HouseOptions {
+  readonly plan?: Partial<Plan>;
+  readonly decide?: Decide;
+  readonly version?: CallVersion;
+}
+
+/** Everything under test in one place. `ladder` holds what was asked of whom, in order. */
+export function buildHouse(options: HouseOptions = {}) {
+  const ladder: Ladder = [];
+  const faults = new Faults();
+  const clock = new FakeClock();
+  const sip = new FakeSip(ladder, faults);
+  const media = new FakeMedia(ladder, faults);
+  const signalling = new FakeSignalling(ladder, faults);
+  const journal = new FakeJournal(ladder, faults);
+  const records: CallRecord[] = [];
+  const decide: Decide = options.decide ?? (() => ({ kind: 'allow', plan: { ...plan, ...options.plan } }));
+  const service = createCallService({
+    sip,
+    media,
+    signalling,
+    journal,
+    decide,
+    clock,
+    logger: silent,
+    onCallFinished: (record) => records.push(record),
+  });
+  const version = options.version ?? '1';
+
+  /** Lets everything that is ready run. */
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+  };
+
+  /** An event from Alice's client (or whoever `from` says), handled as far as it goes. */
+  async function say<T extends IncomingCallEvent['type']>(
+    type: T,
+    content: EventOf<T>,
+    from: {
+      readonly sender?: MatrixUserId;
+      readonly callId?: CallId;
+      readonly roomId?: RoomId;
+      readonly ageMs?: number;
+    } = {},
+  ): Promise<void> {
+    const event = {
+      type,
+      roomId: from.roomId ?? room,
+      eventId: '$event' as EventId,
+      sender: from.sender ?? alice,
+      callId: from.callId ?? callId,
+      ...(version === '1' ? { partyId: 'ALICEPHONE' } : {}),
+      version,
+      ageMs: from.ageMs ?? 50,
+      ...content,
+    } as unknown as IncomingCallEvent;
+    void service.handle(event, { ghost, dialled: '01818118181' });
+    await settle();
+  }
+
+  const invite = (from: Parameters<typeof say>[2] = {}) =>
+    say('invite', { sdp: 'webrtc-offer', lifetimeMs: 60_000 }, from);
+
+  /** A call that has come as far as two people talking. */
+  async function talk(): Promise<void> {
+    await invite();
+    sip.last.emit({ type: 'provisional', status: 180, forkId: 'a', reliable: false });
+    sip.last.emit({ type: 'answered', forkId: 'a', sdp: 'rtp-answer' });
+    await settle();
+    media.last.listener({ type: 'webrtc-connected' });
+    await settle();
+    ladder.length = 0;
+  }
+
+  return { ladder, faults, clock, sip, media, signalling, journal, records, service, settle, say, invite, talk };
+}
