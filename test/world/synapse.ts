@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePortLike } from './ports.ts';
+import { freePort } from './ports.ts';
 import { Process } from './process.ts';
 import { homeserverYaml, logYaml } from './synapse-config.ts';
 import { until } from './wait.ts';
@@ -13,8 +13,8 @@ export interface SynapseOptions {
   readonly serverName: string;
   /** Application service registrations, written before the start: Synapse reads them once. */
   readonly registrationFiles: readonly string[];
-  /** Taken when it is free; otherwise, and by default, any free port. */
-  readonly preferredPort?: number;
+  /** Where it listens; by default any free port. An application service must know it before the homeserver starts. */
+  readonly port?: number;
 }
 
 /** A user of the homeserver with a session. */
@@ -59,7 +59,7 @@ export class Synapse {
       const key = randomBytes(32).toString('base64').replaceAll('=', '');
       await writeFile(path.join(folder, 'signing.key'), `ed25519 a_test ${key}\n`);
       await writeFile(path.join(folder, 'log.yaml'), logYaml());
-      const port = await freePortLike('tcp', options.preferredPort ?? 0);
+      const port = options.port ?? (await freePort('tcp'));
       await writeFile(path.join(folder, 'homeserver.yaml'), homeserverYaml({ ...options, port, folder, sharedSecret }));
       const url = `http://127.0.0.1:${port}`;
       return new Synapse(url, options.serverName, folder, sharedSecret, await launch(folder, url));

@@ -1,0 +1,174 @@
+/** The gateway as its administrator runs it: a process, a configuration file, a registration. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
+import { freePort } from './ports.ts';
+import { Process, type ProcessOptions } from './process.ts';
+import { until } from './wait.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const NODE = path.join(ROOT, 'node_modules', '.bin', 'node');
+
+/** Any part of the configuration, to be laid over the one for tests. */
+export interface ConfigOverride {
+  readonly [key: string]: unknown;
+}
+
+export interface GatewayOptions {
+  /** The homeserver's name and where it will listen: the gateway starts first. */
+  readonly serverName: string;
+  readonly homeserverUrl: string;
+  /** The trunk: `host` and `port` at least. */
+  readonly trunk: ConfigOverride;
+  readonly config?: ConfigOverride;
+  readonly onLine?: ProcessOptions['onLine'];
+  /** Where the homeserver and browsers reach it; by default any free port. */
+  readonly port?: number;
+}
+
+/** A gateway that has a configuration and a registration. */
+export class Gateway {
+  /** Where the homeserver and browsers reach it. */
+  readonly url: string;
+  readonly folder: string;
+  readonly registrationFile: string;
+  /** UDP and TCP port of the SIP server. */
+  readonly sipPort: number;
+  readonly #onLine: ProcessOptions['onLine'];
+  #process: Process | undefined;
+  #logged = '';
+
+  private constructor(url: string, folder: string, sipPort: number, onLine: ProcessOptions['onLine']) {
+    this.url = url;
+    this.folder = folder;
+    this.sipPort = sipPort;
+    this.#onLine = onLine;
+    this.registrationFile = path.join(folder, 'registration.yaml');
+  }
+
+  /** Writes configuration and registration into a temporary folder; starts nothing. */
+  static async prepare(options: GatewayOptions): Promise<Gateway> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'trunkline-gateway-'));
+    const [port, sipPort] = [options.port ?? (await freePort('tcp')), await freePort('udp')];
+    const url = `http://127.0.0.1:${port}`;
+    const gateway = new Gateway(url, folder, sipPort, options.onLine);
+    const config = merge(
+      {
+        homeserver: { url: options.homeserverUrl, domain: options.serverName },
+        appservice: { url, listen: { host: '127.0.0.1', port }, registration: gateway.registrationFile },
+        ghosts: { gateway_host: 'sip.example.org' },
+        permissions: { call_out: [`@*:${options.serverName}`] },
+        numbers: { region: 'GB' },
+        trunks: [{ name: 'test', transport: 'udp', ...options.trunk }],
+        sip: {
+          embedded: {
+            advertise: '127.0.0.1',
+            listen: [
+              { transport: 'udp', host: '127.0.0.1', port: sipPort },
+              { transport: 'tcp', host: '127.0.0.1', port: sipPort },
+            ],
+          },
+        },
+        media: { embedded: { bind: '127.0.0.1' } },
+        store: { path: path.join(folder, 'trunkline.sqlite') },
+        dialer: { homeserver_url: options.homeserverUrl },
+        log: { level: 'debug', format: 'json' },
+      },
+      options.config ?? {},
+    );
+    await writeFile(gateway.configFile, stringify(config));
+    await gateway.#command('registration');
+    return gateway;
+  }
+
+  get configFile(): string {
+    return path.join(this.folder, 'trunkline.yaml');
+  }
+
+  /** All that it has logged, of earlier runs too. */
+  get log(): string {
+    return this.#logged + (this.#process?.output ?? '');
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Tokens of the registration, for a test that speaks to the homeserver in the gateway's place. */
+  async tokens(): Promise<{ readonly asToken: string; readonly hsToken: string }> {
+    const registration = parse(await readFile(this.registrationFile, 'utf8')) as Record<string, string>;
+    return { asToken: registration.as_token ?? '', hsToken: registration.hs_token ?? '' };
+  }
+
+  /** Starts it and settles when it answers. */
+  async start(): Promise<void> {
+    const args = [path.join(ROOT, 'src', 'main.ts'), 'run', '--config', this.configFile];
+    const onLine = this.#onLine;
+    const running = await Process.start(NODE, args, {
+      name: 'gateway',
+      cwd: this.folder,
+      ...(onLine ? { onLine } : {}),
+    });
+    this.#process = running;
+    const failed = running.ended.then(() => {
+      throw new Error(`the gateway ended while it started:\n${running.output.slice(-4_000)}`);
+    });
+    failed.catch(() => {});
+    // Any status is an answer: before the homeserver is up, health may well say so.
+    const answers = until('the gateway to answer', async () => (await fetch(`${this.url}/health`)).status > 0);
+    answers.catch(() => {});
+    await Promise.race([answers, failed]);
+  }
+
+  /** Ends it as `systemctl stop` does; its data stays. */
+  async halt(): Promise<void> {
+    await this.#end((running) => running.stop(15_000));
+  }
+
+  /** Ends it without a chance to clean up. */
+  async kill(): Promise<void> {
+    await this.#end(async (running) => {
+      running.kill('SIGKILL');
+      await running.ended;
+    });
+  }
+
+  /** Ends it and removes its data. */
+  async stop(): Promise<void> {
+    await this.halt();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(how: (running: Process) => Promise<void>): Promise<void> {
+    const running = this.#process;
+    if (running === undefined) return;
+    await how(running);
+    this.#logged += running.output;
+    this.#process = undefined;
+  }
+
+  async #command(...args: string[]): Promise<void> {
+    const script = path.join(ROOT, 'src', 'main.ts');
+    const command = await Process.start(NODE, [script, ...args, '--config', this.configFile], {
+      name: `trunkline ${args.join(' ')}`,
+      cwd: this.folder,
+    });
+    const { code } = await command.ended;
+    if (code !== 0) throw new Error(`trunkline ${args.join(' ')} ended with ${code}:\n${command.output}`);
+  }
+}
+
+/** `over` laid over `base`: objects are joined, everything else is replaced. */
+function merge(base: ConfigOverride, over: ConfigOverride): ConfigOverride {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = result[key];
+    result[key] = isObject(below) && isObject(value) ? merge(below, value) : value;
+  }
+  return result;
+}
+
+function isObject(value: unknown): value is ConfigOverride {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

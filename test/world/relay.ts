@@ -1,0 +1,141 @@
+/**
+ * A UDP relay between the gateway and a SIP peer: keeps a copy of every message, and loses, doubles or reorders some by
+ * a seed, so that a run can be repeated. Each side sees the relay in the other's place: addresses in the headers are
+ * exchanged, except in credentials, which are signed.
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+
+export interface RelayOptions {
+  /** Where the peer listens. */
+  readonly peer: { readonly host: string; readonly port: number };
+  /** Where the gateway listens. */
+  readonly gateway: { readonly host: string; readonly port: number };
+  readonly seed?: number;
+  /** How many of a hundred datagrams are lost, in each direction. */
+  readonly lossPercent?: number;
+  /** How many of a hundred are held back, so that later ones overtake them. */
+  readonly reorderPercent?: number;
+  /** How long they are held back, ms. */
+  readonly holdMs?: number;
+}
+
+export interface RelayedMessage {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly to: 'peer' | 'gateway';
+  readonly text: string;
+  readonly lost: boolean;
+}
+
+/** A small generator with a seed (mulberry32): the same numbers in every run. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export class UdpRelay {
+  readonly messages: RelayedMessage[] = [];
+  readonly #options: RelayOptions;
+  readonly #random: () => number;
+  /** What the gateway sends to, standing for the peer. */
+  readonly #outer: Socket;
+  /** What the peer sends to, standing for the gateway. */
+  readonly #inner: Socket;
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+
+  private constructor(options: RelayOptions, outer: Socket, inner: Socket) {
+    this.#options = options;
+    this.#random = seededRandom(options.seed ?? 1);
+    this.#outer = outer;
+    this.#inner = inner;
+    outer.on('message', (datagram, from) => this.#pass(datagram, from, 'peer'));
+    inner.on('message', (datagram, from) => this.#pass(datagram, from, 'gateway'));
+    // ICMP "port unreachable" from a peer that has ended is not the relay's problem.
+    for (const socket of [outer, inner]) socket.on('error', () => {});
+  }
+
+  static async start(options: RelayOptions): Promise<UdpRelay> {
+    const sockets = [createSocket('udp4'), createSocket('udp4')] as const;
+    for (const socket of sockets) {
+      socket.bind(0, '127.0.0.1');
+      await once(socket, 'listening');
+    }
+    return new UdpRelay(options, sockets[0], sockets[1]);
+  }
+
+  /** The port that the gateway takes for the peer's. */
+  get port(): number {
+    return this.#outer.address().port;
+  }
+
+  /** The port that the peer takes for the gateway's. */
+  get gatewayPort(): number {
+    return this.#inner.address().port;
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#outer.close();
+    this.#inner.close();
+  }
+
+  #pass(datagram: Buffer, _from: RemoteInfo, to: 'peer' | 'gateway'): void {
+    const { lossPercent = 0, reorderPercent = 0, holdMs = 200 } = this.#options;
+    const lost = this.#random() * 100 < lossPercent;
+    const held = this.#random() * 100 < reorderPercent;
+    this.messages.push({ at: Date.now(), to, text: datagram.toString('utf8'), lost });
+    if (lost) return;
+    if (!held) {
+      this.#send(datagram, to);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#send(datagram, to);
+    }, holdMs);
+    this.#timers.add(timer);
+  }
+
+  #send(datagram: Buffer, to: 'peer' | 'gateway'): void {
+    const { peer, gateway } = this.#options;
+    const target = to === 'peer' ? peer : gateway;
+    const socket = to === 'peer' ? this.#inner : this.#outer;
+    const swaps =
+      to === 'peer'
+        ? [
+            [`${gateway.host}:${gateway.port}`, `127.0.0.1:${this.gatewayPort}`],
+            [`127.0.0.1:${this.port}`, `${peer.host}:${peer.port}`],
+          ]
+        : [
+            [`${peer.host}:${peer.port}`, `127.0.0.1:${this.port}`],
+            [`127.0.0.1:${this.gatewayPort}`, `${gateway.host}:${gateway.port}`],
+          ];
+    socket.send(exchangeAddresses(datagram, swaps as [string, string][]), target.port, target.host);
+  }
+}
+
+/** Exchanges addresses in the head of a SIP message; its body and its credentials stay as they are. */
+export function exchangeAddresses(datagram: Buffer, swaps: readonly [from: string, to: string][]): Buffer {
+  const end = datagram.indexOf('\r\n\r\n');
+  if (end < 0) return datagram;
+  const head = datagram
+    .toString('latin1', 0, end)
+    .split('\r\n')
+    .map((line) => {
+      if (/^(proxy-)?authorization:/i.test(line)) return line;
+      return swaps.reduce((text, [from, to]) => text.replace(new RegExp(`${escape(from)}(?!\\d)`, 'g'), to), line);
+    })
+    .join('\r\n');
+  return Buffer.concat([Buffer.from(head, 'latin1'), datagram.subarray(end)]);
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
