@@ -6,6 +6,17 @@ import { everyKey } from '../../config/describe.ts';
 import { variableName } from '../../config/environment.ts';
 import { configJsonSchema, configSample } from '../../config/generate.ts';
 import { generatedFiles } from '../../config/generated.ts';
+import { loadConfig } from '../../config/index.ts';
+
+/** Takes the mark from a key that is commented out; comments, which have a space after it, stay. */
+function uncomment(line: string): string {
+  let result = line;
+  for (let before = ''; before !== result; ) {
+    before = result;
+    result = result.replace(/^(\s*)#(?=[a-z_]+:| {2})/, '$1');
+  }
+  return result;
+}
 
 describe('files made from the schema', () => {
   it.each(generatedFiles().map(({ path, content }) => [basename(path), path, content]))(
@@ -40,6 +51,19 @@ describe('the schema', () => {
 describe('the sample', () => {
   it('shows every key', () => {
     for (const key of everyKey()) expect(configSample()).toMatch(new RegExp(`\\b${key.name}:`));
+  });
+
+  it('is right in every line that is commented out, too', () => {
+    const uncommented = configSample()
+      .split('\n')
+      .map((line) => uncomment(line))
+      // A secret is given directly or by file, not both.
+      .filter((line) => !/^\s*\w+_file:/.test(line))
+      .join('\n');
+    const pem = '-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----';
+    const config = loadConfig({ file: 'trunkline.yaml', text: uncommented, readFile: () => pem });
+    expect(config.trunks[0]?.number_format.rewrite).toEqual([{ match: '^0049', replace: '0' }]);
+    expect(config.sip.embedded.tls?.ca).toBeDefined();
   });
 
   it('is YAML', () => {
