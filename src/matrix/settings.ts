@@ -1,7 +1,7 @@
 /** What the Matrix side must be told, and what it asks of the rest of the gateway. */
 
 import type { IncomingCallEvent } from './call-events.ts';
-import type { CallId, MatrixUserId, RoomId } from './ids.ts';
+import type { MatrixUserId, RoomId } from './ids.ts';
 
 export interface MatrixSettings {
   /** The homeserver's client-server API, without a slash at its end. */
@@ -59,9 +59,4 @@ export interface MatrixListener {
   onCallEvent(event: IncomingCallEvent, room: CallRoom): void | Promise<void>;
   /** The ghost is no longer in the room, or its user is not: calls there must end. */
   onRoomClosed?(roomId: RoomId, ghost: MatrixUserId): void | Promise<void>;
-  /**
-   * Asked at start for an `m.call.invite` that the last process took but may not have finished: `true` when that call had
-   * begun (it is in the `live_calls` table), so that it is not begun a second time. Default: the table is asked.
-   */
-  hadBegun?(roomId: RoomId, callId: CallId): boolean | Promise<boolean>;
 }

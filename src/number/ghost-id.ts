@@ -82,12 +82,6 @@ function decodeTel(rest: string): GhostAddress | undefined {
   return digits === undefined ? undefined : { dialled: `+${digits}`, namespace: 'tel' };
 }
 
-/** The two namespaces of the registration file: regular expressions for whole user IDs. */
-export function ghostNamespaces(format: Pick<GhostIdFormat, 'prefix' | 'serverName'>): readonly [string, string] {
-  const server = escapeRegExp(format.serverName);
-  return [`@${escapeRegExp(format.prefix)}.*:${server}`, `@${escapeRegExp(TEL_PREFIX)}.*:${server}`];
-}
-
 function escapeText(text: string, sign: '=' | '%'): string {
   let out = '';
   for (const byte of utf8.encode(text)) {
@@ -126,8 +120,4 @@ function unescapeText(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -65,15 +65,4 @@ export class LiveCalls implements CallJournal {
       matrixAnswered: row.matrix_answered === 1,
     }));
   }
-
-  /** Whether a call of this `call_id` is (or, after a crash, was) going on in the room. */
-  async has(roomId: string, callId: string): Promise<boolean> {
-    const row = await this.#db
-      .selectFrom('live_calls')
-      .select('call_ref')
-      .where('room_id', '=', roomId)
-      .where('call_id', '=', callId)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
 }

@@ -1,7 +1,7 @@
 /** What a user's dialled text meant the first time: it stays so, whatever becomes of the user's region. */
 import type { Kysely } from 'kysely';
-import type { E164 } from '../number/e164.ts';
 import type { NumberBinding, NumberBindings } from '../number/bindings.ts';
+import type { E164 } from '../number/e164.ts';
 import type { Schema } from './schema.ts';
 
 export interface NumberBindingsTable {

@@ -1,0 +1,189 @@
+/** Ghosts coming into rooms, and going. Each function runs in the room's own queue, so nothing here overtakes anything. */
+import type { Logger } from 'pino';
+import { others, type RoomFacts, roomFacts, roomWords } from '../../room/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { CallSignalling } from '../call-events.ts';
+import { BACKFILL_LIMIT, liveCallEvents } from '../calls/backfill.ts';
+import { HomeserverError, isRefusal } from '../client/errors.ts';
+import type { Homeserver } from '../client/homeserver.ts';
+import { retrying } from '../client/retry.ts';
+import { joinedRooms, joinRoom, leaveRoom, newestEvents, roomState, sendState } from '../client/rooms.ts';
+import type { Clock } from '../clock.ts';
+import type { MatrixUserId, RoomId } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
+import { BRIDGE_EVENT_TYPES, bridgeContent, bridgeStateKey } from './bridge-info.ts';
+import type { Ghosts } from './ghosts.ts';
+import type { PortalCache } from './portals.ts';
+
+/** The homeserver may be restarting; after this the invitation is history. */
+const JOIN_FOR_MS = 30 * 60_000;
+const READ_FOR_MS = 30_000;
+const LEAVE_FOR_MS = 10 * 60_000;
+const DAY_MS = 24 * 3_600_000;
+
+export interface GhostRoomsParts {
+  readonly homeserver: Homeserver;
+  readonly ghosts: Ghosts;
+  readonly portals: PortalCache;
+  readonly notices: Store['notices'];
+  readonly signalling: Pick<CallSignalling, 'notice'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly bot: MatrixUserId;
+  readonly gatewayHost: string;
+  readonly signal: AbortSignal;
+}
+
+export class GhostRooms {
+  readonly #parts: GhostRoomsParts;
+
+  constructor(parts: GhostRoomsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The ghost joins and reads what came before it was there.
+   * @returns events of calls that ring already, oldest first
+   * Rejects with HomeserverError when it cannot join.
+   */
+  async enter(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId): Promise<readonly JsonObject[]> {
+    const { portals, homeserver, clock, logger } = this.#parts;
+    await this.#join(roomId, ghost);
+    await portals.save({ roomId, ghost, userId: user, encrypted: false, others: 1 });
+    logger.info({ roomId }, 'a ghost joined the room it was invited to');
+    // Events from here on are pushed; those before are read now. The state is not needed to find a ringing call.
+    const facts = this.#readState(roomId, ghost);
+    const read = await this.#again(READ_FOR_MS, () => newestEvents(homeserver, ghost, roomId, BACKFILL_LIMIT)).catch(
+      (error: unknown) => {
+        logger.warn({ roomId }, `a call that rang before the ghost joined may be lost: ${words(error)}`);
+        return [];
+      },
+    );
+    await this.#remember(roomId, ghost, user, await facts);
+    return liveCallEvents(read, clock.now(), (userId) => this.#parts.ghosts.address(userId) !== undefined);
+  }
+
+  /** The user may not call: the ghost says so (once a day to the same user) and leaves. */
+  async refuse(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId): Promise<void> {
+    const { notices, signalling, ghosts, clock, logger } = this.#parts;
+    logger.info({ roomId, user }, 'a user without permission invited a ghost');
+    const day = Math.floor(clock.now() / DAY_MS);
+    const key = `refused:${user}:${ghost}:${day}`;
+    if (await notices.claim(key, clock.now())) {
+      await this.#join(roomId, ghost);
+      const text = roomWords.notAllowed(ghosts.displayName(ghost));
+      await signalling.notice(roomId, ghost, text, `${key}:${roomId}`).catch((error: unknown) => {
+        logger.warn({ roomId }, words(error));
+      });
+    }
+    await this.#leave(roomId, ghost);
+  }
+
+  /** The ghost's user has gone. */
+  async leave(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
+    await this.#leave(roomId, ghost);
+    await this.forget(roomId, ghost);
+    this.#parts.logger.info({ roomId }, 'a ghost left, since its user has');
+  }
+
+  /** The ghost is in the room no more. */
+  async forget(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
+    await this.#parts.portals.remove(roomId, ghost);
+    await this.#parts.notices.release(encryptedKey(roomId, ghost));
+  }
+
+  /** Somebody came or went, or encryption was turned on: looks at the room again, for each ghost in it. */
+  async look(roomId: RoomId): Promise<void> {
+    for (const portal of await this.#parts.portals.inRoom(roomId)) {
+      const ghost = portal.ghost as MatrixUserId;
+      await this.#remember(roomId, ghost, portal.userId as MatrixUserId, await this.#readState(roomId, ghost));
+    }
+  }
+
+  /** The store is new, the ghost is not: finds the rooms that it is in. */
+  async rediscover(ghost: MatrixUserId): Promise<void> {
+    const { homeserver, portals, logger } = this.#parts;
+    for (const roomId of await joinedRooms(homeserver, ghost)) {
+      const facts = await this.#readState(roomId, ghost);
+      const user = [...(facts?.members ?? [])].find((member) => this.#parts.ghosts.address(member) === undefined);
+      if (facts === undefined || user === undefined) continue;
+      const known = await portals.inRoom(roomId);
+      if (known.some((portal) => portal.ghost === ghost)) continue;
+      logger.info({ roomId }, 'a room of a ghost was found again');
+      await this.#remember(roomId, ghost, user as MatrixUserId, facts);
+    }
+  }
+
+  async #join(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
+    const { ghosts, homeserver } = this.#parts;
+    await ghosts.ensure(ghost, JOIN_FOR_MS);
+    try {
+      await this.#again(JOIN_FOR_MS, () => joinRoom(homeserver, ghost, roomId));
+    } catch (error) {
+      if (!isRefusal(error, 'M_FORBIDDEN') || !/not registered/i.test(error.facts.detail ?? '')) throw error;
+      // The homeserver was set up anew under an old store: registered once more, the ghost can act.
+      await ghosts.forget(ghost);
+      await ghosts.ensure(ghost, JOIN_FOR_MS);
+      await this.#again(JOIN_FOR_MS, () => joinRoom(homeserver, ghost, roomId));
+    }
+  }
+
+  async #leave(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
+    try {
+      await this.#again(LEAVE_FOR_MS, () => leaveRoom(this.#parts.homeserver, ghost, roomId));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
+  }
+
+  async #readState(roomId: RoomId, ghost: MatrixUserId): Promise<RoomFacts | undefined> {
+    try {
+      return roomFacts(await this.#again(READ_FOR_MS, () => roomState(this.#parts.homeserver, ghost, roomId)));
+    } catch (error) {
+      this.#parts.logger.warn({ roomId }, words(error));
+      return undefined;
+    }
+  }
+
+  async #remember(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId, facts?: RoomFacts): Promise<void> {
+    if (facts === undefined) return;
+    const { portals, logger } = this.#parts;
+    await portals.save({ roomId, ghost, userId: user, encrypted: facts.encrypted, others: others(facts, ghost) });
+    // Neither is waited for: a call that rings already comes first.
+    this.#describe(roomId, ghost, user, facts).catch((error: unknown) => logger.debug({ roomId }, words(error)));
+    if (!facts.encrypted) return;
+    this.#sayEncrypted(roomId, ghost).catch((error: unknown) => logger.warn({ roomId }, words(error)));
+  }
+
+  async #sayEncrypted(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
+    const { notices, signalling, ghosts, clock } = this.#parts;
+    const key = encryptedKey(roomId, ghost);
+    if (!(await notices.claim(key, clock.now()))) return;
+    const text = roomWords.encrypted(ghosts.displayName(ghost));
+    await signalling.notice(roomId, ghost, text, `${key}:${clock.now()}`);
+  }
+
+  /** `m.bridge`, where the ghost may set it: a room made by somebody else's rules may not let it. */
+  async #describe(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId, facts: RoomFacts): Promise<void> {
+    const { homeserver, ghosts, bot, gatewayHost } = this.#parts;
+    const dialled = ghosts.address(ghost)?.dialled;
+    if (dialled === undefined) return;
+    const stateKey = bridgeStateKey({ gatewayHost, dialled });
+    if (facts.bridges.has(stateKey)) return;
+    const content = bridgeContent({ bot, creator: user, gatewayHost, dialled, displayName: ghosts.displayName(ghost) });
+    for (const type of BRIDGE_EVENT_TYPES) await sendState(homeserver, { as: ghost, roomId, type, stateKey, content });
+  }
+
+  #again<T>(giveUpAfterMs: number, request: () => Promise<T>): Promise<T> {
+    const { clock, logger, signal } = this.#parts;
+    return retrying(request, { clock, logger, giveUpAfterMs, signal });
+  }
+}
+
+function encryptedKey(roomId: RoomId, ghost: MatrixUserId): string {
+  return `encrypted:${roomId}:${ghost}`;
+}
+
+function words(error: unknown): string {
+  return error instanceof HomeserverError || error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,151 @@
+/** What happens with one event. Runs in the room's queue; settles when the event is done with, for good. */
+import type { Logger } from 'pino';
+import { onMembership } from '../../room/index.ts';
+import type { StoredPortal } from '../../store/index.ts';
+import type { IncomingCallEvent } from '../call-events.ts';
+import { isCallEventType, parseCallEvent } from '../calls/parse.ts';
+import { HomeserverError } from '../client/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Ghosts } from '../ghosts/ghosts.ts';
+import type { PortalCache } from '../ghosts/portals.ts';
+import type { GhostRooms } from '../ghosts/rooms.ts';
+import type { CallId, MatrixUserId, RoomId } from '../ids.ts';
+import { type JsonObject, objectOr } from '../json.ts';
+import type { CallRoom, MatrixListener, Permissions } from '../settings.ts';
+import type { IncomingEvent } from './parse.ts';
+
+export interface EventHandlerParts {
+  readonly ghosts: Ghosts;
+  readonly portals: PortalCache;
+  readonly rooms: GhostRooms;
+  /** Whether an earlier process had begun this call: asked for what was taken over before a restart. */
+  readonly hadBegun: (roomId: RoomId, callId: CallId) => Promise<boolean>;
+  readonly permissions: Permissions;
+  readonly listener: MatrixListener;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted when the gateway stops. */
+  readonly signal: AbortSignal;
+}
+
+/** How an event reached the handler. */
+export interface Arrival {
+  readonly receivedAt: number;
+  /** A process before this one took it over, and may have acted on it already. */
+  readonly recovered: boolean;
+}
+
+export class EventHandler {
+  readonly #parts: EventHandlerParts;
+
+  constructor(parts: EventHandlerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Rejects only when the gateway stops before the event is done with.
+   * @returns events that were found while handling this one, to be handled right after it
+   */
+  async handle(event: IncomingEvent, arrival: Arrival): Promise<readonly JsonObject[]> {
+    try {
+      if (isCallEventType(event.type)) await this.#call(event, arrival);
+      else if (event.type === 'm.room.member') return await this.#membership(event);
+      else if (event.type === 'm.room.encryption') await this.#parts.rooms.look(event.roomId);
+    } catch (error) {
+      if (this.#parts.signal.aborted) throw error;
+      const { roomId, eventId, type } = event;
+      const context = { roomId, eventId, type, ...(error instanceof HomeserverError ? {} : { err: error }) };
+      this.#parts.logger.error(
+        context,
+        `an event could not be handled: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+    return [];
+  }
+
+  async #call({ raw, roomId, eventId }: IncomingEvent, { receivedAt, recovered }: Arrival): Promise<void> {
+    const { clock, logger, hadBegun, listener } = this.#parts;
+    const now = clock.now();
+    const parsed = parseCallEvent(raw, receivedAt);
+    if (!parsed.ok) {
+      logger.info({ roomId, eventId, ...parsed.problem }, 'a call event that cannot be understood was left aside');
+      return;
+    }
+    // It goes on ageing while it waits, here or on the disk.
+    const event = { ...parsed.event, ageMs: parsed.event.ageMs + Math.max(0, now - receivedAt) };
+    const portals = await this.#parts.portals.inRoom(roomId);
+    const portal = calleeOf(event, portals);
+    if (portal === undefined) {
+      logger.debug({ roomId, type: event.type }, 'a call event in a room without a ghost that it could be for');
+      return;
+    }
+    if (event.type === 'invite') {
+      if (event.ageMs >= event.lifetimeMs) {
+        logger.info({ roomId, ageMs: event.ageMs }, 'an invite came too late to ring: its caller has given up');
+        return;
+      }
+      if (recovered && (await hadBegun(roomId, event.callId))) {
+        logger.info({ roomId }, 'a call that had begun before the restart is not begun again');
+        return;
+      }
+    }
+    await listener.onCallEvent(event, this.#callRoom(roomId, portal));
+  }
+
+  async #membership(event: IncomingEvent): Promise<readonly JsonObject[]> {
+    const { ghosts, portals, rooms, permissions, listener } = this.#parts;
+    const { roomId, raw, sender } = event;
+    const { state_key: target, content } = raw;
+    const { membership } = objectOr(content);
+    if (typeof target !== 'string' || typeof membership !== 'string') return [];
+    const known = await portals.inRoom(roomId);
+    const actions = onMembership(
+      { sender, target, membership },
+      {
+        portals: known,
+        isGhost: (userId) => ghosts.address(userId) !== undefined,
+        mayCall: (userId) => permissions.mayCall(userId as MatrixUserId),
+      },
+    );
+    const found: JsonObject[] = [];
+    for (const action of actions) {
+      switch (action.type) {
+        case 'join':
+          found.push(...(await rooms.enter(roomId, action.ghost as MatrixUserId, action.invitedBy as MatrixUserId)));
+          break;
+        case 'refuse':
+          await rooms.refuse(roomId, action.ghost as MatrixUserId, action.invitedBy as MatrixUserId);
+          break;
+        case 'leave':
+          await listener.onRoomClosed?.(roomId, action.ghost as MatrixUserId);
+          await rooms.leave(roomId, action.ghost as MatrixUserId);
+          break;
+        case 'forget':
+          await listener.onRoomClosed?.(roomId, action.ghost as MatrixUserId);
+          await rooms.forget(roomId, action.ghost as MatrixUserId);
+          break;
+        case 'recount':
+          await rooms.look(roomId);
+          break;
+        default:
+          action satisfies never;
+      }
+    }
+    return found;
+  }
+
+  #callRoom(roomId: RoomId, portal: StoredPortal): CallRoom {
+    const ghost = portal.ghost as MatrixUserId;
+    return { roomId, ghost, dialled: this.#parts.ghosts.address(ghost)?.dialled ?? '' };
+  }
+}
+
+/**
+ * The ghost that an event is for. A call without `invitee` rings everybody in the room (specification, "Voice over IP"),
+ * so in a room of more than two only a call that names the ghost is taken.
+ */
+export function calleeOf(event: IncomingCallEvent, portals: readonly StoredPortal[]): StoredPortal | undefined {
+  if (event.type !== 'invite') return portals[0];
+  if (event.invitee !== undefined) return portals.find((portal) => portal.ghost === event.invitee);
+  return portals.find((portal) => portal.others <= 1);
+}

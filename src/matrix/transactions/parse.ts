@@ -1,0 +1,57 @@
+/** What of a transaction the gateway takes over. Pure; whatever the types of the fields, it never throws. */
+import { createHash } from 'node:crypto';
+import { isCallEventType } from '../calls/parse.ts';
+import type { EventId, MatrixUserId, RoomId } from '../ids.ts';
+import { isObject, type JsonObject, objectOr, shortString } from '../json.ts';
+
+/** An event with the fields that everything else rests on. */
+export interface IncomingEvent {
+  readonly eventId: EventId;
+  readonly roomId: RoomId;
+  readonly type: string;
+  readonly sender: MatrixUserId;
+  readonly raw: JsonObject;
+}
+
+export interface ParsedTransaction {
+  /** In the order of the transaction. */
+  readonly events: readonly IncomingEvent[];
+  /** How many entries were no events at all. */
+  readonly malformed: number;
+  /** The same for the same events: tells a repeated transaction from another one with its ID. */
+  readonly digest: string;
+}
+
+/** @param isOwn whether a user belongs to the gateway: what its own users send comes back to it and is left out */
+export function parseTransaction(body: unknown, isOwn: (userId: string) => boolean): ParsedTransaction {
+  const list = objectOr(body).events;
+  const events: IncomingEvent[] = [];
+  const hash = createHash('sha256');
+  let malformed = 0;
+  for (const raw of Array.isArray(list) ? (list as unknown[]) : []) {
+    const event = parseEvent(raw);
+    if (event === undefined) {
+      malformed += 1;
+      continue;
+    }
+    hash.update(event.eventId).update('\n');
+    if (isWanted(event, isOwn)) events.push(event);
+  }
+  return { events, malformed, digest: hash.digest('base64url') };
+}
+
+/** An event as it came or was stored; undefined when it is none. */
+export function parseEvent(raw: unknown): IncomingEvent | undefined {
+  if (!isObject(raw)) return undefined;
+  const eventId = shortString(raw.event_id);
+  const roomId = shortString(raw.room_id);
+  const sender = shortString(raw.sender);
+  const type = shortString(raw.type);
+  if (eventId === undefined || roomId === undefined || sender === undefined || type === undefined) return undefined;
+  return { eventId: eventId as EventId, roomId: roomId as RoomId, sender: sender as MatrixUserId, type, raw };
+}
+
+function isWanted(event: IncomingEvent, isOwn: (userId: string) => boolean): boolean {
+  if (isOwn(event.sender)) return false;
+  return event.type === 'm.room.member' || event.type === 'm.room.encryption' || isCallEventType(event.type);
+}
