@@ -69,23 +69,34 @@
     return { hz: dbfs < -60 ? 0 : ((best + shift) * rate) / FFT, dbfs };
   }
 
+  /** When something louder than −50 dBFS came from the far side, ms since the epoch. */
+  async function firstSound() {
+    for (;;) {
+      if (connections.length > 0 && loudness('remote') > 0.003) return Date.now();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  const buffer = new Float32Array(512);
+
+  /** Amplitude of the last hundredth of a second. */
+  function loudness(side) {
+    const found = analyserOf(side);
+    if (found === undefined) return 0;
+    found.analyser.getFloatTimeDomainData(buffer);
+    return Math.sqrt(buffer.reduce((sum, sample) => sum + sample * sample, 0) / buffer.length);
+  }
+
   /** Amplitude of both sides every 5 ms for `ms` milliseconds: where one follows the other, the lag is the round trip. */
   async function envelopes(ms) {
-    const [local, remote] = [analyserOf('local'), analyserOf('remote')];
-    if (!local || !remote) throw new Error('no audio to compare');
     const rows = [];
-    const buffer = new Float32Array(512);
-    const level = (/** @type {AnalyserNode} */ analyser) => {
-      analyser.getFloatTimeDomainData(buffer);
-      return Math.sqrt(buffer.reduce((sum, sample) => sum + sample * sample, 0) / buffer.length);
-    };
     const start = performance.now();
     while (performance.now() - start < ms) {
-      rows.push({ t: performance.now() - start, local: level(local.analyser), remote: level(remote.analyser) });
+      rows.push({ t: performance.now() - start, local: loudness('local'), remote: loudness('remote') });
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return rows;
   }
 
-  window.trunklineProbe = { connections, current, look, envelopes };
+  window.trunklineProbe = { connections, current, look, firstSound, envelopes };
 })();

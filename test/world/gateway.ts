@@ -1,10 +1,11 @@
 /** The gateway as its administrator runs it: a process, a configuration file, a registration. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { freePort } from './ports.ts';
 import { Process, type ProcessOptions } from './process.ts';
+import { removeFolder, temporaryFolder } from './temporary.ts';
 import { until } from './wait.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -49,7 +50,7 @@ export class Gateway {
 
   /** Writes configuration and registration into a temporary folder; starts nothing. */
   static async prepare(options: GatewayOptions): Promise<Gateway> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'trunkline-gateway-'));
+    const folder = await temporaryFolder('gateway');
     const [port, sipPort] = [options.port ?? (await freePort('tcp')), await freePort('udp')];
     const url = `http://127.0.0.1:${port}`;
     const gateway = new Gateway(url, folder, sipPort, options.onLine);
@@ -70,7 +71,13 @@ export class Gateway {
             ],
           },
         },
-        media: { embedded: { bind: '127.0.0.1' } },
+        // Below the ports that the kernel hands out, from which every other port of a test comes.
+        media: {
+          embedded: {
+            rtp: { bind: '127.0.0.1', port_min: 20_000, port_max: 23_999 },
+            webrtc: { bind: browserAddresses(), port_min: 24_000, port_max: 27_999 },
+          },
+        },
         store: { path: path.join(folder, 'trunkline.sqlite') },
         dialer: { homeserver_url: options.homeserverUrl },
         log: { level: 'debug', format: 'json' },
@@ -89,6 +96,11 @@ export class Gateway {
   /** All that it has logged, of earlier runs too. */
   get log(): string {
     return this.#logged + (this.#process?.output ?? '');
+  }
+
+  /** Settles when the process that runs now has ended. */
+  get ended(): Promise<unknown> {
+    return this.#process?.ended ?? Promise.resolve();
   }
 
   get pid(): number | undefined {
@@ -137,7 +149,7 @@ export class Gateway {
   /** Ends it and removes its data. */
   async stop(): Promise<void> {
     await this.halt();
-    await rm(this.folder, { recursive: true, force: true });
+    await removeFolder(this.folder);
   }
 
   async #end(how: (running: Process) => Promise<void>): Promise<void> {
@@ -157,6 +169,13 @@ export class Gateway {
     const { code } = await command.ended;
     if (code !== 0) throw new Error(`trunkline ${args.join(' ')} ended with ${code}:\n${command.output}`);
   }
+}
+
+/** Addresses that a browser on this machine has host candidates for: it leaves loopback out unless there is nothing else. */
+function browserAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const outside = all.filter((address) => address.family === 'IPv4' && !address.internal);
+  return outside.length > 0 ? outside.map((address) => address.address) : ['127.0.0.1'];
 }
 
 /** `over` laid over `base`: objects are joined, everything else is replaced. */

@@ -1,12 +1,12 @@
 /** A real Synapse for tests and for the demo: started with its registration, stopped without a trace. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { freePort } from './ports.ts';
 import { Process } from './process.ts';
 import { homeserverYaml, logYaml } from './synapse-config.ts';
+import { removeFolder, temporaryFolder } from './temporary.ts';
 import { until } from './wait.ts';
 
 export interface SynapseOptions {
@@ -52,7 +52,7 @@ export class Synapse {
 
   /** Starts it and settles when it answers. Its data lies in a temporary folder. */
   static async start(options: SynapseOptions): Promise<Synapse> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'trunkline-synapse-'));
+    const folder = await temporaryFolder('synapse');
     const sharedSecret = randomBytes(24).toString('hex');
     try {
       // The key's file format: algorithm, key id, unpadded base64 of 32 bytes.
@@ -64,7 +64,7 @@ export class Synapse {
       const url = `http://127.0.0.1:${port}`;
       return new Synapse(url, options.serverName, folder, sharedSecret, await launch(folder, url));
     } catch (error) {
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
       throw error;
     }
   }
@@ -72,6 +72,11 @@ export class Synapse {
   /** What it has logged, for a failed test. */
   get log(): string {
     return this.#process.output;
+  }
+
+  /** Settles when the process that runs now has ended. */
+  get ended(): Promise<unknown> {
+    return this.#process.ended;
   }
 
   /** Stops the process, keeping its data. */
@@ -87,7 +92,7 @@ export class Synapse {
   /** Stops it and removes its data. */
   async stop(): Promise<void> {
     await this.#process.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    await removeFolder(this.#folder);
   }
 
   /** Registers a user by the shared secret (Synapse's admin API) and gives a session of it. */
