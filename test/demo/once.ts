@@ -19,7 +19,7 @@ interface CallResult {
   readonly number: string;
   readonly times: CallTimes;
   readonly ringMs?: number;
-  readonly firstAudioMs: number;
+  readonly firstAudioMs?: number;
   readonly roundTripMs?: number;
   /** What the browser heard from the telephone. */
   readonly browserHeard: readonly Heard[];
@@ -76,7 +76,7 @@ async function callTune(stage: Stage, caller: Caller): Promise<CallResult> {
 interface Begun {
   readonly line: string;
   readonly number: string;
-  readonly firstSoundAt: number;
+  readonly firstSoundAt: number | undefined;
   /** How many reports there were before the call. */
   readonly reportsBefore: number;
 }
@@ -105,7 +105,7 @@ async function end(stage: Stage, caller: Caller, call: Begun, browserHeard: Hear
     number: call.number,
     times,
     ...(rang === undefined ? {} : { ringMs: rang.at - times.dialledAt }),
-    firstAudioMs: call.firstSoundAt - times.dialledAt,
+    ...(call.firstSoundAt === undefined ? {} : { firstAudioMs: call.firstSoundAt - times.dialledAt }),
     browserHeard,
     machineHeard: onlyTone(machineHeard),
     problems,

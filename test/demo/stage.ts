@@ -54,7 +54,7 @@ export async function setStage({ say, onReport, onGatewayLine }: StageOptions): 
       serverName: SERVER_NAME,
       homeserverUrl,
       port: await freePortLike('tcp', GATEWAY_PORT),
-      trunk: { name: 'answering machine', host: '127.0.0.1', port: machine.port },
+      trunk: { name: 'answering-machine', host: '127.0.0.1', port: machine.port },
       ...(onGatewayLine === undefined ? {} : { onLine: onGatewayLine }),
     });
     stops.push(() => gateway.stop());

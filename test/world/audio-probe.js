@@ -69,12 +69,14 @@
     return { hz: dbfs < -60 ? 0 : ((best + shift) * rate) / FFT, dbfs };
   }
 
-  /** When something louder than −50 dBFS came from the far side, ms since the epoch. */
-  async function firstSound() {
-    for (;;) {
+  /** When something louder than −50 dBFS came from the far side, ms since the epoch; undefined when nothing does. */
+  async function firstSound(timeoutMs) {
+    const deadline = Date.now() + timeoutMs;
+    while (Date.now() < deadline) {
       if (connections.length > 0 && loudness('remote') > 0.003) return Date.now();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+    return undefined;
   }
 
   const buffer = new Float32Array(512);

@@ -29,7 +29,7 @@ declare global {
   var trunklineProbe: {
     connections: unknown[];
     look(side: 'local' | 'remote'): Heard;
-    firstSound(): Promise<number>;
+    firstSound(timeoutMs: number): Promise<number | undefined>;
     envelopes(ms: number): Promise<Loudness[]>;
   };
 }
@@ -164,9 +164,9 @@ export class Caller {
     };
   }
 
-  /** Settles with the time (ms since the epoch) at which the first sound came from the far side. */
-  async firstSound(): Promise<number> {
-    return this.tab.page.evaluate(() => trunklineProbe.firstSound());
+  /** Settles with the time (ms since the epoch) of the first sound from the far side; undefined when none comes in 15 s. */
+  async firstSound(): Promise<number | undefined> {
+    return this.tab.page.evaluate(() => trunklineProbe.firstSound(15_000));
   }
 
   /**
