@@ -1,0 +1,272 @@
+/** The Matrix side against a real Synapse: what a client does, over real HTTP. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Fastify from 'fastify';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import {
+  type CallAddress,
+  type CallId,
+  type CallRoom,
+  createMatrixSide,
+  type IncomingCallEvent,
+  type MatrixSide,
+  type MatrixUserId,
+  type RoomId,
+} from '../../../src/matrix/index.ts';
+import { openStore, type Store } from '../../../src/store/index.ts';
+import { type MatrixSession, Synapse } from '../../world/synapse.ts';
+import { until } from '../../world/wait.ts';
+import { realClock, settings } from './support/side.ts';
+
+const calls: { readonly event: IncomingCallEvent; readonly room: CallRoom; readonly at: number }[] = [];
+const log: { readonly msg?: string }[] = [];
+let folder: string;
+let synapse: Synapse;
+let store: Store;
+let side: MatrixSide;
+let http: ReturnType<typeof Fastify>;
+let alice: MatrixSession;
+let mallory: MatrixSession;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'trunkline-matrix-'));
+  http = Fastify();
+  const registration = path.join(folder, 'registration.yaml');
+  const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
+  // The routes need the homeserver's address, its configuration needs ours: a port is found first.
+  const placeholder = Fastify();
+  const url = await placeholder.listen({ port: 0, host: '127.0.0.1' });
+  await placeholder.close();
+  await writeFile(
+    registration,
+    stringify({
+      id: settings.appserviceId,
+      url,
+      as_token: settings.asToken,
+      hs_token: settings.hsToken,
+      sender_localpart: settings.senderLocalpart,
+      rate_limited: false,
+      protocols: ['m.protocol.pstn', 'im.vector.protocol.pstn'],
+      namespaces: {
+        users: [
+          { exclusive: true, regex: '^@_sip_.*:hs\\.test$' },
+          { exclusive: true, regex: '^@\\.tel\\..*:hs\\.test$' },
+        ],
+      },
+    }),
+  );
+  synapse = await Synapse.start({ serverName: 'hs.test', registrationFiles: [registration] });
+  store = await openStore({ path: path.join(folder, 'trunkline.sqlite') });
+  side = createMatrixSide({
+    settings: { ...settings, homeserverUrl: synapse.url, appserviceUrl: url },
+    store,
+    clock: realClock,
+    logger,
+    numbers: { isDialable: (text) => /^[+0-9*#]+$/.test(text), displayName: (text) => `Tel ${text}` },
+    permissions: { mayCall: (user) => !user.startsWith('@mallory:') },
+  });
+  await http.register(side.plugin);
+  await http.listen({ port: Number(new URL(url).port), host: '127.0.0.1' });
+  await side.start({ onCallEvent: (event, room) => void calls.push({ event, room, at: Date.now() }) });
+  alice = await synapse.register('alice', 'a');
+  mallory = await synapse.register('mallory', 'm');
+});
+
+afterAll(async () => {
+  await side?.stop();
+  await http?.close();
+  await synapse?.stop();
+  await store?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface RoomEvent {
+  readonly type: string;
+  readonly sender: string;
+  readonly content: Record<string, unknown>;
+  readonly state_key?: string;
+}
+
+function as(session: MatrixSession) {
+  const ask = (method: string, resource: string, body?: unknown) =>
+    synapse.request(method, `/_matrix/client/v3${resource}`, { body, token: session.accessToken });
+  return {
+    ask,
+    lookUp: async (phone: string, protocol = 'm.protocol.pstn') =>
+      (await ask('GET', `/thirdparty/user/${protocol}?m.id.phone=${encodeURIComponent(phone)}`)) as {
+        readonly userid: MatrixUserId;
+      }[],
+    /** A direct chat, made as Element makes it. */
+    async directChat(ghost: string, initialState: unknown[] = []): Promise<RoomId> {
+      const reply = await ask('POST', '/createRoom', {
+        preset: 'trusted_private_chat',
+        visibility: 'private',
+        is_direct: true,
+        invite: [ghost],
+        initial_state: initialState,
+      });
+      return (reply as { room_id: RoomId }).room_id;
+    },
+    send: (roomId: string, type: string, content: unknown) =>
+      ask('PUT', `/rooms/${encodeURIComponent(roomId)}/send/${type}/${Math.random()}`, content),
+    async events(roomId: string): Promise<readonly RoomEvent[]> {
+      const reply = await ask('GET', `/rooms/${encodeURIComponent(roomId)}/messages?dir=b&limit=100`);
+      return (reply as { chunk: RoomEvent[] }).chunk;
+    },
+    async members(roomId: string): Promise<Readonly<Record<string, string>>> {
+      const reply = await ask('GET', `/rooms/${encodeURIComponent(roomId)}/members`);
+      const { chunk } = reply as { chunk: RoomEvent[] };
+      return Object.fromEntries(chunk.map((one) => [one.state_key ?? '', String(one.content.membership)]));
+    },
+  };
+}
+
+function inviteContent(callId: string) {
+  const offer = { type: 'offer', sdp: 'v=0\r\n' };
+  return { call_id: callId, party_id: 'DEVICE', version: '1', lifetime: 60_000, offer };
+}
+
+const callsNamed = (callId: string) => calls.filter(({ event }) => event.callId === callId);
+
+describe('against a real Synapse', () => {
+  it('proves the loop at start and says so', async () => {
+    await until('the ping to come back', () => side.health().ping?.state === 'proven');
+    expect(log.map(({ msg }) => msg).join('\n')).toContain('The homeserver and the gateway reach each other');
+  });
+
+  it('has the protocols that dial pads look for', async () => {
+    const protocols = (await as(alice).ask('GET', '/thirdparty/protocols')) as Record<string, unknown>;
+    expect(Object.keys(protocols).sort()).toEqual(['im.vector.protocol.pstn', 'm.protocol.pstn']);
+  });
+
+  it('looks numbers up as dialled, and the ghost has its profile at once', async () => {
+    for (const protocol of ['m.protocol.pstn', 'im.vector.protocol.pstn']) {
+      expect(await as(alice).lookUp('01818118181', protocol)).toEqual([
+        {
+          userid: '@_sip_01818118181=40sip.example.org:hs.test',
+          protocol,
+          fields: { 'm.id.phone': '01818118181' },
+        },
+      ]);
+    }
+    const ghost = encodeURIComponent('@_sip_01818118181=40sip.example.org:hs.test');
+    expect(await as(alice).ask('GET', `/profile/${ghost}`)).toMatchObject({ displayname: 'Tel 01818118181' });
+    expect(await as(alice).lookUp('bob')).toEqual([]);
+  });
+
+  it.each([0, 1_000])('rings when the invite follows the room after %i ms', async (delayMs) => {
+    const [found] = await as(alice).lookUp(`020${delayMs}`);
+    const ghost = found?.userid ?? '';
+    const roomId = await as(alice).directChat(ghost);
+    if (delayMs > 0) await until('the ghost to join', async () => (await as(alice).members(roomId))[ghost] === 'join');
+    const callId = `race-${delayMs}`;
+    await as(alice).send(roomId, 'm.call.invite', inviteContent(callId));
+    await as(alice).send(roomId, 'm.call.candidates', {
+      call_id: callId,
+      party_id: 'DEVICE',
+      version: '1',
+      candidates: [{ candidate: '' }],
+    });
+    await until('the invite and its candidates', () => callsNamed(callId).length === 2);
+    expect(callsNamed(callId).map(({ event }) => event.type)).toEqual(['invite', 'candidates']);
+    expect(callsNamed(callId)[0]?.room).toEqual({ roomId, ghost, dialled: `020${delayMs}` });
+
+    const address: CallAddress = {
+      roomId,
+      ghost: ghost as MatrixUserId,
+      callId: callId as CallId,
+      partyId: 'gw',
+      version: '1',
+    };
+    await side.signalling.send(address, { type: 'answer', sdp: 'v=0\r\n' }, `${callId}:answer`);
+    await side.signalling.send(address, { type: 'answer', sdp: 'v=0\r\n' }, `${callId}:answer`);
+    await side.signalling.send(address, { type: 'hangup', reason: 'user_hangup' }, `${callId}:hangup`);
+    const sent = (await as(alice).events(roomId)).filter(
+      ({ sender, type }) => sender === ghost && type.startsWith('m.call.'),
+    );
+    expect(sent.map(({ type }) => type)).toEqual(['m.call.hangup', 'm.call.answer']);
+  });
+
+  it('reaches a number by its .tel ID, lazily, and describes the room', async () => {
+    const ghost = '@.tel.441632960000:hs.test';
+    const roomId = await as(alice).directChat(ghost);
+    await until('the ghost to join', async () => (await as(alice).members(roomId))[ghost] === 'join');
+    await until('the bridge state', async () =>
+      (await as(alice).events(roomId)).some(({ type }) => type === 'm.bridge'),
+    );
+    await as(alice).send(roomId, 'm.call.invite', inviteContent('tel'));
+    await until('the invite', () => callsNamed('tel').length === 1);
+    expect(callsNamed('tel')[0]?.room.dialled).toBe('+441632960000');
+  });
+
+  it('tells a user without permission once, and leaves', async () => {
+    const [found] = await as(mallory).lookUp('0900');
+    const ghost = found?.userid ?? '';
+    const roomId = await as(mallory).directChat(ghost);
+    await until('the ghost to leave', async () => (await as(mallory).members(roomId))[ghost] === 'leave');
+    const said = (await as(mallory).events(roomId)).filter(({ type }) => type === 'm.room.message');
+    expect(said.map(({ content }) => content.body)).toEqual([expect.stringContaining('do not have permission')]);
+    await as(mallory).ask('POST', `/rooms/${encodeURIComponent(roomId)}/invite`, { user_id: ghost });
+    await until('the ghost to decline', async () => (await as(mallory).members(roomId))[ghost] === 'leave');
+    expect((await as(mallory).events(roomId)).filter(({ type }) => type === 'm.room.message')).toHaveLength(1);
+  });
+
+  it('says in an encrypted room that texts do not get through', async () => {
+    const ghost = '@_sip_031=40sip.example.org:hs.test';
+    const encryption = { type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } };
+    const roomId = await as(alice).directChat(ghost, [encryption]);
+    const notices = async () => (await as(alice).events(roomId)).filter(({ type }) => type === 'm.room.message');
+    await until('the notice', async () => (await notices()).length > 0);
+    expect((await notices()).map(({ content }) => content.body)).toEqual([expect.stringContaining('encrypted')]);
+  });
+
+  it('says so when encryption is turned on later', async () => {
+    const ghost = '@_sip_032=40sip.example.org:hs.test';
+    const roomId = await as(alice).directChat(ghost);
+    await until('the ghost to join', async () => (await as(alice).members(roomId))[ghost] === 'join');
+    await as(alice).ask('PUT', `/rooms/${encodeURIComponent(roomId)}/state/m.room.encryption/`, {
+      algorithm: 'm.megolm.v1.aes-sha2',
+    });
+    await until('the notice', async () =>
+      (await as(alice).events(roomId)).some(({ type }) => type === 'm.room.message'),
+    );
+  });
+
+  it('leaves when its user does', async () => {
+    const bob = await synapse.register('bob', 'b');
+    const ghost = '@_sip_033=40sip.example.org:hs.test';
+    const roomId = await as(alice).directChat(ghost);
+    await until('the ghost to join', async () => (await as(alice).members(roomId))[ghost] === 'join');
+    await as(alice).ask('POST', `/rooms/${encodeURIComponent(roomId)}/invite`, { user_id: bob.userId });
+    await as(bob).ask('POST', `/rooms/${encodeURIComponent(roomId)}/join`, {});
+    // Three are no call's room.
+    await as(alice).send(roomId, 'm.call.invite', inviteContent('three'));
+    await as(alice).ask('POST', `/rooms/${encodeURIComponent(roomId)}/leave`, {});
+    await until('the ghost to leave', async () => (await as(bob).members(roomId))[ghost] === 'leave');
+    expect(callsNamed('three')).toEqual([]);
+    expect(await side.findCallee(roomId)).toBeUndefined();
+  });
+
+  it('goes on after the homeserver was restarted', async () => {
+    const ghost = '@_sip_034=40sip.example.org:hs.test';
+    const roomId = await as(alice).directChat(ghost);
+    await until('the ghost to join', async () => (await as(alice).members(roomId))[ghost] === 'join');
+    await synapse.halt();
+    const address: CallAddress = {
+      roomId,
+      ghost: ghost as MatrixUserId,
+      callId: 'away' as CallId,
+      partyId: 'gw',
+      version: '1',
+    };
+    const hangup = side.signalling.send(address, { type: 'hangup', reason: 'user_hangup' }, 'away:hangup');
+    await synapse.resume();
+    await hangup;
+    await as(alice).send(roomId, 'm.call.invite', inviteContent('after'));
+    await until('the invite', () => callsNamed('after').length === 1);
+    expect((await as(alice).events(roomId)).filter(({ type }) => type === 'm.call.hangup')).toHaveLength(1);
+  });
+});
