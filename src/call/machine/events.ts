@@ -3,7 +3,7 @@ import type { Direction, IceCandidate, MediaErrorCode } from '../../../media/ind
 import type { SipEnd, SipFailure } from '../../../sip/index.ts';
 import type { CallVersion } from '../../matrix/index.ts';
 import type { GatewayCause } from '../reasons.ts';
-import type { Sentence } from '../sentences.ts';
+import type { SentenceParameters } from '../sentences.ts';
 import type { Plan } from './state.ts';
 
 /** From the client, by way of its Matrix leg. Only events of the party that calls get here, but for `matrix-answer`. */
@@ -103,7 +103,13 @@ export type ResultEvent =
 /** The decision, as far as the machine is concerned. */
 export type Decided =
   | { readonly kind: 'allow'; readonly plan: Plan }
-  | { readonly kind: 'refuse'; readonly cause: GatewayCause; readonly sentence?: Sentence; readonly admin?: string }
+  | {
+      readonly kind: 'refuse';
+      readonly cause: GatewayCause;
+      /** For the cause's sentence. */
+      readonly params?: SentenceParameters;
+      readonly admin?: string;
+    }
   /** The call is for nobody of ours. */
   | { readonly kind: 'not-ours' };
 

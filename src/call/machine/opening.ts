@@ -107,10 +107,12 @@ function onDecision(state: StateOf<'deciding'>, decision: Decided): Step<CallSta
         },
         effects: [{ type: 'prepare', offerSdp: state.offerSdp, candidates: state.candidates }],
       };
-    case 'refuse':
-      return endByGateway(state, explainGateway(decision.cause, decision.admin), {
-        ...(decision.sentence ? { sentence: decision.sentence } : {}),
-      });
+    case 'refuse': {
+      const why = explainGateway(decision.cause, decision.admin);
+      const sentence =
+        why.sentence && decision.params ? { sentence: { key: why.sentence, params: decision.params } } : {};
+      return endByGateway(state, why, sentence);
+    }
     case 'not-ours':
       return end(state, { by: 'gateway', why: explainGateway('not-ours'), tellMatrix: false });
     default:

@@ -26,6 +26,8 @@ export interface Plan {
   /** The number in E.164, when it is one. */
   readonly e164?: string;
   readonly rtp: RtpOfferOptions;
+  /** Digits for after the answer; `,` is a pause of two seconds. */
+  readonly afterAnswer?: string;
   readonly callerId?: string;
   readonly callerName?: string;
   readonly earlyMedia: EarlyMediaPolicy;
