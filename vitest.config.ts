@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{src,sip,media,config}/**/*.test.ts'],
+          include: ['test/{src,sip,media,config,world,setup,demo}/**/*.test.ts'],
           exclude: ['**/*.peer.test.ts'],
           testTimeout: 15_000,
         },
@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'peer',
-          include: ['test/{src,sip,media,config}/**/*.peer.test.ts'],
+          include: ['test/{src,sip,media,config,world,setup,demo}/**/*.peer.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -130,12 +130,15 @@ export function exchangeAddresses(datagram: Buffer, swaps: readonly [from: strin
     .split('\r\n')
     .map((line) => {
       if (/^(proxy-)?authorization:/i.test(line)) return line;
-      return swaps.reduce((text, [from, to]) => text.replace(new RegExp(`${escape(from)}(?!\\d)`, 'g'), to), line);
+      return swaps.reduce(
+        (text, [from, to]) => text.replace(new RegExp(`${escapePattern(from)}(?!\\d)`, 'g'), to),
+        line,
+      );
     })
     .join('\r\n');
   return Buffer.concat([Buffer.from(head, 'latin1'), datagram.subarray(end)]);
 }
 
-function escape(text: string): string {
+function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
