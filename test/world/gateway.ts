@@ -26,6 +26,8 @@ export interface GatewayOptions {
   readonly onLine?: ProcessOptions['onLine'];
   /** Where the homeserver and browsers reach it; by default any free port. */
   readonly port?: number;
+  /** UDP and TCP port of its SIP server; by default any free one. */
+  readonly sipPort?: number;
 }
 
 /** A gateway that has a configuration and a registration. */
@@ -51,7 +53,8 @@ export class Gateway {
   /** Writes configuration and registration into a temporary folder; starts nothing. */
   static async prepare(options: GatewayOptions): Promise<Gateway> {
     const folder = await temporaryFolder('gateway');
-    const [port, sipPort] = [options.port ?? (await freePort('tcp')), await freePort('udp')];
+    const port = options.port ?? (await freePort('tcp'));
+    const sipPort = options.sipPort ?? (await freePort('udp'));
     const url = `http://127.0.0.1:${port}`;
     const gateway = new Gateway(url, folder, sipPort, options.onLine);
     const config = merge(

@@ -3,14 +3,11 @@
  * a seed, so that a run can be repeated. Each side sees the relay in the other's place: addresses in the headers are
  * exchanged, except in credentials, which are signed.
  */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-export interface RelayOptions {
-  /** Where the peer listens. */
-  readonly peer: { readonly host: string; readonly port: number };
-  /** Where the gateway listens. */
-  readonly gateway: { readonly host: string; readonly port: number };
+/** How bad the network is; without anything, perfect. */
+export interface Network {
   readonly seed?: number;
   /** How many of a hundred datagrams are lost, in each direction. */
   readonly lossPercent?: number;
@@ -18,6 +15,18 @@ export interface RelayOptions {
   readonly reorderPercent?: number;
   /** How long they are held back, ms. */
   readonly holdMs?: number;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RelayOptions extends Network {
+  /** Where the peer listens; can be changed later (`peer`). */
+  readonly peer?: Address;
+  /** Where the gateway listens. */
+  readonly gateway: Address;
 }
 
 export interface RelayedMessage {
@@ -42,8 +51,11 @@ export function seededRandom(seed: number): () => number {
 
 export class UdpRelay {
   readonly messages: RelayedMessage[] = [];
-  readonly #options: RelayOptions;
-  readonly #random: () => number;
+  /** Where the peer listens; what comes before it is known is dropped. */
+  peer: Address | undefined;
+  readonly #gateway: Address;
+  #network: Network = {};
+  #random: () => number = () => 0;
   /** What the gateway sends to, standing for the peer. */
   readonly #outer: Socket;
   /** What the peer sends to, standing for the gateway. */
@@ -51,12 +63,13 @@ export class UdpRelay {
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   private constructor(options: RelayOptions, outer: Socket, inner: Socket) {
-    this.#options = options;
-    this.#random = seededRandom(options.seed ?? 1);
+    this.peer = options.peer;
+    this.#gateway = options.gateway;
+    this.setNetwork(options);
     this.#outer = outer;
     this.#inner = inner;
-    outer.on('message', (datagram, from) => this.#pass(datagram, from, 'peer'));
-    inner.on('message', (datagram, from) => this.#pass(datagram, from, 'gateway'));
+    outer.on('message', (datagram) => this.#pass(datagram, 'peer'));
+    inner.on('message', (datagram) => this.#pass(datagram, 'gateway'));
     // ICMP "port unreachable" from a peer that has ended is not the relay's problem.
     for (const socket of [outer, inner]) socket.on('error', () => {});
   }
@@ -80,14 +93,20 @@ export class UdpRelay {
     return this.#inner.address().port;
   }
 
+  /** From now on the network is as bad as this. */
+  setNetwork(network: Network): void {
+    this.#network = network;
+    this.#random = seededRandom(network.seed ?? 1);
+  }
+
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#outer.close();
     this.#inner.close();
   }
 
-  #pass(datagram: Buffer, _from: RemoteInfo, to: 'peer' | 'gateway'): void {
-    const { lossPercent = 0, reorderPercent = 0, holdMs = 200 } = this.#options;
+  #pass(datagram: Buffer, to: 'peer' | 'gateway'): void {
+    const { lossPercent = 0, reorderPercent = 0, holdMs = 200 } = this.#network;
     const lost = this.#random() * 100 < lossPercent;
     const held = this.#random() * 100 < reorderPercent;
     this.messages.push({ at: Date.now(), to, text: datagram.toString('utf8'), lost });
@@ -104,7 +123,9 @@ export class UdpRelay {
   }
 
   #send(datagram: Buffer, to: 'peer' | 'gateway'): void {
-    const { peer, gateway } = this.#options;
+    const peer = this.peer;
+    const gateway = this.#gateway;
+    if (peer === undefined) return;
     const target = to === 'peer' ? peer : gateway;
     const socket = to === 'peer' ? this.#inner : this.#outer;
     const swaps =

@@ -1,0 +1,179 @@
+/** Everything that an end-to-end test needs, as it would stand in the field: homeserver, gateway, browser, the way to a peer. */
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { TestBrowser } from './browser.ts';
+import { Caller } from './caller.ts';
+import { type ConfigOverride, Gateway } from './gateway.ts';
+import { drawLadder, matrixRung, type Rung, sipLabel } from './ladder.ts';
+import { beepingMicrophone, type Microphone } from './microphone.ts';
+import { freePort } from './ports.ts';
+import { type Address, UdpRelay } from './relay.ts';
+import { type MatrixSession, Synapse } from './synapse.ts';
+import { until } from './wait.ts';
+
+export const SERVER_NAME = 'trunkline.test';
+
+/** What the microphone hears, Hz. */
+export const MICROPHONE_HZ = 1000;
+
+export interface WorldOptions {
+  /** Laid over the gateway's configuration. */
+  readonly config?: ConfigOverride;
+  /** Laid over its trunk. */
+  readonly trunk?: ConfigOverride;
+  /** Calls go to the peer itself and not through the relay: for TCP, or when the peer must see the gateway's address. */
+  readonly directTo?: Address;
+  /** Host candidates by address; by default Chromium hides them behind mDNS names, as it does with real users. */
+  readonly showLocalAddresses?: boolean;
+}
+
+interface User {
+  readonly name: string;
+  readonly session: MatrixSession;
+}
+
+export class World {
+  readonly synapse: Synapse;
+  readonly gateway: Gateway;
+  readonly browser: TestBrowser;
+  readonly relay: UdpRelay;
+  readonly #microphone: Microphone;
+  readonly #users: User[] = [];
+  readonly #callers: Caller[] = [];
+  #since = Date.now();
+
+  private constructor(
+    synapse: Synapse,
+    gateway: Gateway,
+    browser: TestBrowser,
+    relay: UdpRelay,
+    microphone: Microphone,
+  ) {
+    this.synapse = synapse;
+    this.gateway = gateway;
+    this.browser = browser;
+    this.relay = relay;
+    this.#microphone = microphone;
+  }
+
+  static async start(options: WorldOptions = {}): Promise<World> {
+    const [sipPort, homeserverPort] = [await freePort('udp'), await freePort('tcp')];
+    const relay = await UdpRelay.start({ gateway: { host: '127.0.0.1', port: sipPort } });
+    const trunkAddress = options.directTo ?? { host: '127.0.0.1', port: relay.port };
+    const gateway = await Gateway.prepare({
+      serverName: SERVER_NAME,
+      homeserverUrl: `http://127.0.0.1:${homeserverPort}`,
+      sipPort,
+      trunk: { ...trunkAddress, ...options.trunk },
+      ...(options.config === undefined ? {} : { config: options.config }),
+    });
+    await gateway.start();
+    const synapse = await Synapse.start({
+      serverName: SERVER_NAME,
+      port: homeserverPort,
+      registrationFiles: [gateway.registrationFile],
+    });
+    const microphone = await beepingMicrophone(MICROPHONE_HZ);
+    const browser = await TestBrowser.start({
+      microphoneWav: microphone.wavFile,
+      showLocalAddresses: options.showLocalAddresses ?? false,
+    });
+    await until('the gateway to be healthy', async () => (await fetch(`${gateway.url}/health`)).ok);
+    return new World(synapse, gateway, browser, relay, microphone);
+  }
+
+  get dialerUrl(): string {
+    return `${this.gateway.url}/dialer/`;
+  }
+
+  /** A new user of the homeserver. */
+  async newUser(): Promise<User> {
+    const name = `user${this.#users.length + 1}`;
+    const user = { name, session: await this.synapse.register(name, `secret of ${name}`) };
+    this.#users.push(user);
+    return user;
+  }
+
+  /** A new user who has logged in at the dialer. */
+  async newCaller(): Promise<Caller> {
+    const { name, session } = await this.newUser();
+    const caller = await Caller.logIn(this.browser, this.dialerUrl, name, session.password);
+    this.#callers.push(caller);
+    return caller;
+  }
+
+  /** From now on calls reach this peer. */
+  connectPeer(peer: Address): void {
+    this.relay.peer = { host: peer.host, port: peer.port };
+  }
+
+  /** A new test begins: the ladder begins anew, the network is good, the pages of the last test are closed. */
+  async reset(): Promise<void> {
+    this.#since = Date.now();
+    this.relay.messages.length = 0;
+    this.relay.setNetwork({});
+    this.relay.peer = undefined;
+    for (const caller of this.#callers.splice(0)) await caller.close();
+  }
+
+  /** All that was said since the test began, and the last lines of the gateway's log. */
+  async ladder(): Promise<string> {
+    const sip = this.relay.messages.map(
+      ({ at, to, text, lost }): Rung => ({
+        at,
+        between: 'gateway-sip',
+        direction: to === 'peer' ? 'right' : 'left',
+        label: `${lost ? 'LOST ' : ''}${sipLabel(text)}`,
+      }),
+    );
+    const matrix = (await Promise.all(this.#users.map((user) => this.#matrixRungs(user)))).flat();
+    const log = this.gateway.log.split('\n').slice(-60).join('\n');
+    const consoles = this.#callers.map((caller) => caller.console).join('\n');
+    return `${drawLadder([...sip, ...matrix])}\n\n--- gateway\n${log}\n--- browser\n${consoles}`;
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.stop();
+    await this.#microphone.remove();
+    await this.synapse.stop();
+    await this.gateway.stop();
+    this.relay.close();
+  }
+
+  async #matrixRungs({ session }: User): Promise<Rung[]> {
+    const token = session.accessToken;
+    const get = (resource: string) => this.synapse.request('GET', `/_matrix/client/v3${resource}`, { token });
+    const { joined_rooms } = (await get('/joined_rooms')) as { joined_rooms: string[] };
+    const rungs: Rung[] = [];
+    for (const room of joined_rooms) {
+      const { chunk } = (await get(`/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=100`)) as {
+        chunk: Parameters<typeof matrixRung>[0][];
+      };
+      for (const event of chunk) {
+        const rung = matrixRung(event, session.userId);
+        if (rung !== undefined && rung.at >= this.#since) rungs.push(rung);
+      }
+    }
+    return rungs;
+  }
+}
+
+/** A world for all the tests of a file; a test that fails prints its ladder. */
+export function useWorld(options: WorldOptions | (() => Promise<WorldOptions>) = {}): { readonly current: World } {
+  let world: World | undefined;
+  beforeAll(async () => {
+    world = await World.start(typeof options === 'function' ? await options() : options);
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') console.log(await world?.ladder());
+    await world?.reset();
+  });
+  afterAll(async () => {
+    await world?.stop();
+  });
+  return {
+    get current() {
+      if (world === undefined) throw new Error('the world has not been started');
+      return world;
+    },
+  };
+}
