@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { checkMessage } from './check.ts';
 import { SipParseError } from './error.ts';
 import { headerKey } from './names.ts';
-import { isBlank, isToken, readDigits, trimBlanks } from './scan.ts';
+import { isBlank, isToken, readDigits, trimBlanks, withoutControls } from './scan.ts';
 import type { HeaderKey, SipHeader, SipMessage } from './types.ts';
 
 /** Bounds on what is read at all; generous against the field (INVITEs of 8 KB exist), tight against floods. */
@@ -118,7 +118,7 @@ function parseStatusLine(line: string): StartLine {
   const isStatusLine = /^sip\/2\.0 $/i.test(line.slice(0, 8)) && (line.length === 11 || line.charAt(11) === ' ');
   if (!isStatusLine || status === undefined || status < 100 || status > 699)
     throw new SipParseError('start-line', 'the status line is not valid');
-  return { kind: 'response', status, phrase: line.slice(12) };
+  return { kind: 'response', status, phrase: withoutControls(line.slice(12)) };
 }
 
 interface ReadHeaderLines {

@@ -53,6 +53,16 @@ export function trimBlanks(text: string): string {
   return start === 0 && end === text.length ? text : text.slice(start, end);
 }
 
+/** @returns the text with each control character replaced by a space: text that is only for people */
+export function withoutControls(text: string): string {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is what this is for
+    if (code < SPACE || code === 0x7f) return text.replace(/[\x00-\x1f\x7f]/g, ' ');
+  }
+  return text;
+}
+
 /**
  * @param at where the opening quote stands
  * @returns the index after the closing quote

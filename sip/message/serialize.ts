@@ -1,4 +1,5 @@
 import { canonicalName } from './names.ts';
+import { withoutControls } from './scan.ts';
 import type { SipMessage } from './types.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -34,7 +35,7 @@ export function startLine(message: SipMessage): string {
     case 'request':
       return `${message.method} ${message.uri} SIP/2.0`;
     case 'response':
-      return `SIP/2.0 ${message.status} ${message.phrase}`;
+      return `SIP/2.0 ${message.status} ${withoutControls(message.phrase)}`;
   }
 }
 
