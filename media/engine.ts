@@ -77,7 +77,10 @@ export interface MediaSession {
    * May be called once per offer. (`matrix.md` §2.13 is its contract with a real Chromium.)
    */
   createWebRtcAnswer(): Promise<string>;
-  /** A later offer of the client (`m.call.negotiate`): hold, resume, ICE restart, a video m-line. Returns the answer. */
+  /**
+   * A later offer of the client (`m.call.negotiate`): hold, resume, ICE restart, a video m-line. Returns the answer and
+   * the direction we now have towards the client (its `sendonly` hold gives our `recvonly`).
+   */
   renegotiateWebRtc(
     sdp: string,
   ): Promise<{ readonly sdp: string; readonly direction: Direction; readonly iceRestart: boolean }>;
@@ -92,8 +95,14 @@ export interface MediaSession {
     sdp: string,
     options: { readonly early: boolean; readonly forkId: string },
   ): Promise<{ readonly codec: RtpCodec }>;
-  /** A later offer of the telephone (re-INVITE, UPDATE). Returns our answer and the direction we now have towards it. */
-  acceptRtpOffer(sdp: string): Promise<{ readonly sdp: string; readonly direction: Direction }>;
+  /**
+   * An offer of the telephone (re-INVITE, UPDATE; the first one of an inbound call gives `options`). Returns our answer
+   * and the direction we now have towards it.
+   */
+  acceptRtpOffer(
+    sdp: string,
+    options?: RtpOfferOptions,
+  ): Promise<{ readonly sdp: string; readonly direction: Direction }>;
   /** Our later offer to the telephone (client's hold passed on, or an offer that a re-INVITE without SDP asks for). */
   createRtpReoffer(direction: Direction): Promise<string>;
   acceptRtpReanswer(sdp: string): Promise<{ readonly direction: Direction }>;

@@ -1,2 +1,4 @@
 /** Media: the MediaEngine contract and its engines; all SDP work happens here. */
+export { createEmbeddedMediaEngine } from './embedded/engine.ts';
+export type { EmbeddedMediaSettings, PortRange } from './embedded/settings.ts';
 export * from './engine.ts';

@@ -32,6 +32,8 @@ export interface EmbeddedMediaSettings {
     /** How long ICE and DTLS may take after our answer, and how long they may stay broken. Default 30 000. */
     readonly connectTimeoutMs?: number;
   };
+  /** Whether comfort noise (RFC 3389, payload type 13) is agreed on. Off by default: it is dropped, silence is sent as audio. */
+  readonly comfortNoise?: boolean;
   /** Silence of one side for so long, not on hold, is a `media-timeout`. 0: never. Default 30 000. */
   readonly mediaTimeoutMs?: number;
   /** How long a port rests before it serves another call, so that stale RTP is not heard. Default 5 000. */
@@ -47,6 +49,7 @@ export interface SessionSettings {
   readonly turn: 'auto' | 'always' | 'never';
   readonly connectTimeoutMs: number;
   readonly mediaTimeoutMs: number;
+  readonly comfortNoise: boolean;
 }
 
 export const DEFAULT_RTP_PORTS: PortRange = { min: 30_000, max: 39_999 };
@@ -81,6 +84,7 @@ export function sessionSettings(
     turn: settings.webrtc?.turn ?? 'auto',
     connectTimeoutMs: settings.webrtc?.connectTimeoutMs ?? 30_000,
     mediaTimeoutMs: settings.mediaTimeoutMs ?? 30_000,
+    comfortNoise: settings.comfortNoise ?? false,
   };
 }
 

@@ -1,0 +1,339 @@
+/**
+ * One side of a call's media plane: what it receives is accounted, understood and handed to the other side; what it
+ * is handed leaves as one stream without seams. Both sides, WebRTC and RTP, are the same here; they differ in transport only.
+ */
+
+import type { RtpCodec, RtpStats } from '../engine.ts';
+import { convertLaw } from './audio/g711.ts';
+import { RingbackPlayer } from './audio/ringback.ts';
+import { DtmfReceiver } from './dtmf/receiver.ts';
+import { type DtmfPacket, DtmfSender } from './dtmf/sender.ts';
+import type { FrameClock } from './frame-clock.ts';
+import { OutgoingStream } from './rtp/outgoing-stream.ts';
+import {
+  createRtpFields,
+  FRAME_SAMPLES,
+  MAX_PACKET_BYTES,
+  RTP_HEADER_BYTES,
+  type RtpFields,
+  readRtp,
+  writeRtpHeader,
+} from './rtp/packet.ts';
+import { ReceiveStats } from './rtp/receive-stats.ts';
+import { type LastSenderReport, readRtcp, writeReport } from './rtp/rtcp.ts';
+
+/** What a side sends and understands, as its descriptions agreed. */
+export interface SideFormats {
+  readonly codec: RtpCodec;
+  /** Payload types for sending. */
+  readonly payloadType: number;
+  readonly telephoneEvent?: number;
+  readonly comfortNoise?: number;
+  /** Payload types that may arrive; our own description's and the peer's (asymmetric ones exist). */
+  readonly receives: readonly { readonly payloadType: number; readonly kind: PayloadKind }[];
+}
+
+export type PayloadKind = RtpCodec | 'telephone-event' | 'comfort-noise';
+
+export interface SideTransport {
+  /** Sends `packet[0..length)`; there is room behind it for an authentication tag. */
+  sendRtp(packet: Buffer, length: number): void;
+  sendRtcp(packet: Buffer, length: number): void;
+}
+
+export interface SideListener {
+  dtmf(event: number, durationMs: number): void;
+  /** Audio of this side came in; milliseconds of it. */
+  audio(ms: number): void;
+}
+
+/**
+ * Packets on their way out. A ring, because the kernel may take a packet a moment later than `send` returns when its
+ * buffer is full.
+ */
+const RING_SIZE = 256;
+const RING_SLOT_BYTES = MAX_PACKET_BYTES + 64;
+const ring = Array.from({ length: RING_SIZE }, () => Buffer.allocUnsafeSlow(RING_SLOT_BYTES));
+let ringPosition = 0;
+
+function nextBuffer(): Buffer {
+  ringPosition = (ringPosition + 1) % RING_SIZE;
+  return ring[ringPosition] as Buffer;
+}
+
+const fields: RtpFields = createRtpFields();
+
+export class MediaSide {
+  readonly out: OutgoingStream;
+  readonly stats = new ReceiveStats();
+  /** Direction: what came may be relayed, and we may send. */
+  mayReceive = true;
+  maySend = true;
+  /** Closed until the call lets audio through to this side. */
+  isGateOpen = true;
+  lastReceivedMs: number;
+  packetsOut = 0;
+  packetsForeign = 0;
+  roundTripMs: number | undefined;
+
+  readonly #transport: SideTransport;
+  readonly #listener: SideListener;
+  readonly #clock: FrameClock;
+  readonly #cname: string;
+  readonly #dtmfIn: DtmfReceiver;
+  readonly #dtmfOut: DtmfSender;
+  readonly #onFrame = (nowMs: number) => this.#frame(nowMs);
+  #other: MediaSide | undefined;
+  #formats: SideFormats | undefined;
+  #kinds: (PayloadKind | undefined)[] = [];
+  #ringback: RingbackPlayer | undefined;
+  #octetsOut = 0;
+  #lastSentMs = Number.NEGATIVE_INFINITY;
+  #eventTimestamp = 0;
+  #lastSenderReport: LastSenderReport | undefined;
+  #packetsAtReport = 0;
+
+  constructor(options: {
+    readonly transport: SideTransport;
+    readonly listener: SideListener;
+    readonly clock: FrameClock;
+    readonly cname: string;
+    readonly nowMs: number;
+  }) {
+    this.#transport = options.transport;
+    this.#listener = options.listener;
+    this.#clock = options.clock;
+    this.#cname = options.cname;
+    this.out = new OutgoingStream();
+    this.lastReceivedMs = options.nowMs;
+    this.#dtmfIn = new DtmfReceiver({
+      press: (event) => this.#other?.pressDigit(event),
+      release: (event, durationMs) => {
+        this.#other?.releaseDigit(durationMs);
+        this.#listener.dtmf(event, durationMs);
+      },
+    });
+    this.#dtmfOut = new DtmfSender((packet) => this.#sendEvent(packet));
+  }
+
+  join(other: MediaSide): void {
+    this.#other = other;
+  }
+
+  get formats(): SideFormats | undefined {
+    return this.#formats;
+  }
+
+  setFormats(formats: SideFormats): void {
+    this.#formats = formats;
+    this.#kinds = [];
+    for (const { payloadType, kind } of formats.receives) this.#kinds[payloadType] = kind;
+  }
+
+  /** Takes a decrypted RTP packet of this side's peer. */
+  receive(packet: Uint8Array, length: number, nowMs: number): void {
+    if (length > MAX_PACKET_BYTES || !readRtp(packet, length, fields)) return;
+    this.stats.receive(fields.ssrc, fields.sequence, fields.timestamp, nowMs);
+    this.lastReceivedMs = nowMs;
+    const kind = this.#kinds[fields.payloadType];
+    switch (kind) {
+      case 'PCMU':
+      case 'PCMA':
+        this.#listener.audio((fields.payloadEnd - fields.payloadStart) / 8);
+        this.#other?.forwardAudio(packet, fields, kind, this.mayReceive, nowMs);
+        break;
+      case 'telephone-event':
+        if (this.mayReceive) {
+          const { payloadStart, payloadEnd, ssrc, timestamp } = fields;
+          this.#dtmfIn.receive(packet, payloadStart, payloadEnd, ssrc, timestamp, nowMs);
+        }
+        this.#other?.out.skip(fields.ssrc, fields.sequence, fields.timestamp, nowMs);
+        break;
+      case 'comfort-noise':
+        this.#other?.forwardComfortNoise(packet, fields, this.mayReceive, nowMs);
+        break;
+      case undefined:
+        this.#other?.out.skip(fields.ssrc, fields.sequence, fields.timestamp, nowMs);
+        break;
+      default:
+        kind satisfies never;
+    }
+  }
+
+  /** Sends on what the other side received. */
+  forwardAudio(packet: Uint8Array, from: RtpFields, codec: RtpCodec, isAllowed: boolean, nowMs: number): void {
+    const formats = this.#formats;
+    if (!isAllowed || !formats || !this.#canSend || this.#dtmfOut.isBusy) {
+      this.out.skip(from.ssrc, from.sequence, from.timestamp, nowMs);
+      return;
+    }
+    if (this.#ringback) this.stopRingback();
+    if (!this.out.relay(from.ssrc, from.sequence, from.timestamp, from.marker, nowMs)) return;
+    const buffer = nextBuffer();
+    const length = copyPayload(packet, from, buffer);
+    if (codec !== formats.codec) convertLaw(buffer, RTP_HEADER_BYTES, length, formats.codec);
+    this.#send(buffer, length, formats.payloadType, nowMs);
+  }
+
+  forwardComfortNoise(packet: Uint8Array, from: RtpFields, isAllowed: boolean, nowMs: number): void {
+    const payloadType = this.#formats?.comfortNoise;
+    const isWanted = isAllowed && payloadType !== undefined && this.#canSend && !this.#dtmfOut.isBusy;
+    if (!isWanted || !this.out.relay(from.ssrc, from.sequence, from.timestamp, from.marker, nowMs)) {
+      this.out.skip(from.ssrc, from.sequence, from.timestamp, nowMs);
+      return;
+    }
+    const buffer = nextBuffer();
+    this.#send(buffer, copyPayload(packet, from, buffer), payloadType, nowMs);
+  }
+
+  /** One frame of silence, so that the peer (and a NAT on the way) hears from us before there is anything to relay. */
+  sendSilence(nowMs: number, silence: number): void {
+    if (!this.#formats || !this.#canSend || this.#dtmfOut.isBusy || this.#ringback) return;
+    const buffer = nextBuffer();
+    buffer.fill(silence, RTP_HEADER_BYTES, RTP_HEADER_BYTES + FRAME_SAMPLES);
+    this.out.generate(nowMs);
+    this.#send(buffer, RTP_HEADER_BYTES + FRAME_SAMPLES, this.#formats.payloadType, nowMs);
+  }
+
+  /** Milliseconds since we last sent anything. */
+  silentForMs(nowMs: number): number {
+    return nowMs - this.#lastSentMs;
+  }
+
+  pressDigit(event: number): void {
+    if (!this.#canSendEvents) return;
+    this.#dtmfOut.press(event);
+    this.#clock.add(this.#onFrame);
+  }
+
+  releaseDigit(durationMs: number): void {
+    this.#dtmfOut.release(durationMs);
+  }
+
+  /** Sends a whole digit. Returns false when the peer takes no telephone events. */
+  playDigit(event: number, durationMs: number): boolean {
+    if (!this.#canSendEvents) return false;
+    this.#dtmfOut.play(event, durationMs);
+    this.#clock.add(this.#onFrame);
+    return true;
+  }
+
+  startRingback(country: string | undefined): void {
+    if (!this.#formats) return;
+    this.#ringback = new RingbackPlayer(country, this.#formats.codec);
+    this.#clock.add(this.#onFrame);
+  }
+
+  stopRingback(): void {
+    this.#ringback = undefined;
+  }
+
+  /** Now and then: ends digits whose end was lost. */
+  tick(nowMs: number): void {
+    this.#dtmfIn.tick(nowMs);
+  }
+
+  /** Takes a decrypted compound RTCP packet. */
+  receiveRtcp(packet: Uint8Array, length: number, nowMs: number): void {
+    const reading = readRtcp(packet, length, this.out.ssrc, nowMs, Date.now());
+    if (reading.senderReport) this.#lastSenderReport = reading.senderReport;
+    if (reading.roundTripMs !== undefined) this.roundTripMs = reading.roundTripMs;
+  }
+
+  /** Sends our report (RFC 3550 §6.4: SR when we have sent since the last one). */
+  report(nowMs: number, goodbye = false): void {
+    const buffer = nextBuffer();
+    const hasSent = this.packetsOut > this.#packetsAtReport;
+    this.#packetsAtReport = this.packetsOut;
+    const length = writeReport(buffer, {
+      ssrc: this.out.ssrc,
+      cname: this.#cname,
+      sender: hasSent
+        ? {
+            wallClockMs: Date.now(),
+            rtpTimestamp: this.out.timestampAt(nowMs),
+            packets: this.packetsOut,
+            octets: this.#octetsOut,
+          }
+        : undefined,
+      reception: this.stats.report(),
+      lastSenderReport: this.#lastSenderReport,
+      nowMs,
+      goodbye,
+    });
+    this.#transport.sendRtcp(buffer, length);
+  }
+
+  rtpStats(): RtpStats {
+    return {
+      packetsIn: this.stats.packets,
+      packetsOut: this.packetsOut,
+      packetsLost: this.stats.lost,
+      jitterMs: this.stats.jitterMs,
+      packetsForeign: this.packetsForeign,
+    };
+  }
+
+  close(): void {
+    this.#clock.remove(this.#onFrame);
+  }
+
+  get #canSend(): boolean {
+    return this.maySend && this.isGateOpen;
+  }
+
+  get #canSendEvents(): boolean {
+    return this.maySend && this.#formats?.telephoneEvent !== undefined;
+  }
+
+  #send(buffer: Buffer, length: number, payloadType: number, nowMs: number): void {
+    writeRtpHeader(buffer, payloadType, this.out.marker, this.out.sequence, this.out.timestamp, this.out.ssrc);
+    this.packetsOut++;
+    this.#octetsOut += length - RTP_HEADER_BYTES;
+    this.#lastSentMs = nowMs;
+    this.#transport.sendRtp(buffer, length);
+  }
+
+  #frame(nowMs: number): void {
+    if (this.#dtmfOut.isBusy) {
+      this.#dtmfOut.frame();
+    } else if (this.#ringback) {
+      if (this.#formats && this.#canSend) this.#sendRingback(this.#ringback, this.#formats, nowMs);
+    } else {
+      this.#clock.remove(this.#onFrame);
+    }
+  }
+
+  #sendRingback(player: RingbackPlayer, formats: SideFormats, nowMs: number): void {
+    const buffer = nextBuffer();
+    player.frame(buffer, RTP_HEADER_BYTES);
+    this.out.generate(nowMs);
+    this.#send(buffer, RTP_HEADER_BYTES + FRAME_SAMPLES, formats.payloadType, nowMs);
+  }
+
+  #sendEvent(event: DtmfPacket): void {
+    const payloadType = this.#formats?.telephoneEvent;
+    if (payloadType === undefined) return;
+    if (event.isFirst) {
+      this.out.generate(performance.now());
+      this.#eventTimestamp = this.out.timestamp;
+      this.out.marker = true;
+    } else {
+      this.out.sequence = this.out.nextOfEvent();
+      this.out.timestamp = this.#eventTimestamp;
+      this.out.marker = false;
+    }
+    const buffer = nextBuffer();
+    buffer[12] = event.event;
+    buffer[13] = (event.isEnd ? 0x80 : 0) | 10; // Volume −10 dBm0.
+    buffer.writeUInt16BE(Math.min(event.durationSamples, 0xffff), 14);
+    this.#send(buffer, 16, payloadType, performance.now());
+  }
+}
+
+/** Copies a payload behind the place of a plain header; returns the length of the packet. */
+function copyPayload(packet: Uint8Array, from: RtpFields, to: Buffer): number {
+  const bytes = from.payloadEnd - from.payloadStart;
+  for (let i = 0; i < bytes; i++) to[RTP_HEADER_BYTES + i] = packet[from.payloadStart + i] as number;
+  return RTP_HEADER_BYTES + bytes;
+}
