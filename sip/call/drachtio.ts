@@ -1,0 +1,449 @@
+/** drachtio-srf as a `SipStack`: the only file that knows its objects. It runs the same against drachtio and the embedded server. */
+import Srf from 'drachtio-srf';
+import type { Logger } from 'pino';
+import {
+  lenient,
+  makeHeader,
+  parseMessage,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+} from '../message/index.ts';
+import type { Clock } from './clock.ts';
+import { redactSip } from './redact.ts';
+import type {
+  IncomingRequest,
+  SipStack,
+  StackError,
+  StackReply,
+  StackRequest,
+  StackResponse,
+  StackTransaction,
+  TransactionListener,
+} from './stack.ts';
+
+/** Where the SIP server's control port is. */
+export interface DrachtioAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+}
+
+/** RFC 3261 §17: every transaction is over after 64·T1 = 32 s; the server says so, unless something is wrong with it. */
+const SILENCE_MS = 40_000;
+const MAX_RECONNECT_DELAY_MS = 5_000;
+
+// The parts of drachtio-srf's objects that are used here; its own types leave most of them out.
+interface SrfMessage {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body?: string;
+  readonly raw?: string;
+  get(name: string): string | undefined;
+}
+interface SrfRequest extends SrfMessage {
+  readonly method: string;
+  readonly uri: string;
+  readonly source: string;
+  readonly stackTxnId: string;
+  on(event: 'response', listener: (response: SrfResponse, ack: () => void) => void): void;
+  on(event: 'update', listener: (request: SrfRequest, response: SrfResponse) => void): void;
+  on(event: 'cancel', listener: () => void): void;
+  removeAllListeners(event?: string): void;
+}
+interface SrfResponse extends SrfMessage {
+  readonly status: number;
+  readonly reason?: string;
+  readonly stackDialogId?: string;
+  readonly source_address?: string;
+  readonly source_port?: number;
+  readonly protocol?: string;
+  readonly finalResponseSent: boolean;
+  send(
+    status: number,
+    reason: string | undefined,
+    options: { headers: Record<string, string>; body?: string },
+    callback?: (error: unknown) => void,
+  ): void;
+}
+interface SrfLike {
+  connect(options: {
+    host: string;
+    port: number;
+    secret: string;
+    enablePing: boolean;
+    reconnect: { retryMaxDelay: number };
+  }): void;
+  disconnect(): void;
+  use(middleware: (request: SrfRequest, response: SrfResponse, next: () => void) => void): void;
+  on(event: 'connect', listener: (error: Error | null, hostport?: string, version?: string) => void): void;
+  on(event: 'error' | 'close' | 'reconnecting', listener: (detail?: unknown) => void): void;
+  request(
+    uri: string,
+    options: Record<string, unknown>,
+    callback: (error: (Error & { code?: string }) | null, request?: SrfRequest) => void,
+  ): void;
+  readonly app?: {
+    readonly client?: {
+      readonly wp?: {
+        closing?: boolean;
+        reconnectVars?: { retryTimer?: NodeJS.Timeout | null };
+        socket?: { destroy(): void };
+      };
+    };
+  };
+}
+
+interface Attached {
+  readonly handle: (request: IncomingRequest) => void;
+  readonly logger: Logger;
+}
+
+export interface DrachtioOptions {
+  readonly address: DrachtioAddress;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export interface DrachtioHealth {
+  readonly connected: boolean;
+  /** The server's version, as it said when it was last connected. */
+  readonly serverVersion: string | undefined;
+  /** `udp/192.0.2.1:5060,…`: where the server listens for SIP. */
+  readonly endpoints: string | undefined;
+  /** Connections lost since the start. */
+  readonly lost: number;
+}
+
+export class DrachtioStack implements SipStack {
+  readonly #srf: SrfLike;
+  readonly #options: DrachtioOptions;
+  readonly #attached = new Map<string, Attached>();
+  readonly #pending = new Set<(error: StackError) => void>();
+  readonly #upListeners = new Set<() => void>();
+  readonly #downListeners = new Set<() => void>();
+  #connected = false;
+  #closed = false;
+  #lost = 0;
+  #serverVersion: string | undefined;
+  #endpoints: string | undefined;
+
+  /** Begins to connect; `whenUp` says when it is done. Lost connections are made again, with back-off up to 5 s. */
+  constructor(options: DrachtioOptions) {
+    this.#options = options;
+    this.#srf = new Srf() as unknown as SrfLike;
+    this.#srf.use((request, response) => this.#incoming(request, response));
+    this.#srf.on('connect', (error, endpoints, version) => this.#onConnect(error, endpoints, version));
+    this.#srf.on('error', (error) => this.#onGone(error));
+    this.#srf.on('close', () => this.#onGone(undefined));
+    this.#srf.connect({
+      ...options.address,
+      enablePing: true,
+      reconnect: { retryMaxDelay: MAX_RECONNECT_DELAY_MS },
+    });
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  health(): DrachtioHealth {
+    return {
+      connected: this.#connected,
+      serverVersion: this.#serverVersion,
+      endpoints: this.#endpoints,
+      lost: this.#lost,
+    };
+  }
+
+  onUp(listener: () => void): void {
+    this.#upListeners.add(listener);
+  }
+
+  onDown(listener: () => void): void {
+    this.#downListeners.add(listener);
+  }
+
+  /** Settles with true when connected, with false when that has not come about after `timeoutMs`. */
+  whenUp(timeoutMs: number): Promise<boolean> {
+    if (this.#connected) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const up = (): void => {
+        this.#upListeners.delete(up);
+        stop();
+        resolve(true);
+      };
+      const stop = this.#options.clock.after(timeoutMs, () => {
+        this.#upListeners.delete(up);
+        resolve(false);
+      });
+      this.#upListeners.add(up);
+    });
+  }
+
+  send(request: StackRequest, listener: TransactionListener, logger: Logger): StackTransaction {
+    let sent: SrfRequest | undefined;
+    let done = false;
+    const finish = (): void => {
+      done = true;
+      stopGuard();
+      this.#pending.delete(fail);
+    };
+    const fail = (error: StackError): void => {
+      if (done) return;
+      finish();
+      this.#guarded(logger, () => listener.error(error));
+    };
+    let stopGuard = this.#options.clock.after(SILENCE_MS, () =>
+      fail({ kind: 'silent', message: 'the SIP server gave no response' }),
+    );
+    this.#pending.add(fail);
+    const later = (error: StackError): void => queueMicrotask(() => fail(error));
+
+    const onResponse = (response: SrfResponse, ack: () => void): void => {
+      if (done) return;
+      trace(logger, 'received', response.raw);
+      // A first response shows that the server is there. An INVITE may ring for minutes; its caller has a timer for that.
+      stopGuard();
+      if (response.status >= 200) finish();
+      else if (request.method !== 'INVITE')
+        stopGuard = this.#options.clock.after(SILENCE_MS, () =>
+          fail({ kind: 'silent', message: 'the SIP server gave no final response' }),
+        );
+      listener.response(new SrfStackResponse(response, () => this.#guarded(logger, ack)));
+    };
+
+    if (!this.#connected) {
+      later({ kind: 'disconnected', message: 'the SIP server is not connected' });
+    } else {
+      try {
+        this.#srf.request(
+          // Inside a dialog srf lets the server choose the target; this is its way to say so.
+          request.uri ?? 'sip:placeholder',
+          {
+            method: request.method,
+            headers: { ...request.headers },
+            ...(request.body === undefined ? {} : { body: request.body }),
+            ...(request.proxy === undefined ? {} : { proxy: request.proxy }),
+            ...(request.dialogId === undefined ? {} : { stackDialogId: request.dialogId }),
+          },
+          (error, made) => {
+            // Listeners must be there before this callback returns: a fast response is lost otherwise.
+            if (error || made === undefined) {
+              fail({
+                kind: error?.code === 'ENODIALOG' ? 'no-dialog' : 'refused',
+                message: error?.message ?? 'the SIP server did not send the request',
+              });
+              return;
+            }
+            sent = made;
+            made.on('response', (response, ack) => this.#guarded(logger, () => onResponse(response, ack)));
+            // An UPDATE that comes while any request of the call is open is handed to that request alone.
+            made.on('update', (update, response) => this.#incoming(update, response));
+            if (done) return;
+            trace(logger, 'sent', made.raw);
+            this.#guarded(logger, () => listener.sent?.(requestOf(made)));
+          },
+        );
+      } catch (error) {
+        // srf asserts on a socket that has just gone.
+        later({ kind: 'disconnected', message: error instanceof Error ? error.message : 'the request was not sent' });
+      }
+    }
+
+    return {
+      get transactionId() {
+        return sent?.stackTxnId;
+      },
+      cancel: (headers) => {
+        if (sent !== undefined) this.#cancel(sent.uri, sent.stackTxnId, headers, logger);
+      },
+      abandon: finish,
+    };
+  }
+
+  attach(callId: string, handle: (request: IncomingRequest) => void, logger: Logger): () => void {
+    const attached: Attached = { handle, logger };
+    this.#attached.set(callId, attached);
+    return () => {
+      if (this.#attached.get(callId) === attached) this.#attached.delete(callId);
+    };
+  }
+
+  /** Cancels a transaction that was begun before the connection was lost. */
+  cancelLeftBehind(uri: string, transactionId: string, logger: Logger): void {
+    this.#cancel(uri, transactionId, {}, logger);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#connected = false;
+    this.#failPending('the SIP connection was closed');
+    const wire = this.#srf.app?.client?.wp;
+    try {
+      this.#srf.disconnect();
+    } catch {
+      // srf has no socket to end while it waits to connect again: end that wait.
+      if (wire !== undefined) {
+        wire.closing = true;
+        clearTimeout(wire.reconnectVars?.retryTimer ?? undefined);
+        wire.socket?.destroy();
+      }
+    }
+  }
+
+  #cancel(uri: string, transactionId: string, headers: Readonly<Record<string, string>>, logger: Logger): void {
+    if (!this.#connected) return;
+    try {
+      // No response is ever passed up for a CANCEL: the INVITE's final response tells what came of it.
+      this.#srf.request(
+        uri,
+        { method: 'CANCEL', stackTxnId: transactionId, headers: { ...headers } },
+        (error, made) => {
+          if (error) logger.debug({ reason: error.message }, 'the SIP server did not send the CANCEL');
+          else trace(logger, 'sent', made?.raw);
+        },
+      );
+    } catch (error) {
+      logger.debug({ err: error }, 'the CANCEL was not sent');
+    }
+  }
+
+  #incoming(request: SrfRequest, response: SrfResponse): void {
+    const attached = this.#attached.get(request.get('call-id') ?? '');
+    const logger = attached?.logger ?? this.#options.logger;
+    trace(logger, 'received', request.raw);
+    const incoming = new SrfIncomingRequest(request, response, logger);
+    if (attached !== undefined) this.#guarded(logger, () => attached.handle(incoming));
+    // RFC 3261 §12.2.2: no such dialog here.
+    else if (!incoming.fromServer) incoming.respond(481);
+  }
+
+  #onConnect(error: Error | null, endpoints: string | undefined, version: string | undefined): void {
+    const { logger, address } = this.#options;
+    if (this.#closed) return;
+    if (error) {
+      logger.error(
+        { host: address.host, port: address.port },
+        'the SIP server refused the connection: check its secret',
+      );
+      return;
+    }
+    this.#connected = true;
+    this.#endpoints = endpoints;
+    this.#serverVersion = version;
+    logger.info({ endpoints, version }, 'connected to the SIP server');
+    for (const listener of [...this.#upListeners]) listener();
+  }
+
+  #onGone(error: unknown): void {
+    const { logger, address } = this.#options;
+    if (this.#closed) return;
+    if (!this.#connected) {
+      logger.debug({ err: error, host: address.host, port: address.port }, 'the SIP server cannot be reached');
+      return;
+    }
+    this.#connected = false;
+    this.#lost++;
+    logger.error({ err: error }, 'the connection to the SIP server is lost: its calls end, and it is being made again');
+    for (const listener of [...this.#downListeners]) listener();
+    this.#failPending('the connection to the SIP server was lost');
+  }
+
+  #failPending(message: string): void {
+    for (const fail of [...this.#pending]) fail({ kind: 'disconnected', message });
+  }
+
+  /** An exception in a handler would break srf's reading of the control connection, and with it every call. */
+  #guarded(logger: Logger, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      logger.error({ err: error }, 'a SIP message could not be handled');
+    }
+  }
+}
+
+class SrfStackResponse implements StackResponse {
+  readonly message: SipResponse;
+  readonly dialogId: string | undefined;
+  readonly source: { address: string; port: number; protocol: string };
+  readonly ack: () => void;
+
+  constructor(response: SrfResponse, ack: () => void) {
+    const { source_address: address = '', source_port: port = 0, protocol = 'udp' } = response;
+    this.message = responseOf(response);
+    this.dialogId = response.stackDialogId || undefined;
+    this.source = { address, port, protocol };
+    this.ack = ack;
+  }
+}
+
+class SrfIncomingRequest implements IncomingRequest {
+  readonly message: SipRequest;
+  readonly fromServer: boolean;
+  readonly #request: SrfRequest;
+  readonly #response: SrfResponse;
+  readonly #logger: Logger;
+
+  constructor(request: SrfRequest, response: SrfResponse, logger: Logger) {
+    this.message = requestOf(request);
+    this.fromServer = request.source === 'application';
+    this.#request = request;
+    this.#response = response;
+    this.#logger = logger;
+  }
+
+  respond(status: number, reply: StackReply = {}): void {
+    const { method } = this.#request;
+    if (method === 'ACK' || this.fromServer || this.#response.finalResponseSent) return;
+    try {
+      this.#response.send(
+        status,
+        reply.reason,
+        { headers: { ...reply.headers }, ...(reply.body === undefined ? {} : { body: reply.body }) },
+        (error) => {
+          if (error) this.#logger.debug({ status, reason: String(error) }, `the ${method} was not answered`);
+        },
+      );
+    } catch (error) {
+      this.#logger.debug({ err: error, status }, `the ${method} was not answered`);
+    }
+  }
+
+  onCancel(run: () => void): void {
+    this.#request.on('cancel', run);
+  }
+}
+
+/** The message as our own parser reads it; what the server sent is well formed, or else taken as srf understood it. */
+function parsed(from: SrfMessage): SipMessage | undefined {
+  return lenient(() => parseMessage(Buffer.from(from.raw ?? '')));
+}
+
+function requestOf(from: SrfRequest): SipRequest {
+  const message = parsed(from);
+  return message?.kind === 'request'
+    ? message
+    : { kind: 'request', method: from.method, uri: from.uri, ...parts(from) };
+}
+
+function responseOf(from: SrfResponse): SipResponse {
+  const message = parsed(from);
+  return message?.kind === 'response'
+    ? message
+    : { kind: 'response', status: from.status, phrase: from.reason ?? '', ...parts(from) };
+}
+
+function parts(from: SrfMessage): Pick<SipMessage, 'headers' | 'body'> {
+  return {
+    headers: Object.entries(from.headers).map(([name, value]) => makeHeader(name, String(value))),
+    body: Buffer.from(from.body ?? ''),
+  };
+}
+
+/** One SIP message of a call, redacted, at debug level. */
+function trace(logger: Logger, direction: 'sent' | 'received', raw: string | undefined): void {
+  if (raw === undefined || !logger.isLevelEnabled('debug')) return;
+  const [first = '', second = ''] = raw.slice(0, 200).split(/\s/, 2);
+  logger.debug({ sip: redactSip(raw) }, `${direction} ${first.startsWith('SIP/') ? second : first}`);
+}

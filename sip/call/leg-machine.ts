@@ -1,0 +1,425 @@
+/**
+ * One outbound call from its INVITE to its end, as a pure function: state × input → state × effects. It decides what the
+ * listener hears and what goes on the wire; `leg.ts` does it. The listener's call may be over (`failed`, `ended`) while the
+ * wire is still being cleaned up: a CANCEL that waits for its 1xx, a BYE that waits for its answer.
+ */
+import type { SipEnd, SipFailure, SipLegEvent } from '../leg.ts';
+import type { Retry } from './retry.ts';
+
+export type LegState =
+  /** An INVITE was given to the SIP server (`sent`: and has left it); nothing has come back. */
+  | { readonly name: 'calling'; readonly sent: boolean; readonly sawProvisional: boolean }
+  /** A 1xx has come. */
+  | { readonly name: 'proceeding'; readonly sawProvisional: boolean; readonly early: EarlyForks }
+  /** Given up before the server said which transaction the INVITE is: there is nothing yet to cancel. */
+  | { readonly name: 'cancel-held'; readonly cause: HangupCause | undefined }
+  /** CANCEL is out, the final response is not here. */
+  | { readonly name: 'cancelling'; readonly cause: HangupCause | undefined }
+  | { readonly name: 'confirmed'; readonly forkId: string }
+  /** BYE is out. */
+  | { readonly name: 'terminating'; readonly forkId: string }
+  | { readonly name: 'terminated' };
+
+export type LegStateName = LegState['name'];
+
+/** Early dialogs by To-tag: the last RSeq (RFC 3262) and the last session description of each. */
+export type EarlyForks = Readonly<Record<string, { readonly rseq?: number; readonly sdp?: string }>>;
+
+export interface HangupCause {
+  readonly q850: number;
+  readonly text?: string;
+}
+
+export type LegInput =
+  /** The INVITE has left the server: it can be cancelled. (The server holds the CANCEL back until a 1xx, RFC 3261 §9.1.) */
+  | { readonly type: 'sent' }
+  /** A 1xx. `rseq`: it asks for a PRACK. */
+  | {
+      readonly type: 'provisional';
+      readonly status: number;
+      readonly forkId: string;
+      readonly sdp?: string;
+      readonly rseq?: number;
+    }
+  /** A 2xx. */
+  | { readonly type: 'success'; readonly forkId: string; readonly sdp?: string }
+  /** A final response of 300 and more; `retry` when another INVITE may do better. */
+  | { readonly type: 'rejected'; readonly failure: SipFailure; readonly retry?: Retry }
+  /** No final response will come: nothing could be sent, or the server has fallen silent. */
+  | { readonly type: 'unanswerable'; readonly failure: SipFailure }
+  | { readonly type: 'hangup'; readonly cause?: HangupCause }
+  | { readonly type: 'ring-timeout' }
+  /** The far side's BYE; it has been answered. */
+  | { readonly type: 'bye'; readonly q850?: number; readonly text?: string }
+  /**
+   * The dialog exists on one side only: 481 or 408 inside it, or the server has ended it (`serverSide`): the session interval
+   * was over without a refresh (RFC 4028 §10), or no ACK came.
+   */
+  | {
+      readonly type: 'dialog-lost';
+      readonly serverSide: boolean;
+      readonly by: 'dialog-lost' | 'session-timer';
+      readonly text?: string;
+    }
+  /** The BYE was answered, or never will be. */
+  | { readonly type: 'bye-done' }
+  /** The connection to the SIP server is gone, and with it all that it knew. */
+  | { readonly type: 'connection-lost' };
+
+export type LegInputType = LegInput['type'];
+
+export type LegEffect =
+  | { readonly type: 'emit'; readonly event: SipLegEvent }
+  | { readonly type: 'send-invite'; readonly retry: Retry }
+  | { readonly type: 'send-prack'; readonly forkId: string; readonly rseq: number }
+  | { readonly type: 'send-cancel'; readonly cause: HangupCause | undefined }
+  | { readonly type: 'send-ack'; readonly forkId: string }
+  | {
+      readonly type: 'send-bye';
+      readonly forkId: string;
+      readonly cause: HangupCause | undefined;
+      readonly awaited: boolean;
+    }
+  /** The call is answered: offers and DTMF begin. */
+  | { readonly type: 'open-session'; readonly forkId: string }
+  /** The listener's call is over: its timers stop, what it waits for is refused, what the peer waits for is answered. */
+  | { readonly type: 'close-session' }
+  /** What stays behind on the server must be cleared once it can be reached again. */
+  | { readonly type: 'leave-behind'; readonly what: 'invite' | 'dialog' }
+  /** A final response must come by now + 64·T1 and a little, or never will. */
+  | { readonly type: 'guard-final' }
+  /** Nothing is left on the wire. */
+  | { readonly type: 'release' };
+
+export interface LegStep {
+  readonly state: LegState;
+  readonly effects: readonly LegEffect[];
+}
+
+export const INITIAL_LEG: LegState = { name: 'calling', sent: false, sawProvisional: false };
+
+/** Decides one step. Never throws; an input that means nothing in a state changes nothing. */
+export function stepLeg(state: LegState, input: LegInput): LegStep {
+  switch (state.name) {
+    case 'calling':
+    case 'proceeding':
+      return stepSetup(state, input);
+    case 'cancel-held':
+    case 'cancelling':
+      return stepCancel(state, input);
+    case 'confirmed':
+      return stepConfirmed(state, input);
+    case 'terminating':
+      return stepTerminating(state, input);
+    case 'terminated':
+      return input.type === 'success' ? stay(state, refuseFork(input.forkId)) : stay(state);
+    default:
+      return state satisfies never;
+  }
+}
+
+type Setup = Extract<LegState, { name: 'calling' | 'proceeding' }>;
+
+function stepSetup(state: Setup, input: LegInput): LegStep {
+  switch (input.type) {
+    case 'sent':
+      return state.name === 'calling' ? stay({ ...state, sent: true }) : stay(state);
+    case 'provisional':
+      return provisional(state, input);
+    case 'success': {
+      const early = state.name === 'proceeding' ? state.early[input.forkId]?.sdp : undefined;
+      // RFC 3261 §13.2.1: an answer in a reliable 1xx is not repeated in the 2xx; in an unreliable one it must be, but is not
+      // always.
+      const sdp = input.sdp ?? early;
+      if (sdp === undefined) return withoutAnswer(input.forkId, state.sawProvisional);
+      return {
+        state: { name: 'confirmed', forkId: input.forkId },
+        effects: [
+          { type: 'send-ack', forkId: input.forkId },
+          { type: 'open-session', forkId: input.forkId },
+          { type: 'emit', event: { type: 'answered', forkId: input.forkId, sdp } },
+        ],
+      };
+    }
+    case 'rejected':
+      if (input.retry !== undefined) {
+        return {
+          state: { name: 'calling', sent: false, sawProvisional: state.sawProvisional },
+          effects: [{ type: 'send-invite', retry: input.retry }],
+        };
+      }
+      return over(failed({ ...input.failure, sawProvisional: state.sawProvisional }), [{ type: 'release' }]);
+    case 'unanswerable':
+      return over(failed({ ...input.failure, sawProvisional: state.sawProvisional }), [
+        // The server may still know the transaction.
+        { type: 'send-cancel', cause: undefined },
+        { type: 'release' },
+      ]);
+    case 'hangup':
+      return giveUp(state, { status: 487, phrase: 'Request Terminated', origin: 'local' }, input.cause);
+    case 'ring-timeout':
+      return giveUp(
+        state,
+        { status: 408, phrase: 'No answer in time', origin: 'timeout' },
+        { q850: 19, text: 'No answer' },
+      );
+    case 'dialog-lost':
+      // The server has torn down what was to become the dialog: no final response can follow.
+      return input.serverSide
+        ? over(
+            failed({
+              status: 503,
+              phrase: 'The SIP server dropped the call',
+              origin: 'transport',
+              sawProvisional: state.sawProvisional,
+            }),
+            [{ type: 'release' }],
+          )
+        : stay(state);
+    case 'connection-lost':
+      return over(
+        failed({
+          status: 503,
+          phrase: 'SIP server connection lost',
+          origin: 'transport',
+          sawProvisional: state.sawProvisional,
+        }),
+        [{ type: 'leave-behind', what: 'invite' }, { type: 'release' }],
+      );
+    case 'bye':
+      // RFC 3261 §15: a callee may not send BYE in an early dialog. The INVITE's final response decides.
+      return stay(state);
+    case 'bye-done':
+      return stay(state);
+    default:
+      return input satisfies never;
+  }
+}
+
+function provisional(state: Setup, input: Extract<LegInput, { type: 'provisional' }>): LegStep {
+  const early = state.name === 'proceeding' ? state.early : {};
+  const fork = early[input.forkId];
+  // RFC 3262 §4: a retransmission is not acknowledged again, and one that is out of order must not be.
+  if (input.rseq !== undefined && fork?.rseq !== undefined && input.rseq !== fork.rseq + 1) return stay(state);
+  const next: LegState = {
+    name: 'proceeding',
+    sawProvisional: state.sawProvisional || input.status > 100,
+    early:
+      input.forkId === ''
+        ? early
+        : {
+            ...early,
+            [input.forkId]: {
+              ...fork,
+              ...(input.rseq === undefined ? {} : { rseq: input.rseq }),
+              ...(input.sdp === undefined ? {} : { sdp: input.sdp }),
+            },
+          },
+  };
+  if (input.status === 100) return { state: next, effects: [] };
+  return {
+    state: next,
+    effects: [
+      ...(input.rseq === undefined
+        ? []
+        : [{ type: 'send-prack', forkId: input.forkId, rseq: input.rseq } as const satisfies LegEffect]),
+      {
+        type: 'emit',
+        event: {
+          type: 'provisional',
+          status: input.status,
+          forkId: input.forkId,
+          ...(input.sdp === undefined ? {} : { sdp: input.sdp }),
+          reliable: input.rseq !== undefined,
+        },
+      },
+    ],
+  };
+}
+
+/** A 2xx with no description anywhere cannot become a call: RFC 3261 §13.2.2.4 acknowledges it and ends it. */
+function withoutAnswer(forkId: string, sawProvisionalBefore: boolean): LegStep {
+  return {
+    state: { name: 'terminating', forkId },
+    effects: [
+      { type: 'send-ack', forkId },
+      failed({
+        status: 488,
+        phrase: 'Answer without a session description',
+        origin: 'remote',
+        sawProvisional: sawProvisionalBefore,
+      }),
+      { type: 'close-session' },
+      { type: 'send-bye', forkId, cause: { q850: 88, text: 'No session description' }, awaited: true },
+    ],
+  };
+}
+
+function giveUp(state: Setup, failure: Omit<SipFailure, 'sawProvisional'>, cause: HangupCause | undefined): LegStep {
+  const emit = failed({ ...failure, sawProvisional: state.sawProvisional });
+  return state.name === 'calling' && !state.sent
+    ? {
+        state: { name: 'cancel-held', cause },
+        effects: [emit, { type: 'close-session' }, { type: 'guard-final' }],
+      }
+    : {
+        state: { name: 'cancelling', cause },
+        effects: [emit, { type: 'close-session' }, { type: 'send-cancel', cause }, { type: 'guard-final' }],
+      };
+}
+
+type Cancel = Extract<LegState, { name: 'cancel-held' | 'cancelling' }>;
+
+function stepCancel(state: Cancel, input: LegInput): LegStep {
+  switch (input.type) {
+    case 'sent':
+    case 'provisional':
+      return state.name === 'cancel-held'
+        ? {
+            state: { name: 'cancelling', cause: state.cause },
+            effects: [{ type: 'send-cancel', cause: state.cause }],
+          }
+        : stay(state);
+    case 'success':
+      // RFC 3261 §9.1, §15: the 200 crossed our CANCEL (or came before it could be sent): acknowledge, then BYE.
+      return {
+        state: { name: 'terminating', forkId: input.forkId },
+        effects: [
+          { type: 'send-ack', forkId: input.forkId },
+          { type: 'send-bye', forkId: input.forkId, cause: state.cause, awaited: true },
+        ],
+      };
+    case 'rejected':
+      return { state: { name: 'terminated' }, effects: [{ type: 'release' }] };
+    case 'unanswerable':
+      // The guard: RFC 3261 §9.1 takes the transaction for cancelled after 64·T1.
+      return {
+        state: { name: 'terminated' },
+        effects: [
+          ...(state.name === 'cancel-held'
+            ? [{ type: 'send-cancel', cause: state.cause } as const satisfies LegEffect]
+            : []),
+          { type: 'release' },
+        ],
+      };
+    case 'connection-lost':
+      return {
+        state: { name: 'terminated' },
+        effects: [{ type: 'leave-behind', what: 'invite' }, { type: 'release' }],
+      };
+    case 'dialog-lost':
+      return input.serverSide ? { state: { name: 'terminated' }, effects: [{ type: 'release' }] } : stay(state);
+    case 'hangup':
+    case 'ring-timeout':
+    case 'bye':
+    case 'bye-done':
+      return stay(state);
+    default:
+      return input satisfies never;
+  }
+}
+
+type Confirmed = Extract<LegState, { name: 'confirmed' }>;
+
+function stepConfirmed(state: Confirmed, input: LegInput): LegStep {
+  const { forkId } = state;
+  switch (input.type) {
+    case 'success':
+      // RFC 3261 §13.2.2.4: the first 2xx made the call; any other fork is acknowledged and ended.
+      return input.forkId === forkId ? stay(state) : stay(state, refuseFork(input.forkId));
+    case 'hangup':
+      return endByUs(forkId, { by: 'local', ...causeFacts(input.cause) }, input.cause ?? { q850: 16 });
+    case 'bye':
+      return over(ended({ by: 'remote', ...facts(input) }), [{ type: 'release' }]);
+    case 'dialog-lost': {
+      const end: SipEnd = { by: input.by, ...(input.text === undefined ? {} : { text: input.text }) };
+      return input.serverSide
+        ? over(ended(end), [{ type: 'release' }])
+        : // The BYE is for the server, which still holds its half, and for a peer that was only unreachable.
+          endByUs(forkId, end, { q850: 41, text: 'Dialog lost' });
+    }
+    case 'connection-lost':
+      return over(ended({ by: 'dialog-lost', text: 'SIP server connection lost' }), [
+        { type: 'leave-behind', what: 'dialog' },
+        { type: 'release' },
+      ]);
+    case 'sent':
+    case 'provisional':
+    case 'rejected':
+    case 'unanswerable':
+    case 'ring-timeout':
+    case 'bye-done':
+      return stay(state);
+    default:
+      return input satisfies never;
+  }
+}
+
+type Terminating = Extract<LegState, { name: 'terminating' }>;
+
+function stepTerminating(state: Terminating, input: LegInput): LegStep {
+  switch (input.type) {
+    case 'success':
+      return input.forkId === state.forkId ? stay(state) : stay(state, refuseFork(input.forkId));
+    // Two BYEs have crossed, or the dialog is gone already: nothing is left to wait for.
+    case 'bye':
+    case 'bye-done':
+    case 'dialog-lost':
+      return { state: { name: 'terminated' }, effects: [{ type: 'release' }] };
+    case 'connection-lost':
+      return {
+        state: { name: 'terminated' },
+        effects: [{ type: 'leave-behind', what: 'dialog' }, { type: 'release' }],
+      };
+    case 'sent':
+    case 'provisional':
+    case 'rejected':
+    case 'unanswerable':
+    case 'hangup':
+    case 'ring-timeout':
+      return stay(state);
+    default:
+      return input satisfies never;
+  }
+}
+
+function endByUs(forkId: string, end: SipEnd, cause: HangupCause): LegStep {
+  return {
+    state: { name: 'terminating', forkId },
+    effects: [ended(end), { type: 'close-session' }, { type: 'send-bye', forkId, cause, awaited: true }],
+  };
+}
+
+function over(emit: LegEffect, effects: readonly LegEffect[]): LegStep {
+  return { state: { name: 'terminated' }, effects: [emit, { type: 'close-session' }, ...effects] };
+}
+
+function stay(state: LegState, effects: readonly LegEffect[] = []): LegStep {
+  return { state, effects };
+}
+
+function refuseFork(forkId: string): LegEffect[] {
+  return [
+    { type: 'send-ack', forkId },
+    { type: 'send-bye', forkId, cause: { q850: 26, text: 'Answered by another branch' }, awaited: false },
+  ];
+}
+
+function failed(failure: SipFailure): LegEffect {
+  return { type: 'emit', event: { type: 'failed', failure } };
+}
+
+function ended(end: SipEnd): LegEffect {
+  return { type: 'emit', event: { type: 'ended', end } };
+}
+
+function causeFacts(cause: HangupCause | undefined): { q850?: number; text?: string } {
+  return cause === undefined ? {} : facts(cause);
+}
+
+function facts(from: { q850?: number; text?: string }): { q850?: number; text?: string } {
+  return {
+    ...(from.q850 === undefined ? {} : { q850: from.q850 }),
+    ...(from.text === undefined ? {} : { text: from.text }),
+  };
+}

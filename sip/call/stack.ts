@@ -1,0 +1,81 @@
+/**
+ * What a call needs of a SIP stack, and nothing else of drachtio-srf: requests with their responses, requests that come inside
+ * a dialog, and whether the server can be reached. `drachtio.ts` is the real one; tests pass one of their own.
+ */
+import type { Logger } from 'pino';
+import type { SipRequest, SipResponse } from '../message/index.ts';
+
+export interface StackRequest {
+  readonly method: string;
+  /** The Request-URI. Inside a dialog it may be left out: the server then takes the remote target. */
+  readonly uri?: string;
+  /** Where to send it when that is not what the URI says. */
+  readonly proxy?: string;
+  /** The server's name for the dialog that the request belongs to. */
+  readonly dialogId?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface StackResponse {
+  readonly message: SipResponse;
+  /** The server's name for the dialog that this response belongs to, when it makes one. */
+  readonly dialogId: string | undefined;
+  /** Where it came from. */
+  readonly source: { readonly address: string; readonly port: number; readonly protocol: string };
+  /** Acknowledges a final response to an INVITE; does nothing when the server is gone. */
+  ack(): void;
+}
+
+/** Why no final response will come. */
+export interface StackError {
+  readonly kind: /** The connection to the SIP server is down. */
+    | 'disconnected'
+    /** The server would not send it; `message` says why. */
+    | 'refused'
+    /** The server does not know the dialog (any more). */
+    | 'no-dialog'
+    /** The server has fallen silent. */
+    | 'silent';
+  readonly message: string;
+}
+
+export interface TransactionListener {
+  /** The request as the server sent it. */
+  sent?(request: SipRequest): void;
+  response(response: StackResponse): void;
+  error(error: StackError): void;
+}
+
+export interface StackTransaction {
+  /** Cancels an INVITE that has had a 1xx. */
+  cancel(headers: Readonly<Record<string, string>>): void;
+  /** The server's name for the transaction, once it is sent. */
+  readonly transactionId: string | undefined;
+  /** Hears nothing more of it. */
+  abandon(): void;
+}
+
+export interface StackReply {
+  readonly reason?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** A request of the far side inside a dialog, or (`fromServer`) one that the server itself sent in our name. */
+export interface IncomingRequest {
+  readonly message: SipRequest;
+  readonly fromServer: boolean;
+  /** Answers it; the second answer and one to an ACK do nothing. */
+  respond(status: number, reply?: StackReply): void;
+  /** `run` is called when the far side cancels it. */
+  onCancel(run: () => void): void;
+}
+
+export interface SipStack {
+  readonly connected: boolean;
+  /** Sends a request. The listener is not called before this has returned. */
+  send(request: StackRequest, listener: TransactionListener, logger: Logger): StackTransaction;
+  /** Hears the requests that carry this Call-ID, until the result is called. */
+  attach(callId: string, handle: (request: IncomingRequest) => void, logger: Logger): () => void;
+}

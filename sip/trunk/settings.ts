@@ -1,0 +1,94 @@
+import type { CallerIdSettings } from './identity.ts';
+import type { NumberFormat } from './number-format.ts';
+
+export type TrunkTransport = 'udp' | 'tcp' | 'tls';
+
+export interface TrunkCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Offers of RFC 3262. `off`: not offered (a peer that insists is obeyed all the same). `supported`: offered.
+ * `required`: the peer must send its 1xx reliably or refuse the call with 420.
+ */
+export type Rel100 = 'off' | 'supported' | 'required';
+
+export interface SessionTimerSettings {
+  /** Whether our INVITE asks for a session timer (RFC 4028). A timer that the peer asks for is kept in any case. */
+  readonly offer: boolean;
+  /** Session-Expires in seconds that we ask for. */
+  readonly expiresS: number;
+  /** Min-SE in seconds: the shortest interval that we accept from the peer; RFC 4028 §5 does not allow less than 90. */
+  readonly minSeS: number;
+}
+
+/**
+ * What 1xx responses with media mean to the caller. `ringback`: the call is answered when the far side answers, until then
+ * the caller hears ringing. `answer-on-early-rtp`: the caller is connected as soon as early media really flows.
+ */
+export type EarlyMediaPolicy = 'ringback' | 'answer-on-early-rtp';
+
+/** One trunk by address: everything about a peer that can differ from one provider to the next. */
+export interface TrunkSettings {
+  readonly name: string;
+  /** Host name (SRV and NAPTR are looked up when there is no port, RFC 3263), IPv4 address or IPv6 address. */
+  readonly host: string;
+  readonly port?: number;
+  readonly transport: TrunkTransport;
+  /** Host part of the URIs when the provider wants another one there than the address requests are sent to. */
+  readonly domain?: string;
+  /** Never moves a large request from UDP to TCP (RFC 3261 §18.1.1): for peers that listen on UDP alone. */
+  readonly udpOnly: boolean;
+  /** Adds `;user=phone` to the URIs that hold numbers. */
+  readonly userPhone: boolean;
+  readonly credentials?: TrunkCredentials;
+  readonly callerId: CallerIdSettings;
+  readonly numberFormat: NumberFormat;
+  readonly rel100: Rel100;
+  readonly sessionTimers: SessionTimerSettings;
+  readonly earlyMedia: EarlyMediaPolicy;
+  /** Calls at once; more are refused before anything is sent. Unlimited when absent. */
+  readonly maxCalls?: number;
+  /** Redirections (3xx) that are followed in one call, inside the trunk's own domain; 0 refuses all. */
+  readonly maxRedirects: number;
+  /** Headers that every INVITE carries besides ours. */
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  /** User-Agent of our requests. */
+  readonly userAgent: string;
+}
+
+/** What has to be said about a trunk; the rest has defaults. */
+export type TrunkInput = Pick<TrunkSettings, 'name' | 'host'> & {
+  readonly [Key in Exclude<
+    keyof TrunkSettings,
+    'name' | 'host' | 'callerId' | 'numberFormat' | 'sessionTimers'
+  >]?: TrunkSettings[Key];
+} & {
+  readonly callerId?: Partial<CallerIdSettings>;
+  readonly numberFormat?: Partial<NumberFormat>;
+  readonly sessionTimers?: Partial<SessionTimerSettings>;
+};
+
+/** Completes a trunk with the defaults: UDP, number as dialled, From with the caller's number, no extensions. */
+export function trunkSettings(input: TrunkInput): TrunkSettings {
+  return {
+    transport: 'udp',
+    udpOnly: false,
+    userPhone: false,
+    rel100: 'off',
+    earlyMedia: 'ringback',
+    maxRedirects: 3,
+    extraHeaders: {},
+    userAgent: 'Trunkline',
+    ...input,
+    callerId: { from: '{number}', ...input.callerId },
+    numberFormat: { form: 'as-is', ...input.numberFormat },
+    sessionTimers: { offer: false, expiresS: 1800, minSeS: 90, ...input.sessionTimers },
+  };
+}
+
+/** Host part of the trunk's URIs. */
+export function trunkDomain(trunk: TrunkSettings): string {
+  return trunk.domain ?? trunk.host;
+}
