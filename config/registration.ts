@@ -16,8 +16,8 @@ export interface Registration {
 
 /** The file is not a registration, or not the one that this configuration needs. `message` says what to do. */
 export class RegistrationError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'RegistrationError';
   }
 }

@@ -1,7 +1,266 @@
-/** The composition root: the only file that knows every part. */
-import type { Config } from '../config/index.ts';
+/** The composition root: with gateway-settings.ts the only file that knows every part. */
+import { readFileSync } from 'node:fs';
+import type { FastifyPluginAsync } from 'fastify';
+import type { Logger } from 'pino';
+import { type Config, type Registration, RegistrationError, readRegistration } from '../config/index.ts';
+import { createEmbeddedMediaEngine, type MediaEngine } from '../media/index.ts';
+import { Locator, targetOfUri } from '../sip/dns/index.ts';
+import { createSipCalls, type DrachtioAddress, type SipHealth } from '../sip/index.ts';
+import { type Locate, startEmbeddedSipServer } from '../sip/server/index.ts';
+import { type CallService, createCallService, createDecider, matchUsers, systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
+import {
+  callRules,
+  matrixSettings,
+  mediaSettings,
+  numberRules,
+  sipServerSettings,
+  trunkOf,
+} from './gateway-settings.ts';
+import {
+  dialer,
+  type HealthCheck,
+  type HttpServerOptions,
+  type Metric,
+  type PartHealth,
+  processMetrics,
+  startHttpServer,
+  statusRoutes,
+} from './http/index.ts';
+import { createLogger } from './log/index.ts';
+import { createMatrixSide, type MatrixHealth } from './matrix/index.ts';
+import { displayName, meaningOf, type NumberRules, parseDialString, redactedNumber } from './number/index.ts';
+import { watchProcess } from './process-faults.ts';
+import { openStore } from './store/index.ts';
 
-export function startGateway(_config: Config, _options: { readonly version: string }): Promise<RunningGateway> {
-  throw new Error('the parts are not put together yet');
+/** What has been started, so that it can be stopped in the opposite order. */
+class Started {
+  readonly #stops: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
+  readonly #logger: Logger;
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  add(name: string, stop: () => Promise<void> | void): void {
+    this.#stops.unshift({ name, stop });
+  }
+
+  /** Stops all, whatever one of them does. */
+  async stop(): Promise<void> {
+    for (const { name, stop } of this.#stops.splice(0)) {
+      try {
+        await stop();
+      } catch (error) {
+        this.#logger.error({ err: error }, `Stopping the ${name} failed`);
+      }
+    }
+  }
+}
+
+/**
+ * Starts everything, in order; what was started is stopped again when something cannot be.
+ * @throws errors whose messages are for the administrator
+ */
+export async function startGateway(config: Config, { version }: { readonly version: string }): Promise<RunningGateway> {
+  const logger = createLogger(config.log, process.stdout);
+  const registration = registrationOf(config);
+  const started = new Started(logger);
+  const failed = Promise.withResolvers<Error>();
+  const forced = Promise.withResolvers<void>();
+  started.add('watch over the process', watchProcess(logger, failed.resolve));
+  logger.info({ version, domain: config.homeserver.domain }, `Trunkline ${version} starts`);
+  try {
+    await startParts(config, registration, logger, started);
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+  let stopping: Promise<void> | undefined;
+  return {
+    failed: failed.promise,
+    stop({ force }) {
+      if (force) {
+        logger.warn('Stopping without waiting for calls');
+        forced.resolve();
+      }
+      stopping ??= stopInOrder(started, logger);
+      return Promise.race([stopping, forced.promise]);
+    },
+  };
+}
+
+async function stopInOrder(started: Started, logger: Logger): Promise<void> {
+  logger.info('Stopping: calls are ended, what was begun is finished');
+  await started.stop();
+  logger.info('Stopped');
+}
+
+function registrationOf(config: Config): Registration {
+  const file = config.appservice.registration;
+  try {
+    return readRegistration(config, readFileSync(file, 'utf8'));
+  } catch (error) {
+    const why =
+      error instanceof RegistrationError ? error.message : `it cannot be read; \`trunkline registration\` writes it`;
+    throw new RegistrationError(`The registration ${file}: ${why}`, { cause: error });
+  }
+}
+
+async function startParts(config: Config, registration: Registration, logger: Logger, started: Started): Promise<void> {
+  const [trunk] = config.trunks;
+  if (trunk === undefined) throw new RangeError('there is no trunk');
+  const graceMs = config.limits.stop_grace_s * 1000;
+  const clock = systemClock;
+  const rules = numberRules(config);
+
+  const store = await openStore({ path: config.store.path });
+  started.add('store', () => store.close());
+  const matrix = createMatrixSide({
+    settings: matrixSettings(config, registration),
+    store,
+    clock,
+    logger,
+    numbers: {
+      isDialable: (dialled) => parseDialString(dialled).ok,
+      displayName: (dialled) => displayName(dialled, rules),
+    },
+    permissions: { mayCall: matchUsers(config.permissions.call_out) },
+  });
+
+  // Filled as parts come up, so that health can be asked from the first moment.
+  const checks: Record<string, HealthCheck> = {
+    start: () => ({ state: 'down', detail: 'Not everything has started yet.' }),
+    store: async () => {
+      await store.check();
+      return { state: 'ok', detail: 'The database answers.' };
+    },
+    homeserver: () => homeserverHealth(matrix.health()),
+  };
+  const metrics = [...processMetrics];
+  await startHttp(config, logger, started, matrix.plugin, statusRoutes({ checks, metrics }));
+  logger.info(
+    'Lookups are answered. Start the homeserver now, not earlier: it remembers for an hour that a lookup failed',
+  );
+
+  const media = await createEmbeddedMediaEngine(mediaSettings(config), logger.child({ part: 'media' }));
+  started.add('media engine', () => media.close());
+  checks.media = () => ({ state: 'ok', detail: `${media.sessionCount} sessions.` });
+  const sipLogger = logger.child({ part: 'sip' });
+  const connection = await startSipServer(config, sipLogger, started);
+  const sip = await createSipCalls({
+    connection,
+    trunk: trunkOf(trunk, config.numbers.region),
+    logger: sipLogger,
+    mayRedirectTo: (user) => mayBeCalled(user, rules),
+  });
+  checks.sip = () => sipHealth(sip.health());
+
+  const calls = createCallService({
+    sip,
+    media,
+    signalling: matrix.signalling,
+    journal: store.liveCalls,
+    decide: createDecider({ rules: callRules(config, trunk), bindings: store.numberBindings, logger }),
+    clock,
+    logger: logger.child({ part: 'call' }),
+    showNumber: config.log.redact ? redactedNumber : (number) => number,
+  });
+  checks.calls = () => ({ state: 'ok', detail: `${calls.stats.live} live, ${calls.stats.finished} finished.` });
+  metrics.push(...callMetrics(calls, media));
+  const ended = await calls.recover();
+  if (ended > 0) logger.info({ calls: ended }, 'Calls that the last run left open were ended');
+  await matrix.start({
+    onCallEvent: (event, room) => calls.handle(event, room),
+    onRoomClosed: (roomId) => calls.roomClosed(roomId),
+  });
+  started.add('Matrix side', () => matrix.stop(graceMs));
+  started.add('SIP calls', () => sip.close(graceMs));
+  started.add('calls', () => calls.close(graceMs));
+  delete checks.start;
+  logger.info({ trunk: trunk.name, transport: trunk.transport }, `Calls go to the trunk ${trunk.name}`);
+}
+
+/** A redirection may not lead where dialling would not. */
+function mayBeCalled(user: string, rules: NumberRules): boolean {
+  const read = parseDialString(user);
+  return read.ok && meaningOf(read.dialled, rules).kind !== 'emergency';
+}
+
+function sipHealth({ connected, calls }: SipHealth): PartHealth {
+  if (!connected) return { state: 'down', detail: 'The SIP server cannot be reached; calls fail.' };
+  return { state: 'ok', detail: `Connected; ${calls} calls.` };
+}
+
+function homeserverHealth({ ping }: MatrixHealth): PartHealth {
+  if (ping === undefined) return { state: 'degraded', detail: 'It has not been pinged yet.' };
+  return { state: ping.state === 'proven' ? 'ok' : 'degraded', detail: ping.words };
+}
+
+function callMetrics(calls: CallService, media: MediaEngine): Metric[] {
+  const figure = (name: string, type: Metric['type'], help: string, value: () => number): Metric => ({
+    name,
+    type,
+    help,
+    value,
+  });
+  return [
+    figure('trunkline_calls', 'gauge', 'Live calls.', () => calls.stats.live),
+    figure('trunkline_calls_opened_total', 'counter', 'Calls whose invite was taken.', () => calls.stats.opened),
+    figure(
+      'trunkline_calls_answered_total',
+      'counter',
+      'Finished calls that the telephone had answered.',
+      () => calls.stats.answered,
+    ),
+    figure('trunkline_calls_finished_total', 'counter', 'Calls that are over.', () => calls.stats.finished),
+    figure('trunkline_media_sessions', 'gauge', 'Live media sessions.', () => media.sessionCount),
+  ];
+}
+
+/** One listener for all, or two when people have their own. */
+async function startHttp(
+  config: Config,
+  logger: Logger,
+  started: Started,
+  homeserverRoutes: FastifyPluginAsync,
+  status: FastifyPluginAsync,
+): Promise<void> {
+  const forPeople: HttpServerOptions['mounts'] = [
+    { plugin: status },
+    ...(config.dialer.enabled
+      ? [
+          {
+            prefix: '/dialer',
+            plugin: dialer({ homeserverUrl: config.dialer.homeserver_url ?? config.homeserver.url }),
+          },
+        ]
+      : []),
+  ];
+  const { listen } = config.http;
+  const common = { bodyLimit: config.limits.request_bytes, logger: logger.child({ part: 'http' }) };
+  const mounts = [{ plugin: homeserverRoutes }, ...(listen === undefined ? forPeople : [])];
+  const servers = [{ ...common, name: 'homeserver', listen: config.appservice.listen, mounts }];
+  if (listen !== undefined) servers.push({ ...common, name: 'people', listen, mounts: [...forPeople] });
+  for (const options of servers) {
+    const server = await startHttpServer(options);
+    started.add(`HTTP listener for the ${options.name}`, () => server.close());
+    const { host, port } = server.address;
+    logger.info({ host, port }, `HTTP for the ${options.name} at ${host}:${port}`);
+  }
+}
+
+/** Where drachtio's control protocol is spoken: by the embedded server, or by the one of the administrator. */
+async function startSipServer(config: Config, logger: Logger, started: Started): Promise<DrachtioAddress> {
+  const { server, drachtio } = config.sip;
+  if (server === 'drachtio') return { host: drachtio.host, port: drachtio.port, secret: drachtio.secret ?? '' };
+  const locator = new Locator();
+  const locate: Locate = async (uri) => {
+    const found = await locator.locate(targetOfUri(uri));
+    return found.map(({ transport, address, port, domain }) => ({ transport, address, port, serverName: domain }));
+  };
+  const embedded = await startEmbeddedSipServer(sipServerSettings(config), logger, locate);
+  started.add('SIP server', () => embedded.close());
+  for (const { transport, host, port } of embedded.addresses)
+    logger.info({ transport, host, port }, `SIP over ${transport} at ${host}:${port}`);
+  return embedded;
 }

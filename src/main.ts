@@ -8,6 +8,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
+// Deprecations inside dependencies are for their authors, not for who runs a gateway.
+process.noDeprecation = true;
+
 const status = await runCli(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),

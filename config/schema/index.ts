@@ -11,8 +11,14 @@ const limits = section({
   calls: key(count(1, 100_000, 'number of calls').default(200), {
     about: 'Calls at the same time; the next one is refused with a sentence that says so.',
   }),
-  request_bytes: key(count(65_536, 104_857_600, 'number of bytes').default(10_485_760), {
-    about: 'Largest request body that is taken from the homeserver.',
+  calls_per_user: key(count(1, 1000, 'number of calls').default(2), {
+    about: 'Calls at the same time of one user. Clients hold one while they talk on another.',
+  }),
+  call_s: key(count(60, 604_800, 'number of seconds').default(14_400), {
+    about: 'The longest that a call may last, in seconds; then it is ended with words.',
+  }),
+  request_bytes: key(count(1_048_576, 104_857_600, 'number of bytes').default(16_777_216), {
+    about: 'Largest transaction that is taken from the homeserver.',
   }),
   stop_grace_s: key(count(0, 600, 'number of seconds').default(5), {
     about: 'When Trunkline stops, calls are ended and given this many seconds to say goodbye.',

@@ -11,11 +11,11 @@ const rewriteRule = section({
 });
 
 const numberFormat = section({
-  form: key(oneOf(['as-is', '+e164', 'e164', 'international', 'national']).default('+e164'), {
+  form: key(oneOf(['+e164', 'e164', 'international', 'national', 'as-dialled']).default('+e164'), {
     about:
       'How telephone numbers are written: `+e164` +441818118181, `e164` 441818118181, `international` 00441818118181, ' +
-      '`national` 01818118181 in the own country and 00… for others, `as-is` as they come. What is no telephone number ' +
-      'of the public network (extensions, codes) always stays as it was dialled.',
+      '`national` 01818118181 in the own country and 00… for others, `as-dialled` what the user typed. What is no ' +
+      'telephone number of the public network (extensions, codes) always stays as it was dialled.',
     inSample: true,
   }),
   country_code: key(

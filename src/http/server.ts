@@ -63,7 +63,8 @@ function listenProblem({ name, listen }: HttpServerOptions, error: unknown): str
 export function createHttpApp(options: Omit<HttpServerOptions, 'listen' | 'name'>): FastifyInstance {
   const app = fastify({
     bodyLimit: options.bodyLimit,
-    loggerInstance: options.logger,
+    // What it does itself is told in our words; of fastify's only what went wrong is of use.
+    loggerInstance: options.logger.child({}, { level: 'warn' }),
     logController: new LogController({ disableRequestLogging: true }),
     // The homeserver keeps its connection; without this, stopping would wait for it.
     forceCloseConnections: 'idle',
