@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Direction, MediaEngine, MediaStats } from '../../media/index.ts';
 import type { SipCallId, SipCalls } from '../../sip/index.ts';
 import type { CallId, CallSignalling, CallVersion, MatrixUserId, RoomId } from '../matrix/index.ts';
+import { Keys } from './keys.ts';
 import { type CallEvent, type CallState, type Effect, initialState, type Phase, type Plan, step } from './machine.ts';
 import { MatrixLeg } from './matrix-leg.ts';
 import { MediaLeg, mediaFailure } from './media-leg.ts';
@@ -67,6 +68,7 @@ export class Call {
   readonly #media: MediaLeg;
   readonly #telephone: TelephoneLeg;
   readonly #timers: Timers;
+  readonly #keys: Keys;
   readonly #timeline: Timeline;
   readonly #queue: CallEvent[] = [];
   readonly #begun = Promise.withResolvers<void>();
@@ -101,6 +103,9 @@ export class Call {
     const engine = parts.media;
     const turnServer = () => signalling.turnServer();
     this.#media = new MediaLeg({ engine, callRef, turnServer, clock, logger, emit });
+    this.#keys = new Keys(clock, (digit, durationMs) => {
+      void this.#media.run('early-media', (session) => session.sendDtmf(digit, durationMs));
+    });
     this.#telephone = new TelephoneLeg({ sip: parts.sip, media: this.#media, callRef, emit });
   }
 
@@ -178,6 +183,8 @@ export class Call {
         return this.#media.run('early-media', (session) => session.startRingback(effect.country));
       case 'stopRingback':
         return this.#media.run('early-media', (session) => session.stopRingback());
+      case 'pressKeys':
+        return this.#keys.press(effect.keys);
       case 'closeMedia':
         return this.#media.close();
 
@@ -280,6 +287,7 @@ export class Call {
   /** The last effect: nothing of the call may stay behind, and what can be known of it is handed over. */
   async #finish(outcome: CallOutcome): Promise<void> {
     this.#timers.clearAll();
+    this.#keys.stop();
     this.#telephone.refuseAll();
     this.#begun.resolve();
     this.#hooks.onEnded();

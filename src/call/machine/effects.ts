@@ -32,6 +32,8 @@ export type Effect =
   | { readonly type: 'connectMedia' }
   | { readonly type: 'startRingback'; readonly country?: string }
   | { readonly type: 'stopRingback' }
+  /** Press these keys towards the telephone, `,` is a pause. */
+  | { readonly type: 'pressKeys'; readonly keys: string }
   | { readonly type: 'closeMedia' }
 
   /** Answer the client (written down first). */

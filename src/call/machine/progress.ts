@@ -30,13 +30,14 @@ export function progress(state: PlannedState, event: CallEvent): Step<PlannedSta
     case 'early':
       return early(state, event);
     case 'answering':
-      return event.type === 'matrix-answer-ready' ? to(state, 'connecting', answerMatrix(event.sdp)) : undefined;
+      return event.type === 'matrix-answer-ready'
+        ? to(state, state.webrtcUp ? 'talking' : 'connecting', answerMatrix(event.sdp))
+        : undefined;
     case 'connecting':
       return event.type === 'webrtc-connected'
-        ? settle({
-            state: { ...state, phase: 'talking', webrtcUp: true },
-            effects: [{ type: 'clearTimer', timer: 'connect' }],
-          })
+        ? settle(
+            to({ ...state, webrtcUp: true }, 'talking', [{ type: 'clearTimer', timer: 'connect' }, ...keys(state)]),
+          )
         : undefined;
     case 'talking':
       return undefined;
@@ -48,7 +49,7 @@ export function progress(state: PlannedState, event: CallEvent): Step<PlannedSta
 function beforeAnyAnswer(state: PlannedState, event: CallEvent): Step<PlannedState> | undefined {
   if (event.type === 'sip-provisional') {
     if (!isRinging(event)) return undefined;
-    return to(state, 'ringing', earlyMedia(state, event));
+    return to(state, 'ringing', earlyMedia(event));
   }
   if (event.type === 'early-audio' && state.phase === 'ringing') {
     if (state.plan.earlyMedia !== 'answer-on-early-rtp' || event.ms < earlyAudioMs) return undefined;
@@ -64,7 +65,7 @@ function beforeAnyAnswer(state: PlannedState, event: CallEvent): Step<PlannedSta
 }
 
 function answeringEarly(state: PlannedState, event: CallEvent): Step<PlannedState> | undefined {
-  if (event.type === 'sip-provisional') return to(state, state.phase, earlyMedia(state, event));
+  if (event.type === 'sip-provisional') return to(state, state.phase, earlyMedia(event));
   if (event.type === 'matrix-answer-ready') {
     return to(state, 'early', [...answerMatrix(event.sdp), { type: 'notice', sentence: { key: 'early-media' } }]);
   }
@@ -77,14 +78,15 @@ function early(state: PlannedState, event: CallEvent): Step<PlannedState> | unde
   if (event.type === 'sip-provisional') {
     // 180 without SDP after an announcement: the far side rings and sends nothing, so the caller hears our tone.
     const rings = event.status === 180 && event.sdp === undefined;
-    return to(state, state.phase, rings ? [ringback(state)] : earlyMedia(state, event));
+    return to(state, state.phase, rings ? [ringback(state)] : earlyMedia(event));
   }
   if (event.type === 'webrtc-connected') {
     return settle({ state: { ...state, webrtcUp: true }, effects: [{ type: 'clearTimer', timer: 'connect' }] });
   }
   if (event.type === 'sip-answered') {
+    const effects: Effect[] = [{ type: 'stopRingback' }, ...finalMedia(state, event)];
     return settle(
-      to(state, state.webrtcUp ? 'talking' : 'connecting', [{ type: 'stopRingback' }, ...finalMedia(state, event)]),
+      state.webrtcUp ? to(state, 'talking', [...effects, ...keys(state)]) : to(state, 'connecting', effects),
     );
   }
   return undefined;
@@ -95,8 +97,9 @@ function isRinging({ status }: Provisional): boolean {
   return status >= 180 && status < 190;
 }
 
-function earlyMedia({ plan }: PlannedState, event: Provisional): Effect[] {
-  if (plan.earlyMedia !== 'answer-on-early-rtp' || event.sdp === undefined || !isRinging(event)) return [];
+/** Taken whatever the policy: the SDP of a reliable 1xx counts as the answer, an UPDATE may follow (RFC 3262, 3311). */
+function earlyMedia(event: Provisional): Effect[] {
+  if (event.sdp === undefined || !isRinging(event)) return [];
   return [{ type: 'acceptEarlyMedia', sdp: event.sdp, forkId: event.forkId }];
 }
 
@@ -106,6 +109,11 @@ function ringback({ plan }: PlannedState): Effect {
 
 function finalMedia(state: PlannedState, { sdp, forkId }: Answered): Effect[] {
   return [{ type: 'acceptFinalMedia', sdp, forkId }, ...answerLimits(state)];
+}
+
+/** An extension, or what was dialled behind a pause. */
+function keys({ plan }: PlannedState): Effect[] {
+  return plan.afterAnswer === undefined ? [] : [{ type: 'pressKeys', keys: plan.afterAnswer }];
 }
 
 function answerLimits({ plan }: PlannedState): Effect[] {

@@ -1,0 +1,357 @@
+/**
+ * What the machine does with every event in every phase. `-`: nothing at all. `=`: the phase's state stays as it is, `~`: it
+ * stays in the phase and remembers something, `→`: it goes on. Then the effects, in order. A phase that is missing in a
+ * row, or an event that has no row, fails the test.
+ */
+export const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'matrix-invite': {
+    'new': '→ deciding | setTimer lifetime 59000 | decide',
+    'deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-invite stale': {
+    'new': '→ ended | finish invite-stale by gateway',
+    'deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-candidates': {
+    'new ended': '-',
+    deciding: '~',
+    'preparing calling ringing answering-early early answering connecting talking': '= | addCandidates late',
+  },
+  'matrix-answer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-select-answer own': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-select-answer other': {
+    'new ended': '-',
+    deciding: '→ ended | finish answered-elsewhere by caller',
+    preparing: '→ ended | closeMedia | finish answered-elsewhere by caller',
+    'calling ringing answering-early early answering connecting talking':
+      '→ ended | hangupSip 26 | closeMedia | finish answered-elsewhere by caller',
+  },
+  'matrix-reject': {
+    'new ended': '-',
+    deciding: '→ ended | finish normal by caller',
+    preparing: '→ ended | closeMedia | finish normal by caller',
+    'calling ringing answering-early early answering connecting talking':
+      '→ ended | hangupSip 16 | closeMedia | finish normal by caller',
+  },
+  'matrix-hangup': {
+    'new ended': '-',
+    deciding: '→ ended | finish normal by caller',
+    preparing: '→ ended | closeMedia | finish normal by caller',
+    'calling ringing answering-early early answering connecting talking':
+      '→ ended | hangupSip 16 | closeMedia | finish normal by caller',
+  },
+  'matrix-hangup user_hangup': {
+    'new ended': '-',
+    deciding: '→ ended | finish normal by caller',
+    preparing: '→ ended | closeMedia | finish normal by caller',
+    'calling ringing answering-early early answering connecting talking':
+      '→ ended | hangupSip 16 | closeMedia | finish normal by caller',
+  },
+  'matrix-hangup invite_timeout': {
+    'new ended': '-',
+    deciding: '→ ended | notice no-answer | finish ring-timeout by caller',
+    preparing: '→ ended | notice no-answer | closeMedia | finish ring-timeout by caller',
+    'calling ringing answering-early early answering connecting talking':
+      '→ ended | hangupSip 19 | notice no-answer | closeMedia | finish ring-timeout by caller',
+  },
+  'matrix-hangup ice_failed': {
+    'new ended': '-',
+    deciding: '→ ended | notice media-never | finish media-never by caller',
+    preparing: '→ ended | notice media-never | closeMedia | finish media-never by caller',
+    'calling ringing answering-early early answering connecting talking':
+      '→ ended | hangupSip 41 | notice media-never | closeMedia | finish media-never by caller',
+  },
+  'matrix-hangup unheard of': {
+    'new ended': '-',
+    deciding: '→ ended | finish normal by caller',
+    preparing: '→ ended | closeMedia | finish normal by caller',
+    'calling ringing answering-early early answering connecting talking':
+      '→ ended | hangupSip 16 | closeMedia | finish normal by caller',
+  },
+  'matrix-offer': {
+    'new deciding preparing calling ringing answering-early answering ended': '-',
+    'early connecting talking': '~ | renegotiateMatrix reoffer',
+  },
+  'matrix-reanswer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-muted': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-replaces': {
+    'new ended': '-',
+    deciding:
+      '→ ended | rejectMatrix user_hangup | notice transfer-unsupported | finish transfer-unsupported by caller',
+    preparing:
+      '→ ended | rejectMatrix user_hangup | notice transfer-unsupported | closeMedia | finish transfer-unsupported by caller',
+    'calling ringing answering-early answering':
+      '→ ended | hangupSip 16 | rejectMatrix user_hangup | notice transfer-unsupported | closeMedia | finish transfer-unsupported by caller',
+    'early connecting talking':
+      '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice transfer-unsupported | closeMedia | finish transfer-unsupported by caller',
+  },
+  'matrix-left': {
+    'new ended': '-',
+    deciding: '→ ended | finish room-left by caller',
+    preparing: '→ ended | closeMedia | finish room-left by caller',
+    'calling ringing answering-early early answering connecting talking':
+      '→ ended | hangupSip 16 | closeMedia | finish room-left by caller',
+  },
+  'sip-provisional 100': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'sip-provisional 180': {
+    'new deciding preparing ringing answering-early answering connecting talking ended': '-',
+    calling: '→ ringing',
+    early: '= | startRingback',
+  },
+  'sip-provisional 183 sdp': {
+    'new deciding preparing answering connecting talking ended': '-',
+    calling: '→ ringing | acceptEarlyMedia early a',
+    'ringing answering-early early': '= | acceptEarlyMedia early a',
+  },
+  'sip-provisional 199': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'sip-answered': {
+    'new deciding preparing answering connecting talking ended': '-',
+    'calling ringing': '→ answering | prepareMatrixAnswer final answer | setTimer longest-call 3600000',
+    'answering-early': '→ answering | acceptFinalMedia answer a | setTimer longest-call 3600000',
+    early: '→ connecting | stopRingback | acceptFinalMedia answer a | setTimer longest-call 3600000',
+  },
+  'sip-failed 486': {
+    'new deciding preparing ended': '-',
+    'calling ringing answering-early answering':
+      '→ ended | rejectMatrix user_busy | notice line-busy | closeMedia | finish line-busy by callee',
+    'early connecting talking':
+      '→ ended | hangupMatrix user_busy | notice line-busy | closeMedia | finish line-busy by callee',
+  },
+  'sip-failed 503': {
+    'new deciding preparing ended': '-',
+    'calling ringing answering-early answering':
+      '→ ended | rejectMatrix unknown_error | notice trunk-unreachable | closeMedia | finish trunk-unreachable by network',
+    'early connecting talking':
+      '→ ended | hangupMatrix unknown_error | notice trunk-unreachable | closeMedia | finish trunk-unreachable by network',
+  },
+  'sip-ended 16': {
+    'new deciding preparing ended': '-',
+    'calling ringing answering-early answering':
+      '→ ended | rejectMatrix user_hangup | notice ended-at-once | closeMedia | finish ended-at-once by callee',
+    'early connecting talking': '→ ended | hangupMatrix user_hangup | closeMedia | finish normal by callee',
+  },
+  'sip-ended lost': {
+    'new deciding preparing ended': '-',
+    'calling ringing answering-early answering':
+      '→ ended | rejectMatrix unknown_error | notice connection-lost | closeMedia | finish connection-lost by network',
+    'early connecting talking':
+      '→ ended | hangupMatrix unknown_error | notice connection-lost | closeMedia | finish connection-lost by network',
+  },
+  'sip-reoffer': {
+    'new deciding preparing ended': '= | refuseSipReoffer 7 500',
+    'calling ringing answering-early early answering connecting talking': '~ | answerSipReoffer 7 reoffer sendrecv',
+  },
+  'sip-reoffer late': {
+    'new deciding preparing ended': '= | refuseSipReoffer 7 500',
+    'calling ringing answering-early early answering connecting talking': '~ | answerSipReoffer 7 sendrecv',
+  },
+  'sip-dtmf': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'webrtc-connected': {
+    'new deciding talking ended': '-',
+    'preparing calling ringing answering-early answering': '~',
+    early: '~ | clearTimer connect',
+    connecting: '→ talking | clearTimer connect | pressKeys ,12',
+  },
+  'webrtc-failed': {
+    'new deciding ended': '-',
+    preparing: '→ ended | rejectMatrix ice_failed | notice media-never | closeMedia | finish media-never by gateway',
+    'calling ringing answering-early answering':
+      '→ ended | hangupSip 41 | rejectMatrix ice_failed | notice media-never | closeMedia | finish media-never by gateway',
+    'early connecting':
+      '→ ended | hangupSip 41 | hangupMatrix ice_failed | notice media-never | closeMedia | finish media-never by gateway',
+    talking:
+      '→ ended | hangupSip 41 | hangupMatrix ice_failed | notice media-lost | closeMedia | finish media-lost by gateway',
+  },
+  'early-audio 499': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'early-audio 500': {
+    'new deciding preparing calling answering-early early answering connecting talking ended': '-',
+    ringing: '→ answering-early | prepareMatrixAnswer',
+  },
+  'media-dtmf': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'media-timeout rtp': {
+    'new deciding preparing calling ringing answering-early early ended': '-',
+    answering:
+      '→ ended | hangupSip 41 | rejectMatrix ice_timeout | notice media-lost | closeMedia | finish media-lost by gateway',
+    'connecting talking':
+      '→ ended | hangupSip 41 | hangupMatrix ice_timeout | notice media-lost | closeMedia | finish media-lost by gateway',
+  },
+  'media-timeout webrtc': {
+    'new deciding preparing calling ringing answering-early answering ended': '-',
+    'early connecting talking':
+      '→ ended | hangupSip 41 | hangupMatrix ice_timeout | notice media-lost | closeMedia | finish media-lost by gateway',
+  },
+  'engine-failed': {
+    'new deciding ended': '-',
+    preparing:
+      '→ ended | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+    'calling ringing answering-early answering':
+      '→ ended | hangupSip 31 | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+    'early connecting talking':
+      '→ ended | hangupSip 31 | hangupMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+  },
+  'decided allow': {
+    'new preparing calling ringing answering-early early answering connecting talking ended': '-',
+    deciding: '→ preparing | prepare offer early',
+  },
+  'decided refuse': {
+    'new preparing calling ringing answering-early early answering connecting talking ended': '-',
+    deciding: '→ ended | rejectMatrix user_busy | notice room-busy | finish room-busy by gateway',
+  },
+  'decided not-ours': {
+    'new preparing calling ringing answering-early early answering connecting talking ended': '-',
+    deciding: '→ ended | finish not-ours by gateway',
+  },
+  prepared: {
+    'new deciding calling ringing answering-early early answering connecting talking ended': '-',
+    preparing: '→ calling | placeSip rtp',
+  },
+  'matrix-answer-ready': {
+    'new deciding preparing calling ringing early connecting talking ended': '-',
+    'answering-early':
+      '→ early | clearTimer lifetime | answerMatrix answer | connectMedia | setTimer connect 30000 | notice early-media',
+    answering: '→ connecting | clearTimer lifetime | answerMatrix answer | connectMedia | setTimer connect 30000',
+  },
+  'matrix-renegotiated': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-reoffer-ready': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'sip-renegotiated': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'sip-reoffer-answered': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'sip-reoffer-failed': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'media-failed prepare': {
+    'new deciding calling ringing answering-early early answering connecting talking ended': '-',
+    preparing:
+      '→ ended | rejectMatrix unknown_error | notice client-offer-unusable | closeMedia | finish client-offer-unusable by gateway',
+  },
+  'media-failed candidates': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'media-failed early-media': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'media-failed matrix-answer': {
+    'new deciding ended': '-',
+    preparing:
+      '→ ended | rejectMatrix unknown_error | notice no-common-codec | closeMedia | finish no-common-codec by gateway',
+    'calling ringing answering-early answering':
+      '→ ended | hangupSip 88 | rejectMatrix unknown_error | notice no-common-codec | closeMedia | finish no-common-codec by gateway',
+    'early connecting talking':
+      '→ ended | hangupSip 88 | hangupMatrix unknown_error | notice no-common-codec | closeMedia | finish no-common-codec by gateway',
+  },
+  'media-failed final-media': {
+    'new deciding ended': '-',
+    preparing:
+      '→ ended | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+    'calling ringing answering-early answering':
+      '→ ended | hangupSip 41 | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+    'early connecting talking':
+      '→ ended | hangupSip 41 | hangupMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+  },
+  'media-failed matrix-renegotiation': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'media-failed matrix-reoffer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'media-failed matrix-reanswer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'media-failed sip-reoffer': {
+    'new deciding ended': '-',
+    'preparing calling ringing answering-early early answering connecting talking': '= | refuseSipReoffer 7 488',
+  },
+  'matrix-send-failed answer': {
+    'new deciding preparing calling ringing answering-early answering talking ended': '-',
+    'early connecting':
+      '→ ended | hangupSip 31 | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+  },
+  'matrix-send-failed reject': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-send-failed hangup': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-send-failed reanswer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-send-failed reoffer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'matrix-send-failed notice': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'gateway-failed': {
+    'new calling ringing answering-early early answering connecting talking ended': '-',
+    deciding: '→ ended | rejectMatrix unknown_error | notice gateway-problem | finish gateway-problem by gateway',
+    preparing:
+      '→ ended | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+  },
+  'timer lifetime': {
+    'new early connecting talking ended': '-',
+    deciding: '→ ended | rejectMatrix invite_timeout | notice no-answer | finish ring-timeout by gateway',
+    preparing: '→ ended | rejectMatrix invite_timeout | notice no-answer | closeMedia | finish ring-timeout by gateway',
+    'calling ringing answering-early answering':
+      '→ ended | hangupSip 19 | rejectMatrix invite_timeout | notice no-answer | closeMedia | finish ring-timeout by gateway',
+  },
+  'timer connect': {
+    'new deciding preparing calling ringing answering-early answering talking ended': '-',
+    'early connecting':
+      '→ ended | hangupSip 41 | hangupMatrix ice_failed | notice media-never | closeMedia | finish media-never by gateway',
+  },
+  'timer reanswer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'timer longest-call': {
+    'new deciding preparing calling ringing answering-early early ended': '-',
+    answering:
+      '→ ended | hangupSip 16 | rejectMatrix user_hangup | notice longest-call | closeMedia | finish longest-call by gateway',
+    'connecting talking':
+      '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice longest-call | closeMedia | finish longest-call by gateway',
+  },
+  shutdown: {
+    'new ended': '-',
+    deciding: '→ ended | rejectMatrix unknown_error | notice gateway-stopping | finish gateway-stopping by gateway',
+    preparing:
+      '→ ended | rejectMatrix unknown_error | notice gateway-stopping | closeMedia | finish gateway-stopping by gateway',
+    'calling ringing answering-early answering':
+      '→ ended | hangupSip 31 | rejectMatrix unknown_error | notice gateway-stopping | closeMedia | finish gateway-stopping by gateway',
+    'early connecting talking':
+      '→ ended | hangupSip 31 | hangupMatrix unknown_error | notice gateway-stopping | closeMedia | finish gateway-stopping by gateway',
+  },
+  'credit-used-up': {
+    'new ended': '-',
+    deciding: '→ ended | rejectMatrix user_hangup | notice credit-used-up | finish credit-used-up by gateway',
+    preparing:
+      '→ ended | rejectMatrix user_hangup | notice credit-used-up | closeMedia | finish credit-used-up by gateway',
+    'calling ringing answering-early answering':
+      '→ ended | hangupSip 16 | rejectMatrix user_hangup | notice credit-used-up | closeMedia | finish credit-used-up by gateway',
+    'early connecting talking':
+      '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice credit-used-up | closeMedia | finish credit-used-up by gateway',
+  },
+};
