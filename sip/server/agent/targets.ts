@@ -1,0 +1,52 @@
+import { isIP } from 'node:net';
+import { type Locator, targetOfUri } from '../../dns/index.ts';
+import { lenient, parseUri, type SipUri, uriTransport } from '../../message/index.ts';
+import { bare, defaultPort, type Target, type TransportName } from '../transport/types.ts';
+
+/** Finds the servers of a SIP URI by DNS (RFC 3263), best first; an empty list or a rejection: there are none. */
+export type Locate = (uri: SipUri) => Promise<readonly Target[]>;
+
+/** The usual `Locate`: NAPTR, SRV and addresses, for the transports that are configured. */
+export function locateByDns(locator: Locator): Locate {
+  return async (uri) => {
+    const destinations = await locator.locate(targetOfUri(uri));
+    return destinations.map(({ transport, address, port, domain }) => ({
+      transport,
+      address,
+      port,
+      ...(transport === 'tls' ? { serverName: domain } : {}),
+    }));
+  };
+}
+
+/** Why a URI leads nowhere, in words. */
+export class UnreachableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UnreachableError';
+  }
+}
+
+/**
+ * Where a request to this URI goes. An address needs no look-up, and its targets are there at once.
+ * @throws UnreachableError when the URI cannot be a next hop
+ */
+export function targetsOf(uriText: string, locate: Locate): readonly Target[] | Promise<readonly Target[]> {
+  const uri = lenient(() => parseUri(uriText));
+  if (uri === undefined) throw new UnreachableError(`invalid request-uri: ${uriText}`);
+  if (uri.kind !== 'sip')
+    throw new UnreachableError(`a ${uri.scheme}: URI needs an outbound proxy, for it says no host`);
+  const address = bare(uri.host);
+  if (isIP(address) === 0) return locate(uri);
+  const transport = transportOf(uri);
+  if (transport === undefined) throw new UnreachableError('requested protocol/transport not available');
+  return [{ transport, address, port: uri.port ?? defaultPort(transport) }];
+}
+
+/** The transport that a URI with an address means (RFC 3263 §4.1); undefined for one that is not spoken here. */
+function transportOf(uri: SipUri): TransportName | undefined {
+  const named = uriTransport(uri);
+  if (uri.scheme === 'sips') return named === undefined || named === 'tcp' || named === 'tls' ? 'tls' : undefined;
+  if (named === undefined) return 'udp';
+  return named === 'udp' || named === 'tcp' || named === 'tls' ? named : undefined;
+}

@@ -1,0 +1,341 @@
+/** Requests of the network: checked, matched to a dialog, handed to the application (RFC 3261 §8.2, §12.2.2). */
+import {
+  header,
+  headerList,
+  lenient,
+  MIN_SESSION_EXPIRES_S,
+  makeHeader,
+  makeResponse,
+  parseCSeq,
+  parseUri,
+  type SipHeader,
+  type SipRequest,
+  sessionExpires,
+} from '../../message/index.ts';
+import type { ResponseCommand } from '../control/command.ts';
+import { refusalFrame, responseSentFrame, sipFrame } from '../control/reply.ts';
+import type { ControlSession } from '../control/session.ts';
+import type { Dialog } from '../dialog/dialog.ts';
+import { acceptRemote, contactUri } from '../dialog/state.ts';
+import { fromTag, toTag } from '../transaction/key.ts';
+import { respondStateless, type TransactionUser } from '../transaction/layer.ts';
+import type { ServerTransaction } from '../transaction/server.ts';
+import type { Flow } from '../transport/types.ts';
+import { type AgentContext, type Answerable, metaOf } from './context.ts';
+import { ALLOW, DraftError, draftResponse } from './draft.ts';
+import { refreshed } from './in-dialog.ts';
+import { armSessionTimer } from './session-timer.ts';
+import { newTag, newTransactionId } from './tokens.ts';
+import { UasInvite } from './uas-invite.ts';
+
+/** Methods that RFCs define; others are 501, these without a taker 405 (RFC 3261 §8.2.1, §21.5.2). */
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'OPTIONS',
+  'REGISTER',
+  'PRACK',
+  'UPDATE',
+  'INFO',
+  'MESSAGE',
+  'NOTIFY',
+  'SUBSCRIBE',
+  'REFER',
+  'PUBLISH',
+]);
+
+/** Option tags that this server or drachtio-srf understands (RFC 3261 §8.2.2.3). */
+const UNDERSTOOD: ReadonlySet<string> = new Set(['100rel', 'timer', 'replaces', 'norefersub', 'tdialog']);
+
+/** Requests that only mean something inside a dialog. */
+const DIALOG_ONLY: ReadonlySet<string> = new Set(['BYE', 'PRACK', 'UPDATE']);
+
+export class UserAgentServer implements TransactionUser {
+  readonly #context: AgentContext;
+  /** New calls without a final response, by their transaction's key. */
+  readonly #invites = new Map<string, UasInvite>();
+
+  constructor(context: AgentContext) {
+    this.#context = context;
+  }
+
+  /** Serves a response of the application. */
+  response(session: ControlSession, command: ResponseCommand): void {
+    const answerable = this.#context.answerables.get(command.transactionId);
+    if (answerable === undefined || answerable.owner !== session) {
+      session.send(refusalFrame(command.id, 'Response not sent due to unknown transaction'));
+      return;
+    }
+    answerable.answer(command);
+  }
+
+  onOverload(request: SipRequest, flow: Flow): void {
+    respondStateless(makeResponse(request, 503, { toTag: newTag(), headers: [makeHeader('Retry-After', '10')] }), flow);
+  }
+
+  onMerged(transaction: ServerTransaction): void {
+    refuse(transaction, 482);
+  }
+
+  onCancel(transaction: ServerTransaction, invite: ServerTransaction | undefined, bytes: number): void {
+    if (invite === undefined) {
+      refuse(transaction, 481);
+      return;
+    }
+    // RFC 3261 §9.2: the CANCEL is answered 200 in any case; after a final response it does nothing else.
+    transaction.respond(makeResponse(transaction.request, 200, { toTag: newTag() }));
+    this.#invites.get(invite.key)?.cancelled(transaction.request, bytes);
+  }
+
+  onAck(request: SipRequest, flow: Flow, bytes: number): void {
+    const dialog = this.#dialogOf(request);
+    if (dialog === undefined) return;
+    const cseq = lenient(() => parseCSeq(header(request, 'cseq') ?? ''));
+    if (cseq === undefined || dialog.ackReceived?.(cseq.number) !== true) return;
+    dialog.tell(sipFrame(metaOf('network', flow, bytes), newTransactionId(), dialog.id, request));
+  }
+
+  onRequest(transaction: ServerTransaction, bytes: number): void {
+    const { request } = transaction;
+    const fault = faultOf(request);
+    if (fault !== undefined) {
+      refuse(transaction, fault.status, fault.headers);
+      return;
+    }
+    if (toTag(request) === '') this.#outside(transaction, bytes);
+    else this.#inside(transaction, bytes);
+  }
+
+  #dialogOf(request: SipRequest): Dialog | undefined {
+    return this.#context.dialogs.find(header(request, 'call-id') ?? '', toTag(request), fromTag(request));
+  }
+
+  // ---- outside of a dialog ----
+
+  #outside(transaction: ServerTransaction, bytes: number): void {
+    const { request } = transaction;
+    if (DIALOG_ONLY.has(request.method)) {
+      refuse(transaction, 481);
+      return;
+    }
+    if (request.method === 'INVITE' && contactUri(request) === undefined) {
+      // RFC 3261 §8.1.1.8: an INVITE without Contact cannot make a dialog.
+      refuse(transaction, 400, [makeHeader('Warning', '399 trunkline "the Contact header is missing"')]);
+      return;
+    }
+    const session = this.#context.control.sessionFor(request.method);
+    if (session === undefined) {
+      this.#withoutTaker(transaction);
+      return;
+    }
+    this.#deliver(transaction, session, '', undefined, bytes);
+  }
+
+  #withoutTaker(transaction: ServerTransaction): void {
+    const { method } = transaction.request;
+    if (!this.#context.control.connected) refuse(transaction, 503, [makeHeader('Retry-After', '5')]);
+    else if (method === 'OPTIONS')
+      refuse(transaction, 200, [makeHeader('Allow', ALLOW), makeHeader('Accept', 'application/sdp')]);
+    else refuse(transaction, 405, [makeHeader('Allow', ALLOW)]);
+  }
+
+  // ---- inside a dialog ----
+
+  #inside(transaction: ServerTransaction, bytes: number): void {
+    const { request } = transaction;
+    const dialog = this.#dialogOf(request);
+    if (dialog === undefined) {
+      refuse(transaction, 481);
+      return;
+    }
+    const state = acceptRemote(dialog.state, request);
+    if (state === undefined) {
+      refuse(transaction, 500, [makeHeader('Retry-After', '1')]);
+      return;
+    }
+    dialog.state = state;
+    if (!dialog.flow.reliable || transaction.flow.reliable) dialog.flow = transaction.flow;
+    switch (request.method) {
+      case 'INVITE':
+        this.#reinvite(transaction, dialog, bytes);
+        break;
+      case 'PRACK':
+        this.#prack(transaction, dialog, bytes);
+        break;
+      case 'BYE':
+        this.#bye(transaction, dialog, bytes);
+        break;
+      case 'UPDATE':
+        this.#update(transaction, dialog, bytes);
+        break;
+      default:
+        this.#deliver(transaction, dialog.owner, dialog.id, dialog, bytes);
+    }
+  }
+
+  #reinvite(transaction: ServerTransaction, dialog: Dialog, bytes: number): void {
+    if (dialog.remoteInvite !== undefined) {
+      // RFC 3261 §14.2: the first is not answered yet.
+      refuse(transaction, 500, [makeHeader('Retry-After', String(Math.floor(Math.random() * 11)))]);
+    } else if (dialog.cancelInvite !== undefined || dialog.awaitedAck !== undefined) {
+      refuse(transaction, 491);
+    } else if (this.#acceptsInterval(transaction)) {
+      this.#deliver(transaction, dialog.owner, dialog.id, dialog, bytes);
+    }
+  }
+
+  #update(transaction: ServerTransaction, dialog: Dialog, bytes: number): void {
+    if (dialog.updatePending) refuse(transaction, 500, [makeHeader('Retry-After', '1')]);
+    else if (this.#acceptsInterval(transaction)) {
+      dialog.updatePending = true;
+      this.#deliver(transaction, dialog.owner, dialog.id, dialog, bytes);
+    }
+  }
+
+  /** RFC 4028 §9: an interval that is too small is refused with ours. */
+  #acceptsInterval(transaction: ServerTransaction): boolean {
+    const expires = sessionExpires(transaction.request);
+    if (expires === undefined || expires.seconds >= MIN_SESSION_EXPIRES_S) return true;
+    refuse(transaction, 422, [makeHeader('Min-SE', String(MIN_SESSION_EXPIRES_S))]);
+    return false;
+  }
+
+  #prack(transaction: ServerTransaction, dialog: Dialog, bytes: number): void {
+    if (dialog.remoteInvite?.acknowledge(transaction.request) !== true) {
+      refuse(transaction, 481);
+      return;
+    }
+    this.#deliver(transaction, dialog.owner, dialog.id, dialog, bytes);
+  }
+
+  #bye(transaction: ServerTransaction, dialog: Dialog, bytes: number): void {
+    dialog.cancelInvite?.();
+    this.#context.dialogs.remove(dialog);
+    const pending = dialog.remoteInvite;
+    if (pending !== undefined) {
+      // RFC 3261 §15.1.2: BYE ends what is pending with 487; the application hears of a cancelled call.
+      transaction.respond(makeResponse(transaction.request, 200, { toTag: dialog.state.localTag }));
+      pending.endedByBye();
+      return;
+    }
+    this.#deliver(transaction, dialog.owner, dialog.id, dialog, bytes);
+  }
+
+  #deliver(
+    transaction: ServerTransaction,
+    owner: ControlSession,
+    dialogId: string,
+    dialog: Dialog | undefined,
+    bytes: number,
+  ): void {
+    const { request, flow } = transaction;
+    if (!owner.open) {
+      refuse(transaction, 503, [makeHeader('Retry-After', '5')]);
+      return;
+    }
+    const transactionId = newTransactionId();
+    if (request.method === 'INVITE') {
+      transaction.respond(makeResponse(request, 100));
+      const invite = new UasInvite(this.#context, owner, transactionId, transaction, dialog);
+      this.#invites.set(transaction.key, invite);
+      transaction.onForgotten(() => this.#invites.delete(transaction.key));
+    } else {
+      this.#context.answerables.set(
+        transactionId,
+        new PlainAnswer(this.#context, owner, transactionId, transaction, dialog),
+      );
+    }
+    const receivedOn =
+      dialog === undefined ? { host: flow.local.host, port: flow.local.port || flow.local.advertisedPort } : undefined;
+    const frame = sipFrame(metaOf('network', flow, bytes), transactionId, dialogId, request, receivedOn);
+    if (dialog === undefined) owner.send(frame);
+    else dialog.tell(frame);
+  }
+}
+
+/** A request other than INVITE that waits for the application. */
+class PlainAnswer implements Answerable {
+  readonly owner: ControlSession;
+  readonly #context: AgentContext;
+  readonly #transactionId: string;
+  readonly #transaction: ServerTransaction;
+  readonly #dialog: Dialog | undefined;
+  readonly #toTag: string;
+  readonly #guard: NodeJS.Timeout;
+
+  constructor(
+    context: AgentContext,
+    owner: ControlSession,
+    transactionId: string,
+    transaction: ServerTransaction,
+    dialog: Dialog | undefined,
+  ) {
+    this.#context = context;
+    this.owner = owner;
+    this.#transactionId = transactionId;
+    this.#transaction = transaction;
+    this.#dialog = dialog;
+    this.#toTag = dialog?.state.localTag ?? newTag();
+    // RFC 4320 §4.1: later than this nobody waits for the answer any more. A BYE has ended the call in any case.
+    this.#guard = setTimeout(() => {
+      refuse(transaction, transaction.request.method === 'BYE' ? 200 : 500);
+      this.#close();
+    }, context.settings.applicationTimeoutMs);
+  }
+
+  answer(command: ResponseCommand): void {
+    const { request, flow } = this.#transaction;
+    const dialog = this.#dialog;
+    const success = command.status >= 200 && command.status < 300;
+    const extra: SipHeader[] = [];
+    const expires = request.method === 'UPDATE' && success ? sessionExpires(request) : undefined;
+    if (dialog !== undefined && request.method === 'UPDATE' && success) {
+      extra.push(makeHeader('Contact', dialog.localContact));
+      if (expires !== undefined)
+        extra.push(makeHeader('Session-Expires', `${expires.seconds};refresher=${expires.refresher ?? 'uac'}`));
+    }
+    try {
+      const parts = { toTag: this.#toTag, local: flow.local, server: this.#context.settings.userAgent, extra };
+      const response = draftResponse(request, command, parts);
+      const bytes = this.#transaction.respond(response);
+      const meta = metaOf('application', flow, bytes.length);
+      this.owner.send(responseSentFrame(command.id, meta, this.#transactionId, dialog?.id ?? '', response));
+      if (dialog !== undefined && request.method === 'UPDATE' && success) refreshed(dialog, request);
+      if (dialog !== undefined && expires !== undefined)
+        armSessionTimer(this.#context, dialog, expires.seconds, expires.refresher === 'uas' ? 'us' : 'them');
+    } catch (error) {
+      if (!(error instanceof DraftError)) throw error;
+      this.owner.send(refusalFrame(command.id, error.message));
+      return;
+    }
+    if (command.status >= 200) this.#close();
+  }
+
+  giveUp(): void {
+    if (!this.#transaction.answered) refuse(this.#transaction, this.#transaction.request.method === 'BYE' ? 200 : 503);
+    this.#close();
+  }
+
+  #close(): void {
+    clearTimeout(this.#guard);
+    this.#context.answerables.delete(this.#transactionId);
+    if (this.#dialog !== undefined && this.#transaction.request.method === 'UPDATE') this.#dialog.updatePending = false;
+  }
+}
+
+/** Answers a request without the application. */
+function refuse(transaction: ServerTransaction, status: number, headers: readonly SipHeader[] = []): void {
+  transaction.respond(makeResponse(transaction.request, status, { toTag: newTag(), headers }));
+}
+
+/** What is wrong with a well-formed request, in the order of RFC 3261 §8.2. */
+function faultOf(request: SipRequest): { status: number; headers?: SipHeader[] } | undefined {
+  if (!KNOWN_METHODS.has(request.method)) return { status: 501, headers: [makeHeader('Allow', ALLOW)] };
+  const scheme = lenient(() => parseUri(request.uri))?.scheme ?? '';
+  if (scheme !== 'sip' && scheme !== 'sips' && scheme !== 'tel') return { status: 416 };
+  const foreign = headerList(request, 'require').filter((tag) => !UNDERSTOOD.has(tag.toLowerCase()));
+  if (foreign.length > 0) return { status: 420, headers: [makeHeader('Unsupported', foreign.join(', '))] };
+  return undefined;
+}

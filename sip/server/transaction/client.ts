@@ -1,0 +1,203 @@
+import { makeHeader, type SipRequest, type SipResponse, serialize } from '../../message/index.ts';
+import type { Flow } from '../transport/types.ts';
+import { startInviteClient, stepInviteClient } from './invite-client.ts';
+import { startNonInviteClient, stepNonInviteClient } from './non-invite-client.ts';
+import type { Step, TransactionEffect } from './step.ts';
+import { TimerSet } from './timer-set.ts';
+import type { TimerBase, TransactionConditions } from './timers.ts';
+
+/** Who sent a request, and wants to hear what became of it. */
+export interface ClientTransactionUser {
+  /** Every response that is not a retransmission; for an INVITE, every 2xx. */
+  onResponse(response: SipResponse, flow: Flow): void;
+  /** No final response in time (Timer B or F). */
+  onTimeout(): void;
+  onTransportError(error: Error): void;
+  /** Nothing more will come. */
+  onTerminated?(): void;
+}
+
+/** A request on its way and its responses (RFC 3261 §17.1): runs the effects of the pure machines. */
+export class ClientTransaction {
+  /** As it went out, with our Via on top. */
+  readonly request: SipRequest;
+  readonly branch: string;
+  readonly flow: Flow;
+  readonly bytes: Buffer;
+  readonly #user: ClientTransactionUser;
+  readonly #conditions: TransactionConditions;
+  readonly #timers: TimerSet;
+  readonly #forget: () => void;
+  readonly #machine: ClientMachine;
+  #lastFailure: SipResponse | undefined;
+  #ack: Buffer | undefined;
+
+  constructor(
+    request: SipRequest,
+    branch: string,
+    flow: Flow,
+    base: TimerBase,
+    user: ClientTransactionUser,
+    forget: () => void,
+  ) {
+    this.request = request;
+    this.branch = branch;
+    this.flow = flow;
+    this.bytes = serialize(request);
+    this.#user = user;
+    this.#conditions = { ...base, reliable: flow.reliable };
+    this.#forget = forget;
+    this.#machine = request.method === 'INVITE' ? inviteMachine() : nonInviteMachine();
+    this.#timers = new TimerSet((timer) => this.#step(`timer${timer}`));
+  }
+
+  get terminated(): boolean {
+    return this.#machine.name() === 'terminated';
+  }
+
+  /** Sends the request. */
+  start(): void {
+    this.#run(this.#machine.start(this.#conditions));
+  }
+
+  receive(response: SipResponse, flow: Flow): void {
+    if (response.status >= 300 && this.#lastFailure === undefined) this.#lastFailure = response;
+    this.#step(this.#machine.eventOf(response.status), response, flow);
+  }
+
+  /** Ends it without telling its user: the server is stopping, or a cancelled request got no answer. */
+  abandon(): void {
+    this.#timers.clear();
+    this.#forget();
+  }
+
+  #step(event: string, response?: SipResponse, flow?: Flow, error?: Error): void {
+    this.#run(this.#machine.step(event, this.#conditions), response, flow, error);
+  }
+
+  #run(step: Step<{ readonly name: string }>, response?: SipResponse, flow?: Flow, error?: Error): void {
+    // Forgotten first: what the user does in answer must not find a transaction that is over.
+    const over = step.state.name === 'terminated' && !this.#timers.closed;
+    if (over) {
+      this.#timers.clear();
+      this.#forget();
+    }
+    for (const effect of step.effects) this.#perform(effect, response, flow, error);
+    if (over) this.#user.onTerminated?.();
+  }
+
+  #perform(effect: TransactionEffect, response?: SipResponse, flow?: Flow, error?: Error): void {
+    switch (effect.do) {
+      case 'sendRequest':
+        this.#send(this.bytes);
+        break;
+      case 'sendAck':
+        if (this.#lastFailure !== undefined) {
+          this.#ack ??= serialize(ackForFailure(this.request, this.#lastFailure));
+          this.#send(this.#ack);
+        }
+        break;
+      case 'deliver':
+        if (response !== undefined && flow !== undefined) this.#user.onResponse(response, flow);
+        break;
+      case 'reportTimeout':
+        this.#user.onTimeout();
+        break;
+      case 'reportTransportError':
+        this.#user.onTransportError(error ?? new Error('the transport failed'));
+        break;
+      case 'startTimer':
+        this.#timers.start(effect.timer, effect.ms);
+        break;
+      case 'stopTimer':
+        this.#timers.stop(effect.timer);
+        break;
+      // Of server transactions only.
+      case 'sendResponse':
+      case 'resendResponse':
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #send(bytes: Buffer): void {
+    this.flow.send(bytes, (error) => this.#step('transportError', undefined, undefined, error));
+  }
+}
+
+/**
+ * The ACK for a final response other than 2xx (RFC 3261 §17.1.1.3): one Via, the one of the INVITE, its Route set and
+ * credentials, and the To of the response.
+ */
+export function ackForFailure(invite: SipRequest, response: SipResponse): SipRequest {
+  const headers = [];
+  let topDone = false;
+  for (const line of invite.headers) {
+    switch (line.key) {
+      case 'via':
+        if (!topDone) headers.push(line);
+        topDone = true;
+        break;
+      case 'from':
+      case 'call-id':
+      case 'route':
+      case 'max-forwards':
+      case 'authorization':
+      case 'proxy-authorization':
+        headers.push(line);
+        break;
+      case 'to':
+        headers.push(response.headers.find((one) => one.key === 'to') ?? line);
+        break;
+      case 'cseq':
+        headers.push(makeHeader('CSeq', line.value.replace(/\S+$/, 'ACK')));
+        break;
+    }
+  }
+  return { kind: 'request', method: 'ACK', uri: invite.uri, headers, body: Buffer.alloc(0) };
+}
+
+/** The two machines behind one face; their state lives here. */
+interface ClientMachine {
+  name(): string;
+  start(conditions: TransactionConditions): Step<{ readonly name: string }>;
+  step(event: string, conditions: TransactionConditions): Step<{ readonly name: string }>;
+  eventOf(status: number): string;
+}
+
+function inviteMachine(): ClientMachine {
+  let state = { name: 'calling', timerAMs: 0 } as ReturnType<typeof startInviteClient>['state'];
+  return {
+    name: () => state.name,
+    start: (conditions) => {
+      const step = startInviteClient(conditions);
+      state = step.state;
+      return step;
+    },
+    step: (event, conditions) => {
+      const step = stepInviteClient(state, event as Parameters<typeof stepInviteClient>[1], conditions);
+      state = step.state;
+      return step;
+    },
+    eventOf: (status) => (status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure'),
+  };
+}
+
+function nonInviteMachine(): ClientMachine {
+  let state = { name: 'trying', timerEMs: 0 } as ReturnType<typeof startNonInviteClient>['state'];
+  return {
+    name: () => state.name,
+    start: (conditions) => {
+      const step = startNonInviteClient(conditions);
+      state = step.state;
+      return step;
+    },
+    step: (event, conditions) => {
+      const step = stepNonInviteClient(state, event as Parameters<typeof stepNonInviteClient>[1], conditions);
+      state = step.state;
+      return step;
+    },
+    eventOf: (status) => (status < 200 ? 'provisional' : 'final'),
+  };
+}

@@ -1,0 +1,167 @@
+import { type SipRequest, type SipResponse, serialize } from '../../message/index.ts';
+import type { Flow } from '../transport/types.ts';
+import { type InviteServerEvent, startInviteServer, stepInviteServer } from './invite-server.ts';
+import { type NonInviteServerEvent, startNonInviteServer, stepNonInviteServer } from './non-invite-server.ts';
+import type { Step, TransactionEffect } from './step.ts';
+import { TimerSet } from './timer-set.ts';
+import type { TimerBase, TransactionConditions } from './timers.ts';
+
+/** What the user of a server transaction may want to know later. */
+export interface ServerTransactionEvents {
+  /** The final response to the INVITE got no ACK (Timer H). */
+  onTimeout?(): void;
+  onTransportError?(error: Error): void;
+}
+
+/** A request that came in and our responses to it (RFC 3261 §17.2): runs the effects of the pure machines. */
+export class ServerTransaction {
+  readonly key: string;
+  readonly request: SipRequest;
+  /** The way back (RFC 3261 §18.2.2). */
+  readonly flow: Flow;
+  events: ServerTransactionEvents = {};
+  readonly #conditions: TransactionConditions;
+  readonly #timers: TimerSet;
+  readonly #forget: () => void;
+  readonly #machine: ServerMachine;
+  #forgotten: (() => void) | undefined;
+  #last: Buffer | undefined;
+  #final = false;
+
+  constructor(key: string, request: SipRequest, flow: Flow, base: TimerBase, forget: () => void) {
+    this.key = key;
+    this.request = request;
+    this.flow = flow;
+    this.#conditions = { ...base, reliable: flow.reliable };
+    this.#forget = () => {
+      forget();
+      this.#forgotten?.();
+    };
+    this.#machine = request.method === 'INVITE' ? inviteMachine() : nonInviteMachine();
+    this.#timers = new TimerSet((timer) => this.#step(`timer${timer}`));
+    this.#machine.start();
+  }
+
+  /** Whether a final response was given: none other may follow, but an INVITE's 2xx again. */
+  get answered(): boolean {
+    return this.#final;
+  }
+
+  /** Sends a response; a second final one is dropped, unless it repeats an INVITE's 2xx. @returns its bytes */
+  respond(response: SipResponse): Buffer {
+    const bytes = serialize(response);
+    this.respondBytes(response.status, bytes);
+    return bytes;
+  }
+
+  /** As `respond`, for a response that is bytes already: a 2xx again. */
+  respondBytes(status: number, bytes: Buffer): void {
+    if (status >= 200) this.#final = true;
+    this.#step(this.#machine.eventOf(status), bytes);
+  }
+
+  /** @param forgotten called when the transaction is over */
+  onForgotten(forgotten: () => void): void {
+    this.#forgotten = forgotten;
+  }
+
+  /** The request came again. */
+  receiveAgain(): void {
+    this.#step('request');
+  }
+
+  /** An ACK with this transaction's branch. @returns whether it belongs to a 2xx, and so to the dialog */
+  receiveAck(): boolean {
+    const step = this.#machine.step('ack', this.#conditions);
+    this.#run(step);
+    return step.effects.some((effect) => effect.do === 'deliver');
+  }
+
+  /** Ends it without telling anybody. */
+  abandon(): void {
+    this.#timers.clear();
+    this.#forget();
+  }
+
+  #step(event: string, bytes?: Buffer): void {
+    this.#run(this.#machine.step(event, this.#conditions), bytes);
+  }
+
+  #run(step: Step<{ readonly name: string }>, bytes?: Buffer): void {
+    if (step.state.name === 'terminated' && !this.#timers.closed) {
+      this.#timers.clear();
+      this.#forget();
+    }
+    for (const effect of step.effects) this.#perform(effect, bytes);
+  }
+
+  #perform(effect: TransactionEffect, bytes?: Buffer): void {
+    switch (effect.do) {
+      case 'sendResponse':
+        if (bytes !== undefined) {
+          this.#last = bytes;
+          this.#send(bytes);
+        }
+        break;
+      case 'resendResponse':
+        if (this.#last !== undefined) this.#send(this.#last);
+        break;
+      case 'startTimer':
+        this.#timers.start(effect.timer, effect.ms);
+        break;
+      case 'stopTimer':
+        this.#timers.stop(effect.timer);
+        break;
+      case 'reportTimeout':
+        this.events.onTimeout?.();
+        break;
+      case 'reportTransportError':
+        this.events.onTransportError?.(new Error('the response could not be sent'));
+        break;
+      // The request was delivered by whoever made this transaction; the rest is of client transactions.
+      case 'deliver':
+      case 'sendRequest':
+      case 'sendAck':
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #send(bytes: Buffer): void {
+    this.flow.send(bytes, () => this.#step('transportError'));
+  }
+}
+
+/** The two machines behind one face; their state lives here. */
+interface ServerMachine {
+  start(): void;
+  step(event: string, conditions: TransactionConditions): Step<{ readonly name: string }>;
+  eventOf(status: number): string;
+}
+
+function inviteMachine(): ServerMachine {
+  let state = startInviteServer().state;
+  return {
+    start: () => undefined,
+    step: (event, conditions) => {
+      const step = stepInviteServer(state, event as InviteServerEvent, conditions);
+      state = step.state;
+      return step;
+    },
+    eventOf: (status) => (status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure'),
+  };
+}
+
+function nonInviteMachine(): ServerMachine {
+  let state = startNonInviteServer().state;
+  return {
+    start: () => undefined,
+    step: (event, conditions) => {
+      const step = stepNonInviteServer(state, event as NonInviteServerEvent, conditions);
+      state = step.state;
+      return step;
+    },
+    eventOf: (status) => (status < 200 ? 'provisional' : 'final'),
+  };
+}

@@ -1,0 +1,71 @@
+import { isIPv6 } from 'node:net';
+import type { SipMessage, SipParseError } from '../../message/index.ts';
+
+export type TransportName = 'udp' | 'tcp' | 'tls';
+
+/** A place that we listen at or send from, as the far side shall see it. */
+export interface LocalPoint {
+  readonly transport: TransportName;
+  /** The bound address. */
+  readonly host: string;
+  /** The bound port; 0 when nothing listens (outgoing connections only). */
+  readonly port: number;
+  /** For Via and Contact; an IPv6 address in brackets. */
+  readonly advertisedHost: string;
+  readonly advertisedPort: number;
+}
+
+/** Where a message goes: an address, never a name. */
+export interface Target {
+  readonly transport: TransportName;
+  /** IPv4 or IPv6 address, without brackets. */
+  readonly address: string;
+  readonly port: number;
+  /** For TLS: the name that the certificate must be for (RFC 5922 §7) and that SNI asks for. */
+  readonly serverName?: string;
+}
+
+/** A way to one peer: a UDP address pair or a connection. */
+export interface Flow {
+  readonly transport: TransportName;
+  /** Nothing is lost or reordered: TCP, TLS. */
+  readonly reliable: boolean;
+  readonly local: LocalPoint;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Of a connection: whether it can no longer be used. */
+  readonly closed?: boolean;
+  /** Of a connection: keeps it open while idle, until the returned function is called. */
+  hold?(): () => void;
+  /**
+   * Hands the bytes to the system.
+   * @param onError called at most once, never before this returned, when they cannot have arrived
+   */
+  send(bytes: Buffer, onError: (error: Error) => void): void;
+}
+
+/** What came in. */
+export type Arrival =
+  | { readonly type: 'message'; readonly message: SipMessage; readonly bytes: number; readonly flow: Flow }
+  /** Something that cannot be understood; the error may hold a request that wants an answer. */
+  | { readonly type: 'invalid'; readonly error: SipParseError; readonly flow: Flow };
+
+/** An address as it stands in a URI or a Via: IPv6 in brackets. */
+export function bracketed(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
+}
+
+/** The inverse of `bracketed`. */
+export function bare(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
+/** The port that a URI or Via without one means (RFC 3261 §19.1.2). */
+export function defaultPort(transport: TransportName): number {
+  return transport === 'tls' ? 5061 : 5060;
+}
+
+/** An IPv4 address that came in on an IPv6 socket is shown as what it is. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
