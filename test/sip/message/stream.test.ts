@@ -10,18 +10,12 @@ function types(framer: StreamFramer, ...chunks: string[]): string[][] {
 
 describe('keep-alive (RFC 5626)', () => {
   it.each([
-    [['\r\n\r\n'], [['ping']]],
-    [['\r\n'], [['pong']]],
-    [
-      ['\r\n', '\r\n'],
-      [['pong'], ['ping']],
-    ],
-    [
-      ['\r', '\n\r', '\n'],
-      [[], ['pong'], ['ping']],
-    ],
-    [['\r\n\r\n\r\n\r\n'], [['ping', 'ping']]],
-  ])('%j is %j', (chunks, expected) => {
+    { chunks: ['\r\n\r\n'], expected: [['ping']] },
+    { chunks: ['\r\n'], expected: [['pong']] },
+    { chunks: ['\r\n', '\r\n'], expected: [['pong'], ['ping']] },
+    { chunks: ['\r', '\n\r', '\n'], expected: [[], [], ['ping']] },
+    { chunks: ['\r\n\r\n\r\n\r\n'], expected: [['ping', 'ping']] },
+  ])('$chunks is $expected', ({ chunks, expected }) => {
     expect(types(new StreamFramer(), ...chunks)).toEqual(expected);
   });
 
