@@ -7,7 +7,11 @@ import type { Logger } from 'pino';
  * ended in order (docs/decisions/0001-unhandled-errors.md).
  * @returns takes the handlers away again
  */
-export function watchProcess(logger: Logger, onFatal: (error: Error) => void): () => void {
+export function watchProcess(
+  logger: Logger,
+  onFatal: (error: Error) => void,
+  watched: Pick<NodeJS.EventEmitter, 'on' | 'off'> = process,
+): () => void {
   const onRejection = (reason: unknown): void => {
     logger.error({ err: reason }, 'Something failed and nobody handled it; the gateway goes on');
   };
@@ -15,10 +19,10 @@ export function watchProcess(logger: Logger, onFatal: (error: Error) => void): (
     logger.fatal({ err: error }, 'An error that nobody caught: the gateway stops');
     onFatal(error instanceof Error ? error : new Error(String(error)));
   };
-  process.on('unhandledRejection', onRejection);
-  process.on('uncaughtException', onException);
+  watched.on('unhandledRejection', onRejection);
+  watched.on('uncaughtException', onException);
   return () => {
-    process.off('unhandledRejection', onRejection);
-    process.off('uncaughtException', onException);
+    watched.off('unhandledRejection', onRejection);
+    watched.off('uncaughtException', onException);
   };
 }

@@ -1,6 +1,6 @@
 /** The commands of `trunkline`. Errors are told in words; exit statuses are in command.ts. */
 import { parseArgs } from 'node:util';
-import { ConfigError, DEBUG_VARIABLE } from '../../config/index.ts';
+import { ConfigError, DEBUG_VARIABLE, RegistrationError } from '../../config/index.ts';
 import { type CliContext, CliError, type Command, EXIT, type ExitStatus, type OptionValues } from './command.ts';
 import { configCheck, configSampleCommand, configSchemaCommand } from './commands/config.ts';
 import { registration } from './commands/registration.ts';
@@ -21,7 +21,8 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     }
     context.tell(`trunkline: ${explain(error)}`);
     if (context.env[DEBUG_VARIABLE] !== undefined && error instanceof Error) context.tell(error.stack ?? '');
-    return error instanceof CliError ? error.status : EXIT.failed;
+    if (error instanceof CliError) return error.status;
+    return error instanceof RegistrationError ? EXIT.config : EXIT.failed;
   }
 }
 
