@@ -16,19 +16,21 @@ ${CONFIG_HELP}`,
     let signals = 0;
     let running: RunningGateway | undefined;
     const asked = Promise.withResolvers<'asked'>();
+    const insisted = Promise.withResolvers<undefined>();
     const ignore = context.onStopSignal(() => {
       signals += 1;
-      if (signals > 1) void running?.stop({ force: true });
       asked.resolve('asked');
+      if (signals === 1) return;
+      insisted.resolve(undefined);
+      void running?.stop({ force: true });
     });
     try {
-      running = await context.startGateway(config);
+      running = await Promise.race([context.startGateway(config), insisted.promise]);
+      // The second signal came while it was still starting.
+      if (running === undefined) return EXIT.failed;
       const why = await Promise.race([asked.promise, running.failed]);
-      if (why === 'asked') {
-        await running.stop({ force: signals > 1 });
-        return EXIT.ok;
-      }
-      await running.stop({ force: false });
+      await running.stop({ force: signals > 1 });
+      if (why === 'asked') return EXIT.ok;
       context.tell(`trunkline stopped: ${why.message}`);
       return EXIT.failed;
     } finally {

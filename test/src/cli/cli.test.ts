@@ -267,6 +267,20 @@ describe('run', () => {
     expect(later).toMatchObject({ status: 1, told: 'trunkline stopped: the database is gone\n' });
   });
 
+  it('gives up a start that does not end, at a second signal', async () => {
+    const outcome = await cli('run', {
+      onStopSignal: (handler) => {
+        queueMicrotask(() => {
+          handler('SIGINT');
+          handler('SIGINT');
+        });
+        return () => {};
+      },
+      startGateway: () => new Promise(() => {}),
+    });
+    expect(outcome.status).toBe(1);
+  });
+
   it('does not start on a configuration with a fault', async () => {
     writeFileSync(join(folder, 'trunkline.yaml'), 'homeserver: {}');
     expect((await cli('run')).status).toBe(78);
