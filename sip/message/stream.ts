@@ -25,6 +25,8 @@ export class StreamFramer {
   /** Up to where the end of the headers has been looked for. */
   #searched = 0;
   #head: { readonly head: Head; readonly bodyBytes: number; readonly end: number } | undefined;
+  /** How much of the buffer is done with, and goes when a push ends. */
+  #consumed = 0;
   /** One CR LF came between messages: a second makes a ping of it. */
   #halfPing = false;
   #lost = false;
@@ -45,34 +47,29 @@ export class StreamFramer {
     const items: StreamItem[] = [];
     let from = 0;
     while (!this.#lost) {
-      const next = this.#head === undefined ? this.#readHead(from, items) : from;
+      if (this.#head === undefined) this.#readHead(from, items);
+      const next = this.#readBody(items);
       if (next === undefined) break;
       from = next;
-      const after = this.#readBody(from, items);
-      if (after === undefined) break;
-      from = after;
     }
     this.#drop(this.#consumed);
     return items;
   }
 
-  /** How much of the buffer is done with; set as items are found. */
-  #consumed = 0;
-
-  /** @returns where the message begins, when its head is complete */
-  #readHead(from: number, items: StreamItem[]): number | undefined {
+  /** Reads the head of the message that begins at `from`, when it is complete. */
+  #readHead(from: number, items: StreamItem[]): void {
     const start = this.#lineEnds(from, items);
     this.#consumed = start;
     const bytes = this.#buffer.subarray(0, this.#used);
-    if (start === bytes.length) return undefined;
+    if (start === bytes.length) return;
     // The end is at most three bytes long, so a search may have to step back over two that were seen before.
     const end = findHeadEnd(bytes, Math.max(start, this.#searched - 3));
     this.#searched = bytes.length;
     if ((end ?? bytes.length) - start > this.#limits.headBytes) {
       this.#lose(items, new SipParseError('too-large', 'the headers are too large', { status: 513 }));
-      return undefined;
+      return;
     }
-    if (end === undefined) return undefined;
+    if (end === undefined) return;
     try {
       const head = readHead(bytes.subarray(start, end), this.#limits);
       const length = this.#bodyLength(head);
@@ -82,11 +79,10 @@ export class StreamFramer {
       if (!(error instanceof SipParseError)) throw error;
       this.#lose(items, error);
     }
-    return this.#lost ? undefined : start;
   }
 
   /** @returns where the next message begins, when the body is complete */
-  #readBody(_start: number, items: StreamItem[]): number | undefined {
+  #readBody(items: StreamItem[]): number | undefined {
     const pending = this.#head;
     if (pending === undefined) return undefined;
     const end = pending.end + pending.bodyBytes;
