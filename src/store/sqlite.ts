@@ -30,9 +30,12 @@ export interface SqliteOptions {
  */
 export function sqliteDialect({ path }: SqliteOptions): Dialect {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-  database.exec('pragma journal_mode = wal');
-  database.exec('pragma synchronous = full');
-  database.exec('pragma foreign_keys = on');
+  try {
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   const cached = new CachedDatabase(database);
   const base = new SqliteDialect({ database: cached });
   return {

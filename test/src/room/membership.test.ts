@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { type MembershipAction, onMembership, type PortalFacts } from '../../../src/room/index.ts';
+
+const ALICE = '@alice:hs';
+const BOB = '@bob:hs';
+const GHOST = '@_sip_1:hs';
+const OTHER = '@_sip_2:hs';
+const HERE: PortalFacts = { ghost: GHOST, userId: ALICE };
+
+function decide(sender: string, target: string, membership: string, portals: readonly PortalFacts[] = [HERE]) {
+  return onMembership(
+    { sender, target, membership },
+    { portals, isGhost: (id) => id.startsWith('@_sip_'), mayCall: (id) => id !== BOB },
+  );
+}
+
+describe('a change of membership', () => {
+  it.each<[string, readonly MembershipAction[], readonly MembershipAction[]]>([
+    [
+      'a permitted user invites a ghost',
+      decide(ALICE, GHOST, 'invite', []),
+      [{ type: 'join', ghost: GHOST, invitedBy: ALICE }],
+    ],
+    ['and once more', decide(ALICE, GHOST, 'invite'), [{ type: 'join', ghost: GHOST, invitedBy: ALICE }]],
+    ['another user does', decide(BOB, GHOST, 'invite', []), [{ type: 'refuse', ghost: GHOST, invitedBy: BOB }]],
+    ['the ghost is kicked', decide(ALICE, GHOST, 'leave'), [{ type: 'forget', ghost: GHOST }]],
+    ['the ghost is banned', decide(ALICE, GHOST, 'ban'), [{ type: 'forget', ghost: GHOST }]],
+    ['an invitation is taken back', decide(ALICE, GHOST, 'leave', []), []],
+    ['the ghost joined', decide(GHOST, GHOST, 'join'), []],
+    ['its user leaves', decide(ALICE, ALICE, 'leave'), [{ type: 'leave', ghost: GHOST }]],
+    ['its user is banned', decide(BOB, ALICE, 'ban'), [{ type: 'leave', ghost: GHOST }]],
+    ['somebody else leaves', decide(BOB, BOB, 'leave'), [{ type: 'recount' }]],
+    ['somebody else joins', decide(BOB, BOB, 'join'), [{ type: 'recount' }]],
+    ['somebody else is invited', decide(ALICE, BOB, 'invite'), [{ type: 'recount' }]],
+    ['somebody knocks', decide(BOB, BOB, 'knock'), [{ type: 'recount' }]],
+    ['somebody joins a room without ghosts', decide(BOB, BOB, 'join', []), []],
+    [
+      'the user of one of two ghosts leaves',
+      decide(ALICE, ALICE, 'leave', [HERE, { ghost: OTHER, userId: BOB }]),
+      [{ type: 'leave', ghost: GHOST }, { type: 'recount' }],
+    ],
+    [
+      'the user of both leaves',
+      decide(ALICE, ALICE, 'leave', [HERE, { ghost: OTHER, userId: ALICE }]),
+      [
+        { type: 'leave', ghost: GHOST },
+        { type: 'leave', ghost: OTHER },
+      ],
+    ],
+    ['a word that is no membership', decide(ALICE, GHOST, 'asleep'), []],
+  ])('%s', (_what, actions, wanted) => {
+    expect(actions).toEqual(wanted);
+  });
+});

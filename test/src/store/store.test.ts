@@ -1,0 +1,221 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { Kysely } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CallId, MatrixUserId, RoomId } from '../../../src/matrix/ids.ts';
+import type { E164 } from '../../../src/number/e164.ts';
+import { openStore, type Store } from '../../../src/store/index.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import { sqliteDialect } from '../../../src/store/sqlite.ts';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'trunkline-store-'));
+  file = path.join(folder, 'store.sqlite');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('opening the store', () => {
+  it('makes a database that survives a power cut', async () => {
+    const store = await openStore({ path: file });
+    await store.check();
+    await store.close();
+    const raw = new DatabaseSync(file);
+    expect(raw.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    raw.close();
+  });
+
+  it('opens it again with what is in it', async () => {
+    const first = await openStore({ path: file });
+    await first.ghosts.save({ userId: '@g:hs', displayName: 'G' }, 1);
+    await first.close();
+    const second = await openStore({ path: file });
+    expect(await second.ghosts.find('@g:hs')).toEqual({ userId: '@g:hs', displayName: 'G' });
+    await second.close();
+  });
+
+  it('refuses a database of a newer release, and leaves it as it was', async () => {
+    await (await openStore({ path: file })).close();
+    const raw = new DatabaseSync(file);
+    raw.exec("insert into kysely_migration values ('9999-future', '2030-01-01')");
+    raw.close();
+    await expect(openStore({ path: file })).rejects.toMatchObject({
+      code: 'newer-than-program',
+      message: expect.stringContaining('9999-future'),
+    });
+  });
+
+  it('says what to do when the file is no database, or cannot be made', async () => {
+    await writeFile(file, 'not a database, and long enough to be read as one'.repeat(100));
+    await expect(openStore({ path: file })).rejects.toMatchObject({ name: 'StoreError', code: 'cannot-open' });
+    const nowhere = path.join(folder, 'no', 'such', 'folder', 'x.sqlite');
+    await expect(openStore({ path: nowhere })).rejects.toMatchObject({ code: 'cannot-open' });
+  });
+
+  it('leaves the database unchanged when a migration fails half way', async () => {
+    const db = new Kysely<unknown>({ dialect: sqliteDialect({ path: file }) });
+    const good = { up: (to: Kysely<unknown>) => to.schema.createTable('one').addColumn('a', 'text').execute() };
+    const bad = {
+      async up(to: Kysely<unknown>) {
+        await to.schema.createTable('two').addColumn('a', 'text').execute();
+        throw new Error('disk full');
+      },
+    };
+    await expect(migrate(db, { '1': good, '2': bad })).rejects.toMatchObject({
+      code: 'migration-failed',
+      message: expect.stringContaining('migration 2'),
+    });
+    const tables = (await db.introspection.getTables()).map(({ name }) => name);
+    expect(tables.filter((name) => name === 'one' || name === 'two')).toEqual([]);
+    expect(await migrate(db, { '1': good })).toEqual(['1']);
+    expect(await migrate(db, { '1': good })).toEqual([]);
+    await db.destroy();
+  });
+
+  it('waits for another process that writes', async () => {
+    const store = await openStore({ path: file });
+    const holdsTheLock = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      const db = new (require('node:sqlite').DatabaseSync)(workerData);
+      db.exec('begin immediate');
+      parentPort.postMessage('locked');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      db.exec('commit');
+      db.close();`;
+    const other = new Worker(holdsTheLock, { eval: true, workerData: file });
+    await once(other, 'message');
+    await store.ghosts.save({ userId: '@g:hs' }, 1);
+    expect(await store.ghosts.find('@g:hs')).toEqual({ userId: '@g:hs' });
+    await store.close();
+  });
+});
+
+describe('the tables', () => {
+  let store: Store;
+  beforeEach(async () => {
+    store = await openStore({ path: ':memory:' });
+  });
+  afterEach(() => store.close());
+
+  const events = (...ids: string[]) => ids.map((eventId) => ({ eventId, roomId: '!r', body: '{}' }));
+  const txn = (txnId: string, digest = txnId) => ({ txnId, digest, receivedAt: 1_000 });
+
+  it('inbox: a transaction counts once, an event too', async () => {
+    expect((await store.inbox.receive(txn('1'), events('a', 'b', 'a'))).map(({ eventId }) => eventId)).toEqual([
+      'a',
+      'b',
+    ]);
+    expect(await store.inbox.receive(txn('1'), events('a', 'b', 'a'))).toEqual([]);
+    expect((await store.inbox.receive(txn('1', 'other'), events('b', 'c'))).map(({ eventId }) => eventId)).toEqual([
+      'c',
+    ]);
+    expect((await store.inbox.add(events('c', 'd'), 1_000)).map(({ eventId }) => eventId)).toEqual(['d']);
+  });
+
+  it('inbox: what is not handled comes back in the order of arrival, without gaps at one and the same ms', async () => {
+    await store.inbox.receive(txn('1'), events('z', 'y'));
+    await store.inbox.receive(txn('2'), events('x'));
+    await store.inbox.markProcessed(['y']);
+    expect((await store.inbox.unprocessed()).map(({ eventId }) => eventId)).toEqual(['z', 'x']);
+  });
+
+  it('inbox: takes more events than a statement has room for', async () => {
+    const many = events(...Array.from({ length: 3_500 }, (_, n) => `$${n}`));
+    expect(await store.inbox.receive(txn('1'), many)).toHaveLength(3_500);
+  });
+
+  it('inbox: forgets old IDs, never what is not handled', async () => {
+    await store.inbox.receive(txn('1'), events('waits'));
+    for (let n = 0; n < 20; n++) {
+      await store.inbox.receive({ ...txn(`t${n}`), receivedAt: 2_000 + n }, events(`$${n}`));
+      await store.inbox.markProcessed([`$${n}`]);
+    }
+    await store.inbox.prune({ events: 5, transactions: 3 });
+    expect(await store.rowCounts()).toMatchObject({ events: 6, transactions: 3 });
+    expect((await store.inbox.unprocessed()).map(({ eventId }) => eventId)).toEqual(['waits']);
+    expect(await store.inbox.receive(txn('t19'), events('$19'))).toEqual([]);
+  });
+
+  it('outbox: a key counts once, also after it was sent', async () => {
+    const event = {
+      key: 'k',
+      lane: 'l',
+      roomId: '!r',
+      sender: '@g',
+      eventType: 'm.call.hangup',
+      content: { a: 1 },
+      survivesRestart: true,
+    };
+    expect(await store.outbox.add(event, 1)).toBe(true);
+    expect(await store.outbox.add(event, 2)).toBe(false);
+    expect(await store.outbox.recover()).toEqual([event]);
+    await store.outbox.markDone('k', 'sent');
+    expect(await store.outbox.add(event, 3)).toBe(false);
+    expect(await store.outbox.recover()).toEqual([]);
+    for (let n = 0; n < 10; n++) {
+      await store.outbox.add({ ...event, key: `k${n}` }, 10 + n);
+      await store.outbox.markDone(`k${n}`, 'sent');
+    }
+    await store.outbox.prune(3);
+    expect((await store.rowCounts()).outbox).toBe(3);
+  });
+
+  it('live calls: from the opening to the end', async () => {
+    const entry = {
+      callRef: 'ref',
+      roomId: '!r' as RoomId,
+      callId: 'c' as CallId,
+      ghost: '@g:hs' as MatrixUserId,
+      caller: '@a:hs' as MatrixUserId,
+      partyId: 'gw',
+      version: '0' as const,
+      openedAt: 1_234.5,
+      matrixAnswered: false,
+    };
+    await store.liveCalls.opened(entry);
+    await store.liveCalls.opened(entry);
+    expect(await store.liveCalls.live()).toEqual([entry]);
+    await store.liveCalls.updated('ref', { matrixAnswered: true });
+    expect(await store.liveCalls.live()).toEqual([{ ...entry, matrixAnswered: true }]);
+    await store.liveCalls.closed('ref');
+    await store.liveCalls.closed('unknown');
+    expect(await store.liveCalls.live()).toEqual([]);
+  });
+
+  it('number bindings: the first meaning stays', async () => {
+    const [one, other] = ['+441', '+442'] as unknown as [E164, E164];
+    expect(await store.numberBindings.bind({ user: '@a:hs', literal: '01', e164: one })).toBe(one);
+    expect(await store.numberBindings.bind({ user: '@a:hs', literal: '01', e164: other })).toBe(one);
+    expect(await store.numberBindings.bind({ user: '@b:hs', literal: '01', e164: other })).toBe(other);
+    await store.numberBindings.bind({ user: '@a:hs', literal: '+441', e164: one });
+    expect(await store.numberBindings.literalsOf('@a:hs', one)).toEqual(expect.arrayContaining(['01', '+441']));
+    expect(await store.numberBindings.find('@a:hs', '02')).toBeUndefined();
+  });
+
+  it('notices: are given once', async () => {
+    expect(await store.notices.claim('k', 1)).toBe(true);
+    expect(await store.notices.claim('k', 2)).toBe(false);
+    await store.notices.release('k');
+    expect(await store.notices.claim('k', 3)).toBe(true);
+    await store.notices.prune(4);
+    expect(await store.notices.claim('k', 5)).toBe(true);
+  });
+
+  it('portals: one a ghost and room, with what is known last', async () => {
+    const portal = { roomId: '!r', ghost: '@g', userId: '@a', encrypted: false, others: 1 };
+    await store.portals.save(portal, 1);
+    await store.portals.save({ ...portal, encrypted: true, others: 2 }, 2);
+    await store.portals.save({ ...portal, ghost: '@h' }, 3);
+    expect(await store.portals.inRoom('!r')).toEqual([
+      { ...portal, encrypted: true, others: 2 },
+      { ...portal, ghost: '@h' },
+    ]);
+    await store.portals.remove('!r', '@g');
+    expect(await store.portals.count()).toBe(1);
+  });
+});
