@@ -5,9 +5,13 @@ interface Kept {
   readonly expiresMs: number;
 }
 
+/** How long it is remembered that NAPTR or SRV could not be asked for (RFC 2308 §7 allows five minutes). */
+const FAILURE_MS = 20_000;
+
 /**
  * Keeps answers for their time to live, and asks once when several ask at the same time. When DNS fails, an answer that
- * has expired is better than none (RFC 8767), for `staleMs` more.
+ * has expired is better than none (RFC 8767), for `staleMs` more. A name server that does not answer for NAPTR or SRV is
+ * left in peace for a while, so that not every call waits for it; for addresses it is asked each time.
  */
 export class CachingResolver implements DnsResolver {
   readonly #inner: DnsResolver;
@@ -16,6 +20,7 @@ export class CachingResolver implements DnsResolver {
   readonly #staleMs: number;
   readonly #maxEntries: number;
   readonly #kept = new Map<string, Kept>();
+  readonly #failed = new Map<string, { readonly error: unknown; readonly untilMs: number }>();
   readonly #asking = new Map<string, Promise<DnsAnswer<unknown>>>();
 
   /** @param now the time in milliseconds, of any epoch */
@@ -32,11 +37,11 @@ export class CachingResolver implements DnsResolver {
   }
 
   naptr(name: string): Promise<DnsAnswer<NaptrRecord>> {
-    return this.#get(`naptr ${name}`, () => this.#inner.naptr(name));
+    return this.#get(`naptr ${name}`, () => this.#inner.naptr(name), FAILURE_MS);
   }
 
   srv(name: string): Promise<DnsAnswer<SrvRecord>> {
-    return this.#get(`srv ${name}`, () => this.#inner.srv(name));
+    return this.#get(`srv ${name}`, () => this.#inner.srv(name), FAILURE_MS);
   }
 
   a(name: string): Promise<DnsAnswer<string>> {
@@ -48,18 +53,21 @@ export class CachingResolver implements DnsResolver {
   }
 
   /** The key says the type of the records, so what is found under it has that type. */
-  #get<T>(question: string, ask: () => Promise<DnsAnswer<T>>): Promise<DnsAnswer<T>> {
+  #get<T>(question: string, ask: () => Promise<DnsAnswer<T>>, failureMs = 0): Promise<DnsAnswer<T>> {
     const key = question.toLowerCase();
     const kept = this.#kept.get(key);
     if (kept !== undefined && kept.expiresMs > this.#now()) return Promise.resolve(kept.answer as DnsAnswer<T>);
+    const failed = this.#failed.get(key);
+    if (failed !== undefined && failed.untilMs > this.#now()) return Promise.reject(failed.error);
     const running = this.#asking.get(key);
     if (running !== undefined) return running as Promise<DnsAnswer<T>>;
-    const asking = this.#ask(key, ask).finally(() => this.#asking.delete(key));
+    const asking = this.#ask(key, ask, failureMs).finally(() => this.#asking.delete(key));
     this.#asking.set(key, asking);
     return asking;
   }
 
-  async #ask<T>(key: string, ask: () => Promise<DnsAnswer<T>>): Promise<DnsAnswer<T>> {
+  async #ask<T>(key: string, ask: () => Promise<DnsAnswer<T>>, failureMs: number): Promise<DnsAnswer<T>> {
+    this.#failed.delete(key);
     try {
       const answer = await ask();
       this.#keep(key, answer);
@@ -67,6 +75,10 @@ export class CachingResolver implements DnsResolver {
     } catch (error) {
       const old = this.#kept.get(key);
       if (old !== undefined && old.expiresMs + this.#staleMs > this.#now()) return old.answer as DnsAnswer<T>;
+      if (failureMs > 0) {
+        makeRoom(this.#failed, this.#maxEntries);
+        this.#failed.set(key, { error, untilMs: this.#now() + failureMs });
+      }
       throw error;
     }
   }
@@ -74,8 +86,13 @@ export class CachingResolver implements DnsResolver {
   #keep(key: string, answer: DnsAnswer<unknown>): void {
     this.#kept.delete(key);
     if (answer.ttlS <= 0) return;
-    const oldest = this.#kept.size >= this.#maxEntries ? this.#kept.keys().next().value : undefined;
-    if (oldest !== undefined) this.#kept.delete(oldest);
+    makeRoom(this.#kept, this.#maxEntries);
     this.#kept.set(key, { answer, expiresMs: this.#now() + Math.min(answer.ttlS, this.#maxTtlS) * 1000 });
   }
+}
+
+/** Drops the oldest entry of a full map. */
+function makeRoom(map: Map<string, unknown>, maxEntries: number): void {
+  const oldest = map.size >= maxEntries ? map.keys().next().value : undefined;
+  if (oldest !== undefined) map.delete(oldest);
 }

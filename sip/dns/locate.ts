@@ -34,6 +34,11 @@ export interface LocateOptions {
   readonly random: () => number;
   /** Ends the search: what was found until then is the result. */
   readonly signal: AbortSignal;
+  /**
+   * Ends one step, the look-up of NAPTR or that of SRV: home routers are known to drop such questions without an answer,
+   * and the addresses must have their turn. Called as the step begins.
+   */
+  readonly stepSignal: () => AbortSignal;
 }
 
 export type LocateReason = 'unsupported-transport' | 'no-address' | 'dns-failed' | 'timeout';
@@ -111,12 +116,14 @@ class Search {
       const transport = this.#wanted ?? this.#default();
       return [this.#at(transport, this.#host, family, this.#port ?? defaultPort(transport))];
     }
+    if (isLocalhost(this.#host)) return this.#loopback();
     // RFC 3263 §4.2: an explicit port means addresses, no SRV.
     if (this.#port !== undefined) return this.#addresses(this.#wanted ?? this.#default(), this.#host, this.#port);
 
     const services = this.#wanted === undefined ? await this.#services() : [this.#service(this.#wanted)];
+    const limit = this.#options.stepSignal();
     const answers = await Promise.all(
-      services.map(async (service) => ({ service, records: await this.#ask(this.#resolver.srv(service.name)) })),
+      services.map(async (service) => ({ service, records: await this.#ask(this.#resolver.srv(service.name), limit) })),
     );
     if (answers.every(({ records }) => records.length === 0)) {
       const transport = this.#wanted ?? this.#default();
@@ -145,7 +152,7 @@ class Search {
 
   /** RFC 3263 §4.1, when nothing says the transport: NAPTR; without it, SRV of every transport that we have. */
   async #services(): Promise<Service[]> {
-    const records = await this.#ask<NaptrRecord>(this.#resolver.naptr(this.#host));
+    const records = await this.#ask<NaptrRecord>(this.#resolver.naptr(this.#host), this.#options.stepSignal());
     const services = [...records]
       .sort((a, b) => a.order - b.order || a.preference - b.preference)
       .flatMap((record): Service[] => {
@@ -189,15 +196,31 @@ class Search {
     return { transport, address, family, port, domain: this.#host };
   }
 
+  /** RFC 6761 §6.3: localhost is this machine, and DNS is not asked about it. */
+  #loopback(): Destination[] {
+    const transport = this.#wanted ?? this.#default();
+    const port = this.#port ?? defaultPort(transport);
+    return this.#options.families.map((family) =>
+      this.#at(transport, family === 4 ? '127.0.0.1' : '::1', family, port),
+    );
+  }
+
   /** A lookup that fails or takes too long is as good as none: what the others gave must not be lost. */
-  async #ask<T>(query: Promise<DnsAnswer<T>>): Promise<readonly T[]> {
+  async #ask<T>(query: Promise<DnsAnswer<T>>, limit?: AbortSignal): Promise<readonly T[]> {
+    const { signal } = this.#options;
     try {
-      return (await untilAborted(query, this.#options.signal)).records;
+      const either = limit === undefined ? signal : AbortSignal.any([signal, limit]);
+      return (await untilAborted(query, either)).records;
     } catch (error) {
       this.#cause.first ??= error;
       return [];
     }
   }
+}
+
+function isLocalhost(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower === 'localhost' || lower.endsWith('.localhost');
 }
 
 /** @throws LocateError when the target asks for a transport that is not there */

@@ -11,6 +11,8 @@ export interface LocatorSettings {
   readonly families?: readonly (4 | 6)[];
   /** For one whole search; default 4,000. A user is waiting. */
   readonly timeoutMs?: number;
+  /** For the look-up of NAPTR, and for that of SRV; default 1,200. */
+  readonly stepTimeoutMs?: number;
   /** Default: the machine's name servers, behind a cache. */
   readonly resolver?: DnsResolver;
   readonly random?: () => number;
@@ -25,6 +27,7 @@ export class Locator {
       transports: settings.transports ?? ['udp', 'tcp', 'tls'],
       families: settings.families ?? [4, 6],
       timeoutMs: settings.timeoutMs ?? 4_000,
+      stepTimeoutMs: settings.stepTimeoutMs ?? 1_200,
       resolver: settings.resolver ?? new CachingResolver(new SystemResolver(), () => performance.now()),
       random: settings.random ?? Math.random,
     };
@@ -35,7 +38,9 @@ export class Locator {
    * @throws LocateError
    */
   locate(target: LocateTarget): Promise<readonly Destination[]> {
-    const { transports, families, random, resolver, timeoutMs } = this.#settings;
-    return locate(target, resolver, { transports, families, random, signal: AbortSignal.timeout(timeoutMs) });
+    const { transports, families, random, resolver, timeoutMs, stepTimeoutMs } = this.#settings;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const stepSignal = (): AbortSignal => AbortSignal.timeout(stepTimeoutMs);
+    return locate(target, resolver, { transports, families, random, signal, stepSignal });
   }
 }

@@ -67,7 +67,18 @@ describe('when DNS fails', () => {
     await expect(cache.a('h')).rejects.toBeInstanceOf(DnsFailure);
   });
 
-  it('the failure is not kept', async () => {
+  it('for SRV or NAPTR, it is not asked again for 20 seconds', async () => {
+    const { cache, clock, inner } = setUp({ fails: ['h'] });
+    await expect(cache.srv('h')).rejects.toBeInstanceOf(DnsFailure);
+    clock.ms += 19_999;
+    await expect(cache.srv('h')).rejects.toBeInstanceOf(DnsFailure);
+    expect(inner.asked).toEqual(['srv h']);
+    clock.ms += 1;
+    inner.zone = {};
+    expect((await cache.srv('h')).records).toEqual([]);
+  });
+
+  it('for an address, the failure is not kept', async () => {
     const { cache, inner } = setUp({ fails: ['h'] });
     await expect(cache.a('h')).rejects.toBeInstanceOf(DnsFailure);
     inner.zone = ZONE;

@@ -16,6 +16,7 @@ const OPTIONS: LocateOptions = {
   families: [4, 6],
   random: () => 0,
   signal: new AbortController().signal,
+  stepSignal: () => new AbortController().signal,
 };
 
 function targetOf(text: string): LocateTarget {
@@ -76,6 +77,18 @@ describe('an address', () => {
 
   it('is reached by what there is when UDP is turned off', async () => {
     expect(await find('sip:192.0.2.1', {}, { transports: ['tcp', 'tls'] })).toEqual(['tcp 192.0.2.1 5060']);
+  });
+});
+
+describe('localhost', () => {
+  it.each([
+    ['sip:localhost', ['udp 127.0.0.1 5060', 'udp ::1 5060']],
+    ['sip:LOCALHOST:5070;transport=tcp', ['tcp 127.0.0.1 5070', 'tcp ::1 5070']],
+    ['sips:pbx.localhost', ['tls 127.0.0.1 5061', 'tls ::1 5061']],
+  ])('%s is this machine, without asking DNS (RFC 6761 §6.3)', async (uri, expected) => {
+    const resolver = new ZoneResolver({});
+    expect(written(await locate(targetOf(uri), resolver, OPTIONS))).toEqual(expected);
+    expect(resolver.asked).toEqual([]);
   });
 });
 
@@ -217,6 +230,21 @@ describe('what goes wrong', () => {
     };
     const found = await locate(targetOf('sip:h;transport=udp'), resolver, { ...OPTIONS, signal: time.signal });
     expect(written(found)).toEqual(['udp 192.0.2.1 5060']);
+  });
+
+  it('a name server that drops NAPTR and SRV questions costs two steps, not the call', async () => {
+    const zone = { a: { 'pbx.h': ['192.0.2.1'] } };
+    const resolver = new ZoneResolver(zone);
+    resolver.naptr = () => new Promise(() => undefined);
+    resolver.srv = () => new Promise(() => undefined);
+    const steps: string[] = [];
+    const stepSignal = () => {
+      steps.push('step');
+      return AbortSignal.abort(new Error('no answer'));
+    };
+    const found = await locate(targetOf('sip:pbx.h'), resolver, { ...OPTIONS, stepSignal });
+    expect(written(found)).toEqual(['udp 192.0.2.1 5060']);
+    expect(steps).toHaveLength(2);
   });
 
   it('nothing found when time is up is a timeout', async () => {

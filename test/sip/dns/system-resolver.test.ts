@@ -65,7 +65,8 @@ describe('a real name server', () => {
 });
 
 describe('the machine', () => {
-  it('knows localhost, whatever DNS says', async () => {
+  it('knows the names of its hosts file, whatever DNS says', async () => {
+    // The one name that every hosts file has.
     const answer = await new SystemResolver({ tries: 1, timeoutMs: 200 }).a('localhost');
     expect(answer.records).toContain('127.0.0.1');
   });
