@@ -37,7 +37,9 @@ export interface Command {
   /** The rest of the help: options, examples. */
   readonly help: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  run(values: OptionValues, context: CliContext): Promise<ExitStatus> | ExitStatus;
+  /** How many words it takes besides options; none when absent. */
+  readonly positionals?: { readonly min: number; readonly max: number };
+  run(values: OptionValues, context: CliContext, positionals: readonly string[]): Promise<ExitStatus> | ExitStatus;
 }
 
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;

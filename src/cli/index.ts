@@ -1,14 +1,15 @@
 /** The commands of `trunkline`. Errors are told in words; exit statuses are in command.ts. */
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { ConfigError, DEBUG_VARIABLE, RegistrationError } from '../../config/index.ts';
 import { type CliContext, CliError, type Command, EXIT, type ExitStatus, type OptionValues } from './command.ts';
 import { configCheck, configSampleCommand, configSchemaCommand } from './commands/config.ts';
+import { ladder } from './commands/ladder.ts';
 import { registration } from './commands/registration.ts';
 import { run } from './commands/run.ts';
 
 export type { CliContext, RunningGateway } from './command.ts';
 
-const COMMANDS: readonly Command[] = [run, registration, configCheck, configSampleCommand, configSchemaCommand];
+const COMMANDS: readonly Command[] = [run, registration, configCheck, configSampleCommand, configSchemaCommand, ladder];
 
 /** Runs one command line (without the program's own name); never rejects. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<ExitStatus> {
@@ -55,16 +56,31 @@ async function dispatch(args: readonly string[], context: CliContext): Promise<E
     context.out(helpOf(command));
     return EXIT.ok;
   }
-  return command.run(optionsOf(command, rest), context);
+  const { values, positionals } = argumentsOf(command, rest);
+  return command.run(values, context, positionals);
 }
 
 function findCommand(args: readonly string[]): Command | undefined {
   return COMMANDS.find((command) => command.name.split(' ').every((word, index) => args[index] === word));
 }
 
-function optionsOf(command: Command, args: readonly string[]): OptionValues {
+interface Arguments {
+  readonly values: OptionValues;
+  readonly positionals: readonly string[];
+}
+
+function argumentsOf(command: Command, args: readonly string[]): Arguments {
+  const { name, options, positionals: allowed = { min: 0, max: 0 } } = command;
+  const parsed = parse(command, args, { options, strict: true, allowPositionals: allowed.max > 0 });
+  if (parsed.positionals.length < allowed.min || parsed.positionals.length > allowed.max) {
+    throw new CliError(`usage: trunkline ${name} ${command.usage}`, EXIT.usage);
+  }
+  return parsed;
+}
+
+function parse(command: Command, args: readonly string[], config: ParseArgsConfig): Arguments {
   try {
-    return parseArgs({ args: [...args], options: command.options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ ...config, args: [...args] }) as Arguments;
   } catch (error) {
     // parseArgs explains "--x" at length; its first sentence is enough here.
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('. ');

@@ -60,18 +60,23 @@ describe('trunkline', () => {
     expect(await cli('--version')).toMatchObject({ status: 0, out: 'trunkline 1.2.3\n' });
   });
 
-  it.each(['run', 'registration', 'config check', 'config schema', 'config sample'])('%s --help', async (command) => {
-    const { status, out } = await cli(`${command} --help`);
-    expect(status).toBe(0);
-    expect(out).toContain(`Usage: trunkline ${command}`);
-    expect((await cli(`help ${command}`)).out).toBe(out);
-  });
+  it.each(['run', 'registration', 'config check', 'config schema', 'config sample', 'ladder'])(
+    '%s --help',
+    async (command) => {
+      const { status, out } = await cli(`${command} --help`);
+      expect(status).toBe(0);
+      expect(out).toContain(`Usage: trunkline ${command}`);
+      expect((await cli(`help ${command}`)).out).toBe(out);
+    },
+  );
 
   it.each([
     ['frobnicate', /not a command/],
     ['config', /config check, config sample, config schema/],
     ['run --fast', /Unknown option '--fast'/],
     ['run now', /now/],
+    ['ladder', /usage: trunkline ladder CALL/],
+    ['ladder a b c', /usage: trunkline ladder CALL/],
   ])('%s is wrong usage', async (args, words) => {
     const { status, told } = await cli(args);
     expect(status).toBe(2);
@@ -197,6 +202,22 @@ namespaces:
     expect(status).toBe(78);
     expect(told).toContain('is not a registration');
     expect(readFileSync(registrationFile(), 'utf8')).toBe(content);
+  });
+});
+
+describe('ladder', () => {
+  it('draws a call, and says when there is none', async () => {
+    const line = { time: 1, callRef: 'c-1', msg: 'sent BYE', sip: 'BYE sip:a SIP/2.0' };
+    writeFileSync(join(folder, 'log'), `${JSON.stringify(line)}\n`);
+    expect(await cli('ladder c-1 log')).toMatchObject({ status: 0, out: expect.stringContaining('──▶ BYE sip:a') });
+    expect(await cli('ladder c-2 log')).toMatchObject({
+      status: 1,
+      told: expect.stringContaining('no messages of c-2'),
+    });
+    expect(await cli('ladder c-1 absent')).toMatchObject({
+      status: 1,
+      told: expect.stringContaining('cannot be read'),
+    });
   });
 });
 
