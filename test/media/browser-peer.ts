@@ -1,6 +1,13 @@
 /** A "browser" in Node for fast tests: a werift peer connection that speaks PCMU, PCMA and telephone-event. */
 
-import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
+import {
+  MediaStreamTrack,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  type RTCRtpTransceiver,
+  RtpHeader,
+  type RtpPacket,
+} from 'werift';
 import { decodeG711, type Law, SAMPLE_RATE } from '../world/audio.ts';
 
 const FRAME = 160;
@@ -9,7 +16,7 @@ export const BROWSER_TELEPHONE_EVENT = 126;
 export class BrowserPeer {
   readonly connection: RTCPeerConnection;
   readonly heard: RtpPacket[] = [];
-  readonly #track: MediaStreamTrack;
+  readonly #transceiver: RTCRtpTransceiver;
   readonly #codecs: readonly Law[];
   #sequence = 100;
   #timestamp = 7000;
@@ -44,9 +51,10 @@ export class BrowserPeer {
       iceAdditionalHostAddresses: ['127.0.0.1'],
       iceUseIpv6: false,
     });
-    this.#track = new MediaStreamTrack({ kind: 'audio' });
-    const transceiver = this.connection.addTransceiver(this.#track, { direction: 'sendrecv' });
-    transceiver.onTrack.subscribe((track) => {
+    this.#transceiver = this.connection.addTransceiver(new MediaStreamTrack({ kind: 'audio' }), {
+      direction: 'sendrecv',
+    });
+    this.#transceiver.onTrack.subscribe((track) => {
       track.onReceiveRtp.subscribe((packet) => {
         this.heard.push(packet);
         for (const check of [...this.#waiters]) check();
@@ -77,19 +85,16 @@ export class BrowserPeer {
   }
 
   sendPacket(payloadType: number, payload: Buffer, options: { marker?: boolean; timestamp?: number } = {}): void {
-    this.#track.writeRtp(
-      new RtpPacket(
-        new RtpHeader({
-          version: 2,
-          payloadType,
-          sequenceNumber: this.#sequence++ & 0xffff,
-          timestamp: (options.timestamp ?? this.#timestamp) >>> 0,
-          ssrc: 0x1234,
-          marker: options.marker ?? false,
-        }),
-        payload,
-      ),
-    );
+    // Straight into the transport: the sender would give every packet the payload type of the first codec.
+    const header = new RtpHeader({
+      version: 2,
+      payloadType,
+      sequenceNumber: this.#sequence++ & 0xffff,
+      timestamp: (options.timestamp ?? this.#timestamp) >>> 0,
+      ssrc: 0x1234,
+      marker: options.marker ?? false,
+    });
+    void this.#transceiver.sender.dtlsTransport.sendRtp(payload, header);
   }
 
   sendFrame(frame: Uint8Array, law: Law = this.#codecs[0] ?? 'PCMU'): void {

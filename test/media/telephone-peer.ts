@@ -1,6 +1,7 @@
 /** A telephone for tests: RTP and RTCP sockets on loopback, frames in and out, telephone events, an echo, and its SDP. */
 
 import { createSocket, type Socket } from 'node:dgram';
+import { SrtpReceiver, SrtpSender } from '../../media/embedded/srtp/srtp.ts';
 import { decodeG711, type Law, SAMPLE_RATE } from '../world/audio.ts';
 
 export interface HeardPacket {
@@ -24,6 +25,7 @@ export class TelephonePeer {
   /** Where to send; taken from our side's SDP. */
   remote: { host: string; port: number } | undefined;
   echo = false;
+  #srtp: { readonly sender: SrtpSender; readonly receiver: SrtpReceiver } | undefined;
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
   #sequence = 1000;
@@ -108,7 +110,24 @@ export class TelephonePeer {
   }
 
   sendRaw(packet: Uint8Array): void {
-    if (this.remote) this.#rtp.send(packet, this.remote.port, this.remote.host);
+    if (!this.remote) return;
+    if (!this.#srtp) {
+      this.#rtp.send(packet, this.remote.port, this.remote.host);
+      return;
+    }
+    const secured = Buffer.concat([packet, Buffer.alloc(16)]);
+    const length = this.#srtp.sender.protectRtp(secured, packet.length);
+    this.#rtp.send(secured, 0, length, this.remote.port, this.remote.host);
+  }
+
+  /** Speaks SRTP from now on; keys and salts (30 bytes) of SDES. */
+  secure(ours: Uint8Array, theirs: Uint8Array, tagBytes: 10 | 4): void {
+    const master = (bytes: Uint8Array) => ({ key: bytes.subarray(0, 16), salt: bytes.subarray(16), tagBytes });
+    this.#srtp = { sender: new SrtpSender(master(ours)), receiver: new SrtpReceiver(master(theirs)) };
+  }
+
+  sendRtcp(packet: Uint8Array): void {
+    if (this.remote) this.#rtcp.send(packet, this.remote.port + 1, this.remote.host);
   }
 
   sendFrame(frame: Uint8Array): void {
@@ -192,8 +211,11 @@ export class TelephonePeer {
     this.#rtcp.close();
   }
 
-  #onRtp(packet: Buffer, fromPort: number): void {
-    if (packet.length < 12) return;
+  #onRtp(datagram: Buffer, fromPort: number): void {
+    if (datagram.length < 12) return;
+    const length = this.#srtp ? this.#srtp.receiver.unprotectRtp(datagram, datagram.length) : datagram.length;
+    if (length < 0) return;
+    const packet = datagram.subarray(0, length);
     const second = packet[1] as number;
     if (second >= 192 && second <= 223) {
       this.rtcpHeard.push(packet);
