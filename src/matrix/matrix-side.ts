@@ -5,7 +5,7 @@ import type { GhostIdFormat } from '../number/ghost-id.ts';
 import type { Store } from '../store/index.ts';
 import type { CallSignalling } from './call-events.ts';
 import { connectHomeserver, type Homeserver } from './client/homeserver.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, pause } from './clock.ts';
 import { Ghosts } from './ghosts/ghosts.ts';
 import { PortalCache } from './ghosts/portals.ts';
 import { RateLimit } from './ghosts/rate-limit.ts';
@@ -15,6 +15,7 @@ import { appserviceHttp } from './http/plugin.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
 import { proveLoop } from './ping/ping.ts';
 import type { PingVerdict } from './ping/verdict.ts';
+import { Seldom } from './seldom.ts';
 import { EventSender } from './sending/sender.ts';
 import { createSignalling } from './sending/signalling.ts';
 import { TurnServers } from './sending/turn.ts';
@@ -58,6 +59,7 @@ export interface MatrixSide {
   health(): MatrixHealth;
 }
 
+const AFTER_ABORT_MS = 1_000;
 const DEFAULTS = { registrationsPerSecond: 10, bodyLimitBytes: 16 * 1024 * 1024, graceMs: 5_000 };
 
 export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
@@ -126,12 +128,14 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
   return {
     plugin: appserviceHttp({
       hsToken: settings.hsToken,
+      clock,
       bodyLimitBytes: settings.bodyLimitBytes ?? DEFAULTS.bodyLimitBytes,
       logger,
       answer: createAnswers({
         ghosts,
         bot,
         registrations: new RateLimit(clock, settings.registrationsPerSecond ?? DEFAULTS.registrationsPerSecond),
+        limitReached: new Seldom(clock),
         clock,
         logger,
         acceptTransaction: (txnId, body) => intake.accept(txnId, body),
@@ -166,16 +170,12 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     },
 
     async stop(graceMs = DEFAULTS.graceMs) {
-      const grace = new AbortController();
-      const cancel = clock.after(graceMs, () => grace.abort());
-      const over = new Promise<void>((resolve) =>
-        grace.signal.addEventListener('abort', () => resolve(), { once: true }),
-      );
-      await Promise.race([sender.idle(), over]);
-      cancel();
+      intake.close();
+      await atMost(clock, graceMs, sender.idle());
       stopping.abort();
       sender.stop();
-      await Promise.race([intake.idle(), sender.idle()]);
+      // What is aborted ends at once, but for requests that the homeserver has not answered.
+      await atMost(clock, AFTER_ABORT_MS, Promise.all([intake.idle(), sender.idle()]));
     },
 
     async idle() {
@@ -185,4 +185,11 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
 
     health: () => ({ ping, busyRooms: intake.busyRooms }),
   };
+}
+
+/** Waits for `work`, but no longer than `limitMs`. */
+async function atMost(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, pause(clock, limitMs, done.signal)]);
+  done.abort();
 }

@@ -35,7 +35,7 @@ export class Ghosts {
     const displayName = ghost.displayName ?? null;
     await this.#db
       .insertInto('ghosts')
-      .values({ user_id: ghost.userId, display_name: displayName, registered_at: now })
+      .values({ user_id: ghost.userId, display_name: displayName, registered_at: Math.floor(now) })
       .onConflict((c) => c.column('user_id').doUpdateSet({ display_name: displayName }))
       .execute();
   }

@@ -122,7 +122,7 @@ export class Inbox {
 
   /** Rises always, also over a restart and (as far as clocks agree) between processes: µs of arrival. */
   #nextSeq(now: number): number {
-    this.#lastSeq = Math.max(this.#lastSeq + 1, now * 1_000);
+    this.#lastSeq = Math.max(this.#lastSeq + 1, Math.floor(now * 1_000));
     return this.#lastSeq;
   }
 }

@@ -17,7 +17,7 @@ export class Notices {
   async claim(key: string, now: number): Promise<boolean> {
     const rows = await this.#db
       .insertInto('notices')
-      .values({ key, given_at: now })
+      .values({ key, given_at: Math.floor(now) })
       .onConflict((c) => c.column('key').doNothing())
       .returning('key')
       .execute();

@@ -40,7 +40,7 @@ export class Outbox {
 
   /** `true` when the key is new: the event must be sent. */
   async add(event: OutgoingEvent, now: number): Promise<boolean> {
-    this.#lastSeq = Math.max(this.#lastSeq + 1, now * 1_000);
+    this.#lastSeq = Math.max(this.#lastSeq + 1, Math.floor(now * 1_000));
     const rows = await this.#db
       .insertInto('outbox')
       .values({
@@ -53,7 +53,7 @@ export class Outbox {
         content: JSON.stringify(event.content),
         survives_restart: event.survivesRestart ? 1 : 0,
         state: 'pending',
-        created_at: now,
+        created_at: Math.floor(now),
       })
       .onConflict((c) => c.column('key').doNothing())
       .returning('key')

@@ -47,20 +47,12 @@ export class Portals {
     const facts = { user_id: portal.userId, encrypted: portal.encrypted ? 1 : 0, others: portal.others };
     await this.#db
       .insertInto('portals')
-      .values({ room_id: portal.roomId, ghost: portal.ghost, joined_at: now, ...facts })
+      .values({ room_id: portal.roomId, ghost: portal.ghost, joined_at: Math.floor(now), ...facts })
       .onConflict((c) => c.columns(['room_id', 'ghost']).doUpdateSet(facts))
       .execute();
   }
 
   async remove(roomId: string, ghost: string): Promise<void> {
     await this.#db.deleteFrom('portals').where('room_id', '=', roomId).where('ghost', '=', ghost).execute();
-  }
-
-  async count(): Promise<number> {
-    const row = await this.#db
-      .selectFrom('portals')
-      .select((e) => e.fn.countAll().as('n'))
-      .executeTakeFirst();
-    return Number(row?.n ?? 0);
   }
 }

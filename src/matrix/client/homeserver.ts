@@ -59,7 +59,7 @@ export function toHomeserverError(error: unknown, action: string): HomeserverErr
       status,
       errcode,
       body: error.body,
-      ...(typeof error.error === 'string' ? { detail: error.error.slice(0, 300) } : {}),
+      ...(typeof error.error === 'string' ? { detail: withoutUserIds(error.error.slice(0, 300)) } : {}),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
   }
@@ -72,6 +72,11 @@ export function toHomeserverError(error: unknown, action: string): HomeserverErr
   const code = isObject(error) && typeof error.code === 'string' ? error.code : undefined;
   const detail = code ?? (error instanceof Error ? error.message : String(error));
   return new HomeserverError({ kind: 'unreachable', action, detail }, { cause: error });
+}
+
+/** A ghost's ID holds a telephone number, which no error should. */
+function withoutUserIds(text: string): string {
+  return text.replace(/@[^\s:]*:[^\s,;)\]}]+/g, '@…');
 }
 
 /** The SDK logs to the console, bodies included. It is told to be silent: our own errors say what happened. */

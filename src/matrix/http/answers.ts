@@ -5,6 +5,7 @@ import { type Clock, pause } from '../clock.ts';
 import type { Ghosts } from '../ghosts/ghosts.ts';
 import type { RateLimit } from '../ghosts/rate-limit.ts';
 import type { MatrixUserId } from '../ids.ts';
+import type { Seldom } from '../seldom.ts';
 import type { Answer } from './plugin.ts';
 import type { AppserviceRequest } from './route.ts';
 import { isOurProtocol, PROTOCOL, thirdPartyUser } from './third-party.ts';
@@ -19,6 +20,8 @@ export interface AnswersParts {
   readonly ghosts: Ghosts;
   readonly bot: MatrixUserId;
   readonly registrations: RateLimit;
+  /** For the line that the limit is reached. */
+  readonly limitReached: Seldom;
   readonly clock: Clock;
   readonly logger: Logger;
   acceptTransaction(txnId: string, body: unknown): Promise<void>;
@@ -88,10 +91,16 @@ function reverse({ ghosts }: AnswersParts, userId: string | undefined): Answer {
 }
 
 /** Registers the ghost on the way. Anybody may look up anything, so there is a limit to it; the answer is the same. */
-async function prepare({ ghosts, registrations, clock, logger }: AnswersParts, ghost: MatrixUserId): Promise<void> {
+async function prepare(parts: AnswersParts, ghost: MatrixUserId): Promise<void> {
+  const { ghosts, registrations, limitReached, clock, logger } = parts;
   if (ghosts.isReady(ghost)) return;
   if (!registrations.take()) {
-    logger.warn('more numbers are looked up than ghosts may be registered; this one is registered when it is called');
+    limitReached.run((leftOut) => {
+      logger.warn(
+        { leftOut },
+        'more numbers are looked up than ghosts may be registered; others are when they are called',
+      );
+    });
     return;
   }
   const registered = ghosts.ensure(ghost).catch((error: unknown) => {

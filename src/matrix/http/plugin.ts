@@ -1,6 +1,8 @@
 /** The routes that the homeserver calls, as a fastify plugin. */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { Seldom } from '../seldom.ts';
 import { checkToken } from './auth.ts';
 import { type AppserviceRequest, type Routed, routeRequest } from './route.ts';
 
@@ -13,6 +15,7 @@ export interface Answer {
 export interface AppserviceHttpOptions {
   readonly hsToken: string;
   readonly bodyLimitBytes: number;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Called with requests of the homeserver only. `body` is parsed JSON, for those that have one. */
   answer(request: AppserviceRequest, body: unknown): Promise<Answer>;
@@ -30,6 +33,7 @@ interface Marked extends FastifyRequest {
  * `logLevel`: fastify's own request log would print tokens of legacy homeservers, so it is silent here.
  */
 export function appserviceHttp(options: AppserviceHttpOptions): FastifyPluginAsync {
+  const refusals = new Seldom(options.clock);
   return async (fastify: FastifyInstance) => {
     // Whatever Content-Type says, the body is JSON; it is parsed after the token was checked.
     fastify.removeAllContentTypeParsers();
@@ -44,7 +48,7 @@ export function appserviceHttp(options: AppserviceHttpOptions): FastifyPluginAsy
       fastify.all(url, {
         logLevel: 'silent',
         bodyLimit: options.bodyLimitBytes,
-        onRequest: async (request, reply) => admit(options, request, reply),
+        onRequest: async (request, reply) => admit(options, refusals, request, reply),
         handler: async (request, reply) => {
           const found = (request as Marked)[FOUND];
           if (found === undefined) return send(reply, faultOf(404));
@@ -57,7 +61,12 @@ export function appserviceHttp(options: AppserviceHttpOptions): FastifyPluginAsy
 }
 
 /** Refuses before the body is read: who has no token sends nothing. */
-async function admit(options: AppserviceHttpOptions, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+async function admit(
+  options: AppserviceHttpOptions,
+  refusals: Seldom,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
   const target = request.raw.url ?? '/';
   const routed = routeRequest(request.method, target);
   if (routed.type === 'unknown-path') return send(reply, faultOf(404));
@@ -65,10 +74,10 @@ async function admit(options: AppserviceHttpOptions, request: FastifyRequest, re
   const query = routed.legacy ? new URLSearchParams(target.split('?')[1] ?? '').get('access_token') : null;
   const verdict = checkToken(options.hsToken, request.headers.authorization, query ?? undefined);
   if (verdict !== 'ok') {
-    options.logger.warn(
-      { from: request.ip, token: verdict },
-      'refused a request that does not come from the homeserver',
-    );
+    refusals.run((leftOut) => {
+      const facts = { from: request.ip, token: verdict, leftOut };
+      options.logger.warn(facts, 'refused a request that does not come from the homeserver');
+    });
     return send(reply, verdict === 'missing' ? MISSING_TOKEN : WRONG_TOKEN);
   }
   (request as Marked)[FOUND] = routed;

@@ -67,7 +67,8 @@ export class EventSender {
 
   /** At start: sends what the process before could not. Settles when everything is on its way. */
   async recover(): Promise<void> {
-    const left = await this.#parts.outbox.recover();
+    const pending = await this.#parts.outbox.recover();
+    const left = pending.filter((event) => !this.#underWay.has(event.key));
     if (left.length > 0)
       this.#parts.logger.info({ events: left.length }, 'sending what was left from before the restart');
     for (const event of left) {

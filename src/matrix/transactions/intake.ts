@@ -72,6 +72,11 @@ export class Intake {
     }
   }
 
+  /** From now on transactions are taken over and acknowledged, but wait for the next start. */
+  close(): void {
+    this.#open = false;
+  }
+
   /** Settles when every event that was taken over is handled, and the store knows. */
   async idle(): Promise<void> {
     await this.#rooms.idle();

@@ -88,6 +88,17 @@ describe('requests to the homeserver', () => {
     });
   });
 
+  it('put no user ID into an error: a ghost has a number in it', async () => {
+    const error = {
+      errcode: 'M_FORBIDDEN',
+      error: `Application service has not registered this user (${GHOST}), sorry`,
+    };
+    const homeserver = await answering((_request, response) => json(response, 403, error));
+    await expect(homeserver.request({ method: 'GET', path: '/x', action: 'ask' })).rejects.toThrow(
+      'Application service has not registered this user (@…), sorry',
+    );
+  });
+
   it('never put the token into an error', async () => {
     const homeserver = await answering((_request, response) =>
       json(response, 401, { errcode: 'M_UNKNOWN_TOKEN', error: 'bad' }),

@@ -284,6 +284,25 @@ describe('a crash', () => {
     await after.store.close();
   });
 
+  it('is not needed: what comes while the gateway stops waits for the next start', async () => {
+    const store = await openStore({ path: file });
+    const before = await worldIn([ROOM], { store });
+    before.homeserver.on(/join/, unreachable);
+    await before.push('1', member(GHOST, 'invite', { room_id: OTHER }));
+    await before.side.stop(0);
+    await before.push('2', invite('late'));
+    expect(before.calls).toEqual([]);
+    await before.close();
+    await store.close();
+
+    const after = await createWorld({ store: await openStore({ path: file }) });
+    await after.side.idle();
+    expect(after.homeserver.lines(/join/)).toHaveLength(1);
+    expect(after.calls.map(({ event: { callId } }) => callId)).toEqual(['late']);
+    await after.close();
+    await after.store.close();
+  });
+
   it('before the start takes events over, and hands them out at the start, in order', async () => {
     const world = await worldIn([ROOM], { started: false });
     await world.push('1', invite('one'));
