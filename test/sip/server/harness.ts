@@ -69,3 +69,54 @@ export async function connectSrf(server: EmbeddedSipServer): Promise<Srf> {
   await connected;
   return srf;
 }
+
+/** What a call in progress tells: createUAC's callbacks as they are, which its own types do not say. */
+export interface Progress {
+  sent?(request: Srf.SrfRequest & { cancel(callback?: () => void): void }): void;
+  provisional?(response: Srf.SrfResponse): void;
+}
+
+/** Calls; rejects with drachtio-srf's SipError, which has `status`. */
+export function call(
+  srf: Srf,
+  uri: string,
+  progress: Progress = {},
+  headers: Record<string, string> = {},
+): Promise<Srf.Dialog> {
+  const callbacks = {
+    cbRequest: (_error: unknown, request?: Srf.SrfRequest) => {
+      if (request !== undefined) progress.sent?.(request as Parameters<NonNullable<Progress['sent']>>[0]);
+    },
+    cbProvisional: (response: Srf.SrfResponse) => progress.provisional?.(response),
+  };
+  return srf.createUAC(uri, { localSdp: SDP, headers }, callbacks as never);
+}
+
+/** The error that a call ends with. */
+export async function failure(
+  call: Promise<unknown>,
+): Promise<{ status?: number; message: string; res?: Srf.SrfResponse }> {
+  return call.then(
+    () => ({ message: 'the call was answered' }),
+    (error: unknown) => error as { status?: number; message: string },
+  );
+}
+
+/** The next event of this name, with its last argument. */
+export function event(dialog: Srf.Dialog, name: string): Promise<unknown> {
+  const emitter = dialog as unknown as { once(name: string, listener: (...args: unknown[]) => void): void };
+  return new Promise((resolve) => emitter.once(name, (...args) => resolve(args.at(-1))));
+}
+
+/** Answers each request of this kind that comes in a dialog. */
+export function respond(dialog: Srf.Dialog, name: string, status: number, options: object): Promise<Srf.SrfRequest> {
+  const emitter = dialog as unknown as {
+    once(name: string, listener: (req: Srf.SrfRequest, res: Srf.SrfResponse) => void): void;
+  };
+  return new Promise((resolve) =>
+    emitter.once(name, (req, res) => {
+      res.send(status, options);
+      resolve(req);
+    }),
+  );
+}
