@@ -1,6 +1,6 @@
 /** SIPp (Debian package sip-tester) as the other side of a call: one scenario, an ephemeral port, its messages and verdict. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,6 +17,8 @@ export interface SippOptions {
   readonly transport?: 'udp' | 'tcp';
   /** Values for `[name]` in the scenario. */
   readonly keys?: Readonly<Record<string, string>>;
+  /** Put in place of `[name]` in a scenario file before SIPp reads it: for status codes, where it knows no keywords. */
+  readonly fill?: Readonly<Record<string, string>>;
   /** User part for `[service]`. */
   readonly service?: string;
   /** Answers OPTIONS, INFO, UPDATE and NOTIFY by itself (`-aa`). */
@@ -52,7 +54,10 @@ export interface Sipp {
   /** Messages up to now. */
   messages(): Promise<readonly SippMessage[]>;
   /** Settles with the first message that `matches`; rejects when SIPp ends without it or `timeoutMs` is over. */
-  waitForMessage(matches: (message: SippMessage) => boolean, timeoutMs?: number): Promise<SippMessage>;
+  waitForMessage(
+    matches: (message: SippMessage, index: number, all: readonly SippMessage[]) => boolean,
+    timeoutMs?: number,
+  ): Promise<SippMessage>;
   /** Settles when SIPp has ended by itself (see `calls`). */
   readonly finished: Promise<SippResult>;
   /** Ends SIPp now; its result is that of the calls so far. */
@@ -67,10 +72,13 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   const mediaPort = await freePort({ even: true });
   const messageFile = join(directory, 'messages.log');
   const errorFile = join(directory, 'errors.log');
+  const scenarioArgs = existsSync(options.scenario)
+    ? ['-sf', options.fill === undefined ? options.scenario : await filled(options.scenario, options.fill, directory)]
+    : ['-sn', options.scenario];
   const child = new Child({
     command: 'sipp',
     args: [
-      ...(existsSync(options.scenario) ? ['-sf', options.scenario] : ['-sn', options.scenario]),
+      ...scenarioArgs,
       ...['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1', '-mp', String(mediaPort)],
       ...['-t', transport === 'udp' ? 'u1' : 't1', '-nostdin', '-skip_rlimit'],
       ...((options.calls ?? 1) > 0 ? ['-m', String(options.calls ?? 1)] : []),
@@ -132,6 +140,16 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
       return finished;
     },
   };
+}
+
+async function filled(scenario: string, values: Readonly<Record<string, string>>, directory: string): Promise<string> {
+  const text = await readFile(scenario, 'utf8');
+  const file = join(directory, 'scenario.xml');
+  await writeFile(
+    file,
+    text.replace(/\[(\w+)\]/g, (keyword, name: string) => values[name] ?? keyword),
+  );
+  return file;
 }
 
 /** Splits SIPp's message log: dashes with a date, a line on direction and size, an empty line, the message. */

@@ -1,0 +1,178 @@
+/** A gateway's SIP side on the embedded server, and calls of it whose events are awaited one by one. */
+import { fileURLToPath } from 'node:url';
+import { type Logger, pino } from 'pino';
+import { createSipCalls, type SipCallsOptions, type TrunkCalls } from '../../../sip/call/index.ts';
+import type { OutboundCallRequest, SipLeg, SipLegEvent } from '../../../sip/index.ts';
+import { type EmbeddedSipServer, startEmbeddedSipServer } from '../../../sip/server/index.ts';
+import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
+import { type Sipp, type SippMessage, type SippOptions, startSipp } from '../../world/peers/sipp.ts';
+
+/** The scenario file of this name. */
+export function scenario(name: string): string {
+  return fileURLToPath(new URL(`./data/${name}.xml`, import.meta.url));
+}
+
+export const OFFER = sdp('sendrecv', 1);
+
+/** A description of ours. */
+export function sdp(direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive', version: number): string {
+  return [
+    'v=0',
+    `o=- 1 ${version} IN IP4 127.0.0.1`,
+    's=-',
+    'c=IN IP4 127.0.0.1',
+    't=0 0',
+    'm=audio 40000 RTP/AVP 0 101',
+    'a=rtpmap:0 PCMU/8000',
+    'a=rtpmap:101 telephone-event/8000',
+    `a=${direction}`,
+    '',
+  ].join('\r\n');
+}
+
+/** A log that is kept as lines. */
+export function keptLog(level = 'debug'): { logger: Logger; lines: string[] } {
+  const lines: string[] = [];
+  return { lines, logger: pino({ level }, { write: (line) => lines.push(line) }) };
+}
+
+type EventOf<Type extends SipLegEvent['type']> = Extract<SipLegEvent, { type: Type }>;
+
+/** One call and what it said. */
+export class TestCall {
+  readonly events: SipLegEvent[] = [];
+  leg!: SipLeg;
+  readonly #checks = new Set<() => void>();
+  #taken = 0;
+
+  heard(event: SipLegEvent): void {
+    this.events.push(event);
+    for (const check of [...this.#checks]) check();
+  }
+
+  /** Settles with the next event, which must be of this type. */
+  next<Type extends SipLegEvent['type']>(type: Type): Promise<EventOf<Type>> {
+    const index = this.#taken++;
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        const event = this.events[index];
+        if (event === undefined) return;
+        this.#checks.delete(check);
+        if (event.type === type) resolve(event as EventOf<Type>);
+        else reject(new Error(`expected ${type}, heard ${JSON.stringify(event)}`));
+      };
+      this.#checks.add(check);
+      check();
+    });
+  }
+
+  /** Settles with the first event of this type, skipping others. */
+  async until<Type extends SipLegEvent['type']>(type: Type): Promise<EventOf<Type>> {
+    for (;;) {
+      const index = this.#taken;
+      const event = await new Promise<SipLegEvent>((resolve) => {
+        const check = (): void => {
+          const found = this.events[index];
+          if (found === undefined) return;
+          this.#checks.delete(check);
+          resolve(found);
+        };
+        this.#checks.add(check);
+        check();
+      });
+      this.#taken++;
+      if (event.type === type) return event as EventOf<Type>;
+    }
+  }
+
+  types(): string[] {
+    return this.events.map((event) => event.type);
+  }
+}
+
+export interface Gateway {
+  readonly server: EmbeddedSipServer;
+  readonly calls: TrunkCalls;
+  readonly log: string[];
+  place(request?: Partial<OutboundCallRequest>): TestCall;
+}
+
+export interface GatewayOptions {
+  readonly trunk?: Partial<TrunkInput>;
+  readonly calls?: Partial<SipCallsOptions>;
+  /** T1 in ms; 64·T1 is the longest that a transaction lives. Default 500. */
+  readonly t1Ms?: number;
+  readonly log?: string;
+}
+
+/** What a test has started, stopped in the opposite order. */
+export class World {
+  readonly #stops: (() => Promise<unknown>)[] = [];
+  #count = 0;
+
+  async peer(name: string, options: Partial<SippOptions> = {}): Promise<Sipp> {
+    const sipp = await startSipp({ scenario: scenario(name), timeoutS: 30, ...options });
+    this.#stops.unshift(() => sipp.stop());
+    return sipp;
+  }
+
+  /** A gateway whose trunk is `peer`. */
+  async gateway(peer: { host: string; port: number }, options: GatewayOptions = {}): Promise<Gateway> {
+    const { logger, lines } = keptLog(options.log);
+    const t1Ms = options.t1Ms ?? 500;
+    const server = await startEmbeddedSipServer(
+      {
+        listeners: [
+          { transport: 'udp', host: '127.0.0.1', port: 0 },
+          { transport: 'tcp', host: '127.0.0.1', port: 0 },
+        ],
+        timers: { t1Ms, t2Ms: 8 * t1Ms, t4Ms: 10 * t1Ms },
+      },
+      logger,
+      () => Promise.reject(new Error('no name is known here')),
+    );
+    const calls = await createSipCalls({
+      connection: server,
+      trunk: trunkSettings({ name: 'test', host: peer.host, port: peer.port, ...options.trunk }),
+      logger,
+      ...options.calls,
+    });
+    this.#stops.unshift(async () => {
+      await calls.close(0);
+      await server.close();
+    });
+    const place = (request: Partial<OutboundCallRequest> = {}): TestCall => {
+      const call = new TestCall();
+      call.leg = calls.placeCall(
+        { callRef: `call-${++this.#count}`, target: '+441818118181', sdp: OFFER, ringTimeoutMs: 20_000, ...request },
+        (event) => call.heard(event),
+      );
+      return call;
+    };
+    return { server, calls, log: lines, place };
+  }
+
+  onStop(stop: () => Promise<unknown>): void {
+    this.#stops.unshift(stop);
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) await stop();
+  }
+}
+
+/** What SIPp received, without retransmissions: methods and statuses. */
+export function received(messages: readonly SippMessage[]): string[] {
+  return messages.filter(({ direction }) => direction === 'received').map(({ startLine }) => shortName(startLine));
+}
+
+/** `INVITE` or `200`. */
+export function shortName(startLine: string): string {
+  const [first = '', second = ''] = startLine.split(' ');
+  return first === 'SIP/2.0' ? second : first;
+}
+
+/** The value of a header in a message that SIPp logged. */
+export function headerOf(message: SippMessage | undefined, name: string): string | undefined {
+  return new RegExp(`^${name}:[ \\t]*(.*?)\\r?$`, 'im').exec(message?.text ?? '')?.[1];
+}
