@@ -204,6 +204,8 @@ export class FakeSipLeg implements SipLeg {
   readonly #ladder: Ladder;
   readonly #faults: Faults;
   hangups = 0;
+  /** The far side's offers, and how often each was accepted or refused. */
+  readonly offers: { told: number }[] = [];
   /** What the far side answers to the next offer of ours. */
   answerToReoffer = 'rtp-reanswer';
 
@@ -233,15 +235,19 @@ export class FakeSipLeg implements SipLeg {
   /** The far side sends an offer (or asks for one); settles with what it is told. */
   async offer(sdp: string | undefined, reanswer?: string): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
+    const offer = { told: 0 };
+    this.offers.push(offer);
     this.emit({
       type: 'reoffer',
       ...(sdp === undefined ? {} : { sdp }),
       accept: (localSdp) => {
+        offer.told += 1;
         this.#ladder.push(`sip accept ${localSdp}`);
         resolve(localSdp);
         return Promise.resolve(reanswer);
       },
       reject: (status) => {
+        offer.told += 1;
         this.#ladder.push(`sip refuse ${status}`);
         resolve(String(status));
       },
