@@ -5,8 +5,6 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 export interface BrowserOptions {
   /** What the microphone hears, played again and again: a WAV file, 16 bit PCM. */
   readonly microphoneWav: string;
-  /** Host candidates by address instead of by an mDNS name. Browsers hide them until a page may use the microphone. */
-  readonly showLocalAddresses?: boolean;
 }
 
 /** A page with the lines that its console printed. */
@@ -35,7 +33,6 @@ export class TestBrowser {
   }
 
   static async start(options: BrowserOptions): Promise<TestBrowser> {
-    const disabled = options.showLocalAddresses === true ? ['--disable-features=WebRtcHideLocalIpsWithMdns'] : [];
     const browser = await chromium.launch({
       executablePath: chromiumPath(),
       headless: true,
@@ -51,7 +48,6 @@ export class TestBrowser {
         '--use-fake-device-for-media-stream',
         '--use-fake-ui-for-media-stream',
         `--use-file-for-fake-audio-capture=${options.microphoneWav}`,
-        ...disabled,
       ],
     });
     return new TestBrowser(browser);

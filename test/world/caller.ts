@@ -54,21 +54,19 @@ export class Caller {
     return caller;
   }
 
-  /** Settles when the page is in one of these states. */
+  /** Settles when the page is in one of these states; rejects when the call has ended and that is not among them. */
   async state(...states: DialerState[]): Promise<DialerState> {
-    const selector = states.map((state) => `body[data-state="${state}"]`).join(', ');
-    try {
-      await this.tab.page.waitForSelector(selector, { state: 'attached', timeout: 70_000 });
-    } catch (error) {
-      throw new Error(`the dialer did not come to ${states.join(' or ')}; its console:\n${this.console}`, {
-        cause: error,
-      });
-    }
-    return (await this.tab.page.getAttribute('body', 'data-state')) as DialerState;
+    const { page } = this.tab;
+    const selector = [...states, 'ended'].map((state) => `body[data-state="${state}"]`).join(', ');
+    await page.waitForSelector(selector, { state: 'attached', timeout: 70_000 });
+    const state = (await page.getAttribute('body', 'data-state')) as DialerState;
+    if (states.includes(state)) return state;
+    throw new Error(`waited for ${states.join(' or ')}, but the call ended: "${await this.sentence()}"`);
   }
 
+  /** What the page's console printed about calls and problems. */
   get console(): string {
-    return this.tab.console.join('\n');
+    return this.tab.console.filter((line) => /^(error|uncaught)|Call \d/.test(line)).join('\n');
   }
 
   /** Types a number and presses the call key. */
@@ -110,22 +108,29 @@ export class Caller {
     return this.tab.page.evaluate((which) => trunklineProbe.look(which), side);
   }
 
-  /** Settles when one of these frequencies (±`toleranceHz`) is heard, louder than −40 dBFS. */
+  /**
+   * Settles when one of these frequencies (±`toleranceHz`) is heard louder than −40 dBFS: with the loudest look of the
+   * second that follows, because the first may have caught the beginning of a beep.
+   */
   async hears(
     hz: number | readonly number[],
     { timeoutMs = 15_000, toleranceHz = 12 }: { readonly timeoutMs?: number; readonly toleranceHz?: number } = {},
   ): Promise<Heard> {
     const wanted = typeof hz === 'number' ? [hz] : hz;
-    const what = `${wanted.join(' or ')} Hz from the far side`;
-    const near = (heard: Heard) => wanted.some((frequency) => Math.abs(frequency - heard.hz) <= toleranceHz);
-    return until(
-      what,
-      async () => {
-        const heard = await this.look('remote');
-        return heard.dbfs > -40 && near(heard) ? heard : undefined;
-      },
-      { timeoutMs },
-    );
+    const isWanted = ({ hz: found, dbfs }: Heard) =>
+      dbfs > -40 && wanted.some((frequency) => Math.abs(frequency - found) <= toleranceHz);
+    const lookFor = async () => {
+      const heard = await this.look('remote');
+      return isWanted(heard) ? heard : undefined;
+    };
+    let loudest = await until(`${wanted.join(' or ')} Hz from the far side`, lookFor, { timeoutMs });
+    const end = Date.now() + 1_000;
+    while (Date.now() < end) {
+      const heard = await lookFor();
+      if (heard !== undefined && Math.abs(heard.hz - loudest.hz) <= toleranceHz && heard.dbfs > loudest.dbfs)
+        loudest = heard;
+    }
+    return loudest;
   }
 
   /** Settles when nothing louder than −55 dBFS has been heard for `forMs`. */

@@ -43,7 +43,8 @@ export function sipLabel(text: string): string {
   return `${method} ${uri.replace(/@.*$/, '@…')} [${cseq?.[1] ?? '?'}]${sdp}`;
 }
 
-interface MatrixEvent {
+/** An event of a room as the client-server API gives it. */
+export interface RoomEvent {
   readonly type: string;
   readonly sender: string;
   readonly origin_server_ts: number;
@@ -52,14 +53,14 @@ interface MatrixEvent {
 }
 
 /** The rung of a room event; `user` is the client's side. Undefined for what says nothing about a call. */
-export function matrixRung(event: MatrixEvent, user: string): Rung | undefined {
+export function matrixRung(event: RoomEvent, user: string): Rung | undefined {
   const label = matrixLabel(event);
   if (label === undefined) return undefined;
   const direction = event.sender === user ? 'right' : 'left';
   return { at: event.origin_server_ts, between: 'matrix-gateway', direction, label };
 }
 
-function matrixLabel({ type, content, state_key }: MatrixEvent): string | undefined {
+function matrixLabel({ type, content, state_key }: RoomEvent): string | undefined {
   if (type.startsWith('m.call.')) {
     const reason = typeof content.reason === 'string' ? ` ${content.reason}` : '';
     const count = Array.isArray(content.candidates) ? ` ×${content.candidates.length}` : '';

@@ -3,10 +3,12 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { TestBrowser } from './browser.ts';
 import { Caller } from './caller.ts';
 import { type ConfigOverride, Gateway } from './gateway.ts';
-import { drawLadder, matrixRung, type Rung, sipLabel } from './ladder.ts';
+import { drawLadder, matrixRung, type RoomEvent, type Rung, sipLabel } from './ladder.ts';
 import { beepingMicrophone, type Microphone } from './microphone.ts';
+import { type Sipp, type SippOptions, startSipp } from './peers/sipp.ts';
 import { freePort } from './ports.ts';
 import { type Address, UdpRelay } from './relay.ts';
+import { type Step, scenarioFile } from './scenarios.ts';
 import { type MatrixSession, Synapse } from './synapse.ts';
 import { until } from './wait.ts';
 
@@ -22,11 +24,9 @@ export interface WorldOptions {
   readonly trunk?: ConfigOverride;
   /** Calls go to the peer itself and not through the relay: for TCP, or when the peer must see the gateway's address. */
   readonly directTo?: Address;
-  /** Host candidates by address; by default Chromium hides them behind mDNS names, as it does with real users. */
-  readonly showLocalAddresses?: boolean;
 }
 
-interface User {
+export interface User {
   readonly name: string;
   readonly session: MatrixSession;
 }
@@ -39,6 +39,7 @@ export class World {
   readonly #microphone: Microphone;
   readonly #users: User[] = [];
   readonly #callers: Caller[] = [];
+  readonly #ends: (() => Promise<unknown>)[] = [];
   #since = Date.now();
 
   private constructor(
@@ -73,10 +74,7 @@ export class World {
       registrationFiles: [gateway.registrationFile],
     });
     const microphone = await beepingMicrophone(MICROPHONE_HZ);
-    const browser = await TestBrowser.start({
-      microphoneWav: microphone.wavFile,
-      showLocalAddresses: options.showLocalAddresses ?? false,
-    });
+    const browser = await TestBrowser.start({ microphoneWav: microphone.wavFile });
     await until('the gateway to be healthy', async () => (await fetch(`${gateway.url}/health`)).ok);
     return new World(synapse, gateway, browser, relay, microphone);
   }
@@ -93,12 +91,29 @@ export class World {
     return user;
   }
 
-  /** A new user who has logged in at the dialer. */
-  async newCaller(): Promise<Caller> {
-    const { name, session } = await this.newUser();
+  /** A user, by default a new one, who has logged in at the dialer. */
+  async newCaller(user?: User): Promise<Caller> {
+    const { name, session } = user ?? (await this.newUser());
     const caller = await Caller.logIn(this.browser, this.dialerUrl, name, session.password);
     this.#callers.push(caller);
     return caller;
+  }
+
+  /** Starts a SIPp with these steps, which echoes what it hears; from now on calls reach it. */
+  async answerWith(steps: readonly Step[], options: Partial<SippOptions> = {}): Promise<Sipp> {
+    const { file, remove } = await scenarioFile(steps);
+    const sipp = await startSipp({ scenario: file, rtpEcho: true, ...options });
+    this.#ends.push(async () => {
+      await sipp.stop();
+      await remove();
+    });
+    this.connectPeer(sipp);
+    return sipp;
+  }
+
+  /** Has something ended when the test is over. */
+  onReset(end: () => Promise<unknown>): void {
+    this.#ends.push(end);
   }
 
   /** From now on calls reach this peer. */
@@ -106,13 +121,32 @@ export class World {
     this.relay.peer = { host: peer.host, port: peer.port };
   }
 
-  /** A new test begins: the ladder begins anew, the network is good, the pages of the last test are closed. */
+  /** Figures of the gateway's metrics by their name. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const text = await (await fetch(`${this.gateway.url}/metrics`)).text();
+    return new Map([...text.matchAll(/^([a-z_]+) (\S+)$/gm)].map(([, name = '', value]) => [name, Number(value)]));
+  }
+
+  /** Settles when the gateway has no call and no media session left; rejects when one stays. */
+  async allCallsOver(): Promise<void> {
+    await until('the gateway to have no calls left', async () => {
+      const metrics = await this.metrics();
+      return metrics.get('trunkline_calls') === 0 && metrics.get('trunkline_media_sessions') === 0;
+    });
+  }
+
+  /**
+   * A test has ended: its pages are closed, and nothing of its calls may be left in the gateway. The ladder begins anew,
+   * the network is good again.
+   */
   async reset(): Promise<void> {
+    for (const caller of this.#callers.splice(0)) await caller.close();
+    await this.allCallsOver();
+    for (const end of this.#ends.splice(0).reverse()) await end();
     this.#since = Date.now();
     this.relay.messages.length = 0;
     this.relay.setNetwork({});
     this.relay.peer = undefined;
-    for (const caller of this.#callers.splice(0)) await caller.close();
   }
 
   /** All that was said since the test began, and the last lines of the gateway's log. */
@@ -139,21 +173,28 @@ export class World {
     this.relay.close();
   }
 
-  async #matrixRungs({ session }: User): Promise<Rung[]> {
+  /** The rooms that a user is in. */
+  async roomsOf({ session }: User): Promise<string[]> {
     const token = session.accessToken;
-    const get = (resource: string) => this.synapse.request('GET', `/_matrix/client/v3${resource}`, { token });
-    const { joined_rooms } = (await get('/joined_rooms')) as { joined_rooms: string[] };
-    const rungs: Rung[] = [];
-    for (const room of joined_rooms) {
-      const { chunk } = (await get(`/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=100`)) as {
-        chunk: Parameters<typeof matrixRung>[0][];
-      };
-      for (const event of chunk) {
-        const rung = matrixRung(event, session.userId);
-        if (rung !== undefined && rung.at >= this.#since) rungs.push(rung);
-      }
+    const reply = await this.synapse.request('GET', '/_matrix/client/v3/joined_rooms', { token });
+    return (reply as { joined_rooms: string[] }).joined_rooms;
+  }
+
+  /** The last hundred events of each room of a user, the oldest first. */
+  async eventsOf(user: User): Promise<RoomEvent[]> {
+    const token = user.session.accessToken;
+    const events: RoomEvent[] = [];
+    for (const room of await this.roomsOf(user)) {
+      const resource = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=100`;
+      const { chunk } = (await this.synapse.request('GET', resource, { token })) as { chunk: RoomEvent[] };
+      events.push(...chunk.reverse());
     }
-    return rungs;
+    return events;
+  }
+
+  async #matrixRungs(user: User): Promise<Rung[]> {
+    const rungs = (await this.eventsOf(user)).map((event) => matrixRung(event, user.session.userId));
+    return rungs.filter((rung) => rung !== undefined && rung.at >= this.#since) as Rung[];
   }
 }
 
