@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallId, MatrixUserId, RoomId } from '../../../src/matrix/ids.ts';
 import type { E164 } from '../../../src/number/e164.ts';
@@ -92,6 +92,20 @@ describe('opening the store', () => {
     await store.ghosts.save({ userId: '@g:hs' }, 1);
     expect(await store.ghosts.find('@g:hs')).toEqual({ userId: '@g:hs' });
     await store.close();
+  });
+});
+
+describe('a transaction of the database', () => {
+  it('has the write lock from its beginning, so that it never fails half way for another writer', async () => {
+    const db = new Kysely<unknown>({ dialect: sqliteDialect({ path: file }) });
+    const other = new DatabaseSync(file, { timeout: 0 });
+    await db.transaction().execute(async (transaction) => {
+      await sql`select 1`.execute(transaction);
+      expect(() => other.exec('begin immediate')).toThrow('locked');
+    });
+    other.exec('begin immediate; commit');
+    other.close();
+    await db.destroy();
   });
 });
 

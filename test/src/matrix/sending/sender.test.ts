@@ -63,6 +63,25 @@ describe('sending events', () => {
     expect(sent()).toEqual(['k']);
   });
 
+  it('gives two sends of one key the same end', async () => {
+    homeserver.on(/send/, refuse(403, 'M_FORBIDDEN'));
+    const [first, second] = await Promise.allSettled([sender.send(event('k')), sender.send(event('k'))]);
+    expect([first.status, second.status]).toEqual(['rejected', 'rejected']);
+    expect(homeserver.requests).toHaveLength(1);
+  });
+
+  it('does not take what is under way for what was left behind', async () => {
+    const gate = Promise.withResolvers<unknown>();
+    homeserver.on(/send/, () => gate.promise);
+    const under = sender.send(event('k'));
+    await expect.poll(() => homeserver.requests.length).toBe(1);
+    await sender.recover();
+    gate.resolve({});
+    await under;
+    await sender.idle();
+    expect(homeserver.requests).toHaveLength(1);
+  });
+
   it('rejects with what the homeserver said when it refuses, and goes on with the next', async () => {
     homeserver.on(/send/, refuse(403, 'M_FORBIDDEN', 'not in the room'), 1);
     const [refused, next] = await Promise.allSettled([sender.send(event('1')), sender.send(event('2'))]);

@@ -389,6 +389,16 @@ describe('ghosts and rooms', () => {
     expect(world.calls).toHaveLength(1);
   });
 
+  it('does not ring again for what it finds in the room but was given before', async () => {
+    const ringing = invite('c');
+    await world.push('1', member(GHOST, 'invite'), ringing);
+    world.homeserver.on(/messages$/, { chunk: [ringing] });
+    await world.push('2', member(GHOST, 'invite'));
+    await world.side.idle();
+    expect(world.homeserver.lines(/messages$/)).toHaveLength(2);
+    expect(world.calls).toHaveLength(1);
+  });
+
   it('looks again when somebody joins: three are no call', async () => {
     await world.push('1', member(GHOST, 'invite'));
     await world.side.idle();
@@ -412,6 +422,15 @@ describe('ghosts and rooms', () => {
         channel: { id: '01818118181', displayname: 'Tel 01818118181', external_url: 'tel:01818118181' },
       },
     });
+  });
+
+  it('does not describe a room that is described', async () => {
+    const stateKey = 'sip://sip.example.org/01818118181';
+    world.homeserver.on(/\/state$/, [...state(ALICE, GHOST), { type: 'm.bridge', state_key: stateKey, content: {} }]);
+    await world.push('1', member(GHOST, 'invite'));
+    await world.push('2', invite('c'));
+    await world.side.idle();
+    expect(world.homeserver.lines(/bridge/)).toEqual([]);
   });
 
   it('says once in an encrypted room that texts do not get through', async () => {
