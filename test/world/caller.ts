@@ -87,7 +87,12 @@ export class Caller {
   }
 
   async toggle(control: 'Mute' | 'Hold'): Promise<void> {
-    await this.tab.page.getByRole('button', { name: control }).click();
+    await this.tab.page.getByRole('button', { name: control, exact: true }).click();
+  }
+
+  /** What the page says the call is doing. */
+  async phase(): Promise<string> {
+    return (await this.tab.page.locator('#call-phase').textContent()) ?? '';
   }
 
   /** What the page says about the call's end. */

@@ -11,7 +11,7 @@ const KEYS: readonly (readonly [key: string, letters: string, name: string])[] =
   ['8', 'TUV', '8'],
   ['9', 'WXYZ', '9'],
   ['*', '', 'star'],
-  ['0', '+', '0, hold for plus'],
+  ['0', '+', '0, long press for plus'],
   ['#', '', 'pound'],
 ];
 

@@ -106,16 +106,18 @@ export class Phone {
     this.#apply({ type: 'held', held });
   }
 
-  /** Sends a keypad tone (RFC 4733) in the call. */
+  /** Sends a keypad tone (RFC 4733) in the call, after those that are still being sent. */
   sendDigit(digit: string): void {
-    if (this.#state.kind !== 'talking' || this.#call === undefined) return;
-    try {
-      this.#call.sendDtmfDigit(digit);
-      this.#apply({ type: 'digit', digit });
-    } catch (error) {
-      warn('the other side takes no keypad tones', error);
-      this.#apply({ type: 'note', text: 'The other side takes no keypad tones.' });
+    if (this.#state.kind !== 'talking') return;
+    const senders = this.#call?.peerConn?.getSenders() ?? [];
+    const dtmf = senders.find((sender) => sender.track?.kind === 'audio')?.dtmf;
+    if (dtmf?.canInsertDTMF !== true) {
+      this.#apply({ type: 'note', text: 'The other side takes no keypad tones now.' });
+      return;
     }
+    // insertDTMF throws away what is left of earlier tones (WebRTC 1.0 §7.2): a fast typist would lose digits.
+    dtmf.insertDTMF(dtmf.toneBuffer + digit);
+    this.#apply({ type: 'digit', digit });
   }
 
   dismiss(): void {
