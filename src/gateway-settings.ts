@@ -1,5 +1,6 @@
 /** The other half of the composition root: the configuration in the words of each part. Pure, apart from reading files. */
 import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { type CountryCode, getCountryCallingCode } from 'libphonenumber-js';
 import type { Config, Registration, TrunkConfig } from '../config/index.ts';
 import type { EmbeddedMediaSettings } from '../media/index.ts';
@@ -111,13 +112,16 @@ function splitHeader(line: string): [name: string, value: string] {
   return [line.slice(0, colon), line.slice(colon + 1).trim()];
 }
 
-export function sipServerSettings({ sip }: Config): EmbeddedSipSettings {
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+/** @param ownAddress what to say in Via and Contact for a listener on all addresses, when nothing is configured */
+export function sipServerSettings({ sip }: Config, ownAddress: string): EmbeddedSipSettings {
   const { listen, advertise, tls, udp_mtu } = sip.embedded;
   return {
     listeners: listen.map(
       (each): ListenerSettings => ({
         ...each,
-        ...present({ advertisedHost: advertise }),
+        ...present({ advertisedHost: advertise ?? (isWildcard(each.host) ? ownAddress : undefined) }),
         ...(each.transport === 'tls' && tls !== undefined ? { tls: tlsSettings(tls) } : {}),
       }),
     ),
@@ -129,14 +133,17 @@ function tlsSettings({ cert, key, ca }: NonNullable<Config['sip']['embedded']['t
   return { cert: readFileSync(cert), key: readFileSync(key), ...(ca === undefined ? {} : { ca: readFileSync(ca) }) };
 }
 
-export function mediaSettings({ media }: Config): EmbeddedMediaSettings {
+/** @param ownAddress what to say in SDP towards the trunk, when nothing is configured */
+export function mediaSettings({ media }: Config, ownAddress: string): EmbeddedMediaSettings {
   const { workers, rtp, webrtc, connect_timeout_s, silence_timeout_s } = media.embedded;
+  const isSameFamily = isIPv6(ownAddress) === isIPv6(rtp.bind);
+  const ownRtpAddress = isWildcard(rtp.bind) && isSameFamily ? ownAddress : undefined;
   return {
     ...(workers === 0 ? {} : { workers }),
     rtp: {
       bindAddress: rtp.bind,
       ports: { min: rtp.port_min, max: rtp.port_max },
-      ...present({ publicAddress: rtp.public_address }),
+      ...present({ publicAddress: rtp.public_address ?? ownRtpAddress }),
     },
     webrtc: {
       ...(webrtc.bind.length === 0 ? {} : { bindAddresses: webrtc.bind }),

@@ -30,6 +30,7 @@ import {
 import { createLogger } from './log/index.ts';
 import { createMatrixSide, type MatrixHealth } from './matrix/index.ts';
 import { displayName, meaningOf, type NumberRules, parseDialString, redactedNumber } from './number/index.ts';
+import { ownAddressTowards } from './own-address.ts';
 import { watchProcess } from './process-faults.ts';
 import { openStore } from './store/index.ts';
 
@@ -142,11 +143,12 @@ async function startParts(config: Config, registration: Registration, logger: Lo
     'Lookups are answered. Start the homeserver now, not earlier: it remembers for an hour that a lookup failed',
   );
 
-  const media = await createEmbeddedMediaEngine(mediaSettings(config), logger.child({ part: 'media' }));
+  const ownAddress = await ownAddressTowards(trunk.host);
+  const media = await createEmbeddedMediaEngine(mediaSettings(config, ownAddress), logger.child({ part: 'media' }));
   started.add('media engine', () => media.close());
   checks.media = () => ({ state: 'ok', detail: `${media.sessionCount} sessions.` });
   const sipLogger = logger.child({ part: 'sip' });
-  const connection = await startSipServer(config, sipLogger, started);
+  const connection = await startSipServer(config, ownAddress, sipLogger, started);
   const sip = await createSipCalls({
     connection,
     trunk: trunkOf(trunk, config.numbers.region),
@@ -167,8 +169,7 @@ async function startParts(config: Config, registration: Registration, logger: Lo
   });
   checks.calls = () => ({ state: 'ok', detail: `${calls.stats.live} live, ${calls.stats.finished} finished.` });
   metrics.push(...callMetrics(calls, media));
-  const ended = await calls.recover();
-  if (ended > 0) logger.info({ calls: ended }, 'Calls that the last run left open were ended');
+  await calls.recover();
   await matrix.start({
     onCallEvent: (event, room) => calls.handle(event, room),
     onRoomClosed: (roomId) => calls.roomClosed(roomId),
@@ -250,7 +251,12 @@ async function startHttp(
 }
 
 /** Where drachtio's control protocol is spoken: by the embedded server, or by the one of the administrator. */
-async function startSipServer(config: Config, logger: Logger, started: Started): Promise<DrachtioAddress> {
+async function startSipServer(
+  config: Config,
+  ownAddress: string,
+  logger: Logger,
+  started: Started,
+): Promise<DrachtioAddress> {
   const { server, drachtio } = config.sip;
   if (server === 'drachtio') return { host: drachtio.host, port: drachtio.port, secret: drachtio.secret ?? '' };
   const locator = new Locator();
@@ -258,7 +264,7 @@ async function startSipServer(config: Config, logger: Logger, started: Started):
     const found = await locator.locate(targetOfUri(uri));
     return found.map(({ transport, address, port, domain }) => ({ transport, address, port, serverName: domain }));
   };
-  const embedded = await startEmbeddedSipServer(sipServerSettings(config), logger, locate);
+  const embedded = await startEmbeddedSipServer(sipServerSettings(config, ownAddress), logger, locate);
   started.add('SIP server', () => embedded.close());
   for (const { transport, host, port } of embedded.addresses)
     logger.info({ transport, host, port }, `SIP over ${transport} at ${host}:${port}`);

@@ -6,8 +6,8 @@ const rtp = section({
   bind: key(ipAddress().default('0.0.0.0'), { about: 'Address that the sockets towards trunks are bound to.' }),
   public_address: key(ipAddress().optional(), {
     about:
-      'Address that trunks send audio to, written into SDP; needed behind NAT. Default: `bind`, or the first address of ' +
-      'this machine.',
+      'Address that trunks send audio to, written into SDP; needed behind NAT. Default: `bind`, or the address that ' +
+      'packets to the trunk leave from.',
     example: '198.51.100.7',
   }),
   port_min: key(count(1024, 65534, 'port').default(30000), {

@@ -28,15 +28,19 @@ export const sip = section({
         z
           .array(listener)
           .min(1)
-          .default([{ transport: 'udp', host: '0.0.0.0', port: 5060 }]),
+          .default([
+            { transport: 'udp', host: '0.0.0.0', port: 5060 },
+            { transport: 'tcp', host: '0.0.0.0', port: 5060 },
+          ]),
         {
-          about: 'Where SIP is listened for. Each transport that a trunk uses needs a listener.',
+          about:
+            'Where SIP is listened for. Each transport that a trunk uses needs a listener; long requests go from UDP to TCP.',
         },
       ),
       advertise: key(host().optional(), {
         about:
-          'Address that other SIP servers reach this one at, written into Via and Contact; needed behind NAT or when a ' +
-          'listener is on 0.0.0.0 and the machine has several addresses. Never 0.0.0.0.',
+          'Address that other SIP servers reach this one at, written into Via and Contact; needed behind NAT. Default: the ' +
+          'address of the listener, or the one that packets to the trunk leave from. Never 0.0.0.0.',
         example: '198.51.100.7',
       }),
       tls: key(tls.optional(), { about: 'Needed by listeners with `transport: tls`.' }),

@@ -43,7 +43,10 @@ const lineOf = (fault: Fault | undefined) =>
 describe('a configuration without faults', () => {
   it('gets its defaults', () => {
     const config = load(MINIMAL);
-    expect(config.sip.embedded.listen).toEqual([{ transport: 'udp', host: '0.0.0.0', port: 5060 }]);
+    expect(config.sip.embedded.listen).toMatchObject([
+      { transport: 'udp', port: 5060 },
+      { transport: 'tcp', port: 5060 },
+    ]);
     expect(config.trunks[0]).toMatchObject({
       transport: 'udp',
       codecs: ['PCMA', 'PCMU'],

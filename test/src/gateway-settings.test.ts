@@ -111,7 +111,23 @@ trunks: [{name: a, host: b}]`,
   });
 });
 
+/** An address of this machine. */
+const OWN = '192.0.2.1';
+
 describe('the other parts', () => {
+  it('SIP never says that it is to be reached at a wildcard, and keeps the address of a listener that has one', () => {
+    const hosts = (more: string) => sipServerSettings(configOf(more), OWN).listeners.map((each) => each.advertisedHost);
+    expect(hosts('')).toEqual([OWN, OWN]);
+    expect(hosts('sip: {embedded: {listen: [{transport: udp, host: 127.0.0.1, port: 5060}]}}')).toEqual([undefined]);
+  });
+
+  it('media says an own address of the right family only', () => {
+    expect(mediaSettings(configOf(''), '2001:db8::1').rtp).not.toHaveProperty('publicAddress');
+    expect(mediaSettings(configOf('media: {embedded: {rtp: {bind: 127.0.0.1}}}'), OWN).rtp).not.toHaveProperty(
+      'publicAddress',
+    );
+  });
+
   it('Matrix gets the tokens of the registration', () => {
     const registration = { id: 'i', asToken: 'A', hsToken: 'H', senderLocalpart: 's' };
     expect(matrixSettings(configOf(''), registration)).toMatchObject({
@@ -125,21 +141,24 @@ describe('the other parts', () => {
   });
 
   it('SIP listeners say the advertised address', () => {
-    const settings = sipServerSettings(configOf('sip: {embedded: {advertise: 198.51.100.7, udp_mtu: 4096}}'));
+    const settings = sipServerSettings(configOf('sip: {embedded: {advertise: 198.51.100.7, udp_mtu: 4096}}'), OWN);
     expect(settings).toEqual({
-      listeners: [{ transport: 'udp', host: '0.0.0.0', port: 5060, advertisedHost: '198.51.100.7' }],
+      listeners: [
+        { transport: 'udp', host: '0.0.0.0', port: 5060, advertisedHost: '198.51.100.7' },
+        { transport: 'tcp', host: '0.0.0.0', port: 5060, advertisedHost: '198.51.100.7' },
+      ],
       udpMtu: 4096,
     });
   });
 
   it('media gets what was said, and finds the rest by itself', () => {
-    expect(mediaSettings(configOf(''))).toEqual({
-      rtp: { bindAddress: '0.0.0.0', ports: { min: 30_000, max: 39_999 } },
+    expect(mediaSettings(configOf(''), OWN)).toEqual({
+      rtp: { bindAddress: '0.0.0.0', publicAddress: OWN, ports: { min: 30_000, max: 39_999 } },
       webrtc: { publicAddresses: [], ports: { min: 40_000, max: 49_999 }, turn: 'auto', connectTimeoutMs: 30_000 },
       mediaTimeoutMs: 30_000,
     });
     const more = 'media: {embedded: {workers: 2, rtp: {public_address: 198.51.100.7}, webrtc: {bind: [192.0.2.1]}}}';
-    expect(mediaSettings(configOf(more))).toMatchObject({
+    expect(mediaSettings(configOf(more), OWN)).toMatchObject({
       workers: 2,
       rtp: { publicAddress: '198.51.100.7' },
       webrtc: { bindAddresses: ['192.0.2.1'] },
