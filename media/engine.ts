@@ -69,7 +69,10 @@ export interface MediaSessionOptions {
  * All SDP comes in and goes out as text; what is wrong with it is a MediaError with words.
  */
 export interface MediaSession {
-  /** Takes the client's offer. Checks that it can be used (audio, PCMU or PCMA, ICE, DTLS); gathers our candidates. */
+  /**
+   * Takes the client's offer. Checks that it can be used (audio, PCMU or PCMA, ICE, DTLS); gathers our candidates.
+   * `createRtpOffer` may be called while this is still gathering: the telephone does not wait for a TURN server.
+   */
   acceptWebRtcOffer(sdp: string): Promise<void>;
   addWebRtcCandidates(candidates: readonly IceCandidate[]): Promise<void>;
   /**

@@ -37,7 +37,10 @@ export interface CallService {
   roomClosed(roomId: RoomId): void;
   /** Whether a call is live, for an intake that wonders whether it gave the invite already. */
   isLive(roomId: RoomId, callId: CallId): boolean;
-  /** Ends in words what died with an earlier process. Once, before the first event. Settles with their number. */
+  /**
+   * Ends in words what died with an earlier process. Once, before the first event. Settles with the number of such calls;
+   * the words are sent when the homeserver can take them. Rejects when the journal cannot be read.
+   */
   recover(): Promise<number>;
   /** Ends all calls and takes no more; settles when they are over and said so, at the latest after `graceMs`. */
   close(graceMs: number): Promise<void>;
@@ -57,6 +60,8 @@ class Service implements CallService {
   readonly #early: EarlyEvents;
   /** Calls that are over and still have something to send. */
   readonly #leaving = new Set<Call>();
+  /** The words to calls of an earlier process are sent. */
+  #recovered: Promise<void> = Promise.resolve();
   #closing = false;
   #opened = 0;
   #answered = 0;
@@ -89,19 +94,21 @@ class Service implements CallService {
 
   async recover(): Promise<number> {
     const { journal, signalling, words, logger } = this.#parts;
-    return endInterruptedCalls({
+    const { count, said } = await endInterruptedCalls({
       journal,
       signalling,
       logger,
       ...(words ? { words } : {}),
       onEnded: ({ roomId, callId }) => this.#early.markOver(callKey(roomId, callId)),
     });
+    this.#recovered = said;
+    return count;
   }
 
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     for (const call of [...this.directory]) call.dispatch({ type: 'shutdown' });
-    const goodbyes = Promise.all([...this.directory, ...this.#leaving].map((call) => call.done));
+    const goodbyes = Promise.all([this.#recovered, ...[...this.directory, ...this.#leaving].map((call) => call.done)]);
     const { promise: graceOver, resolve } = Promise.withResolvers<void>();
     const cancel = this.#parts.clock.after(graceMs, resolve);
     await Promise.race([goodbyes, graceOver]);

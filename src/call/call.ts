@@ -261,10 +261,7 @@ export class Call {
   }
 
   async #prepareMatrixAnswer(final: { readonly sdp: string; readonly forkId: string } | undefined): Promise<void> {
-    const sdp = await this.#media.run('matrix-answer', async (session) => {
-      if (final) await session.acceptRtpAnswer(final.sdp, { early: false, forkId: final.forkId });
-      return session.createWebRtcAnswer();
-    });
+    const sdp = await this.#media.answerClient(final);
     if (sdp !== undefined) this.dispatch({ type: 'matrix-answer-ready', sdp });
   }
 

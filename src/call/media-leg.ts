@@ -17,6 +17,7 @@ import type { Clock } from './ports.ts';
 /** A homeserver that is slow to name its TURN servers must not hold up the call. */
 const turnPatienceMs = 150;
 const statsPatienceMs = 1_000;
+const gatheringPatienceMs = 50;
 
 interface Parts {
   readonly engine: MediaEngine;
@@ -30,6 +31,8 @@ interface Parts {
 export class MediaLeg {
   readonly #parts: Parts;
   #session: MediaSession | undefined;
+  /** The client's offer is taken, our candidates are gathered. */
+  #accepted: Promise<void> = Promise.resolve();
   #queue: Promise<unknown> = Promise.resolve();
   #closing: Promise<MediaStats | undefined> | undefined;
 
@@ -40,7 +43,7 @@ export class MediaLeg {
   /** Sets up both sides; settles with our offer to the telephone, or undefined when the call ended meanwhile. */
   open(offerSdp: string, candidates: readonly IceCandidate[], options: RtpOfferOptions): Promise<string | undefined> {
     return this.#inTurn(async () => {
-      const { engine, callRef, emit, clock } = this.#parts;
+      const { engine, callRef, emit } = this.#parts;
       const turn = await this.#turnServer();
       if (this.#closing) return undefined;
       const session = await engine.createSession({ callRef, ...(turn ? { turn } : {}) }, (event) => {
@@ -51,12 +54,26 @@ export class MediaLeg {
         return undefined;
       }
       this.#session = session;
-      const started = clock.now();
-      await session.acceptWebRtcOffer(offerSdp);
-      if (candidates.length > 0) await this.#addCandidates(session, candidates);
-      const offer = await session.createRtpOffer(options);
-      this.#parts.logger.debug({ tookMs: Math.round(clock.now() - started) }, 'media prepared');
-      return offer;
+      const accepted = session.acceptWebRtcOffer(offerSdp);
+      this.#accepted = accepted;
+      if (candidates.length > 0) this.#trickle(session, candidates);
+      const offered = session.createRtpOffer(options);
+      // What the engine cannot use it refuses at once; gathering candidates may take a TURN server's time, for which the
+      // telephone need not wait.
+      await orAfter(this.#parts.clock, gatheringPatienceMs, accepted, offered);
+      const rtpOffer = await offered;
+      // From now on a failure ends a call that is being made.
+      accepted.catch((error: unknown) => emit(mediaFailure('matrix-answer', error)));
+      return rtpOffer;
+    });
+  }
+
+  /** The answer for the client, once its offer is taken in full. `final`: the telephone's answer, to be taken first. */
+  answerClient(final: { readonly sdp: string; readonly forkId: string } | undefined): Promise<string | undefined> {
+    return this.run('matrix-answer', async (session) => {
+      if (final) await session.acceptRtpAnswer(final.sdp, { early: false, forkId: final.forkId });
+      await this.#accepted;
+      return session.createWebRtcAnswer();
     });
   }
 
@@ -105,12 +122,10 @@ export class MediaLeg {
     return stats;
   }
 
-  async #addCandidates(session: MediaSession, candidates: readonly IceCandidate[]): Promise<void> {
-    try {
-      await session.addWebRtcCandidates(candidates);
-    } catch (error) {
+  #trickle(session: MediaSession, candidates: readonly IceCandidate[]): void {
+    session.addWebRtcCandidates(candidates).catch((error: unknown) => {
       this.#parts.emit(mediaFailure('candidates', error));
-    }
+    });
   }
 
   #turnServer(): Promise<TurnServer | undefined> {
@@ -133,6 +148,22 @@ function within<T>(clock: Clock, patienceMs: number, promise: Promise<T>): Promi
       resolve(value);
     };
     promise.then(settle, () => settle(undefined));
+  });
+}
+
+/** Settles like the first promise, or as soon as the second fails, at the latest after `patienceMs`. */
+function orAfter(clock: Clock, patienceMs: number, first: Promise<unknown>, other: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(patienceMs, resolve);
+    const fail = (error: unknown): void => {
+      cancel();
+      reject(error);
+    };
+    other.catch(fail);
+    first.then(() => {
+      cancel();
+      resolve();
+    }, fail);
   });
 }
 

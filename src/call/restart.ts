@@ -18,14 +18,14 @@ interface Parts {
 /**
  * Ends them in words: by reject when the client was not answered yet, else by hang-up. What cannot be sent for good is
  * logged and given up; a journal that cannot be read is an error of the start.
- * @returns how many there were
+ * @returns how many there were, and when all is said: the homeserver may not even run yet
  */
-export async function endInterruptedCalls(parts: Parts): Promise<number> {
+export async function endInterruptedCalls(parts: Parts): Promise<{ count: number; said: Promise<void> }> {
   const entries = await parts.journal.live();
   for (const entry of entries) parts.onEnded(entry);
-  await Promise.all(entries.map((entry) => endOne(entry, parts)));
-  if (entries.length > 0) parts.logger.warn({ calls: entries.length }, 'calls of the last run were ended');
-  return entries.length;
+  if (entries.length > 0) parts.logger.warn({ calls: entries.length }, 'calls of the last run are being ended');
+  const said = Promise.all(entries.map((entry) => endOne(entry, parts))).then(() => undefined);
+  return { count: entries.length, said };
 }
 
 async function endOne(entry: JournalEntry, { journal, signalling, logger, words }: Parts): Promise<void> {

@@ -289,6 +289,7 @@ describe('after a restart', () => {
     const house = buildHouse();
     house.journal.entries.set('c-old', entry(change));
     expect(await house.service.recover()).toBe(1);
+    await house.settle();
     expect(house.signalling.sent).toMatchObject([
       { address: { partyId: 'trunkline-c-old' }, event: { type, reason: 'unknown_error' }, key: 'c-old/end' },
     ]);
@@ -312,7 +313,24 @@ describe('after a restart', () => {
     house.journal.entries.set('c-2', entry({ callRef: 'c-2', callId: 'b' as CallId }));
     house.faults.next('matrix.reject', new Error('M_FORBIDDEN'));
     expect(await house.service.recover()).toBe(2);
+    await house.settle();
     expect(house.signalling.sent).toHaveLength(1);
+    expect(house.journal.entries.size).toBe(0);
+  });
+
+  it('a homeserver that does not run yet does not hold up the start; stopping waits for the words', async () => {
+    const house = buildHouse();
+    house.journal.entries.set('c-old', entry({}));
+    const release = house.faults.hold('matrix.reject');
+    expect(await house.service.recover()).toBe(1);
+    let closed = false;
+    const closing = house.service.close(5_000).then(() => {
+      closed = true;
+    });
+    await house.settle();
+    expect(closed).toBe(false);
+    release();
+    await closing;
     expect(house.journal.entries.size).toBe(0);
   });
 

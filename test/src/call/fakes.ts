@@ -59,10 +59,17 @@ export class FakeClock implements Clock {
 
 /** Makes a method of a fake fail, or never settle, the next time it is asked. */
 export class Faults {
-  readonly #faults = new Map<string, Error | 'hang'>();
+  readonly #faults = new Map<string, Error | 'hang' | Promise<void>>();
 
   next(what: string, fault: Error | 'hang'): void {
     this.#faults.set(what, fault);
+  }
+
+  /** Makes an asynchronous method wait until the function returned is called. */
+  hold(what: string): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#faults.set(what, promise);
+    return resolve;
   }
 
   check(what: string): void {
@@ -74,9 +81,10 @@ export class Faults {
 
   /** For asynchronous methods. */
   async gate(what: string): Promise<void> {
-    if (this.#faults.get(what) === 'hang') {
+    const fault = this.#faults.get(what);
+    if (fault === 'hang' || fault instanceof Promise) {
       this.#faults.delete(what);
-      await new Promise<never>(() => undefined);
+      await (fault === 'hang' ? new Promise<never>(() => undefined) : fault);
     }
     this.check(what);
   }

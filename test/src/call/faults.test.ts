@@ -93,6 +93,45 @@ describe('before anything is on the wire', () => {
     expect(house.ladder).toEqual(['journal opened', 'journal closed']);
   });
 
+  it('the caller hangs up before the media session is there: it is closed when it comes', async () => {
+    const house = buildHouse();
+    const release = house.faults.hold('media.createSession');
+    await house.invite();
+    await house.say('hangup', {});
+    release();
+    await expectNothingLeft(house);
+    expect(house.media.sessions).toHaveLength(1);
+    expect(house.sip.legs).toEqual([]);
+  });
+
+  it('gathering candidates takes long: the telephone is called meanwhile, the client answered afterwards', async () => {
+    const house = buildHouse();
+    const release = house.faults.hold('media.acceptWebRtcOffer');
+    await house.invite();
+    house.clock.advance(50);
+    await house.settle();
+    house.sip.last.emit({ type: 'answered', forkId: 'a', sdp: 'rtp-answer' });
+    await house.settle();
+    expect(house.signalling.sent).toEqual([]);
+    release();
+    await house.settle();
+    expect(house.signalling.sent.map(({ event }) => event.type)).toEqual(['answer']);
+  });
+
+  it('the client’s offer fails while the telephone rings', async () => {
+    const house = buildHouse();
+    const release = house.faults.hold('media.acceptWebRtcOffer');
+    await house.invite();
+    house.clock.advance(50);
+    await house.settle();
+    house.faults.next('media.acceptWebRtcOffer', new MediaError('engine-failed'));
+    release();
+    await house.settle();
+    expect(house.sip.last.hangups).toBe(1);
+    expect(finals(house)).toEqual(['reject unknown_error']);
+    await expectNothingLeft(house);
+  });
+
   it('the media engine hangs: the lifetime of the invite ends the call all the same', async () => {
     const house = buildHouse();
     house.faults.next('media.acceptWebRtcOffer', 'hang');
