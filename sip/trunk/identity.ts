@@ -35,13 +35,12 @@ export function identityHeaders(trunk: TrunkSettings, identity: CallerIdentity):
   const { callerId: rules } = trunk;
   const shown = identity.callerId ?? rules.default;
   const anonymous = shown === 'anonymous';
-  const number = anonymous && rules.default !== 'anonymous' ? rules.default : anonymous ? undefined : shown;
+  const ownNumber = rules.default === 'anonymous' ? undefined : rules.default;
+  const number = anonymous ? ownNumber : shown;
   const name = rules.sendName === false ? undefined : (identity.callerName ?? rules.defaultName);
   const address = (template: string | undefined): string | undefined => {
-    if (template === undefined) return undefined;
-    const text = fill(template, trunk, number);
-    if (text === undefined || text === '') return undefined;
-    const uri = /^[a-z]+:/i.test(text) ? text : userUri(text, trunk);
+    const uri = template === undefined ? undefined : templateUri(template, trunk, number);
+    if (uri === undefined) return undefined;
     return name === undefined || anonymous ? `<${uri}>` : `${quote(printable(name))} <${uri}>`;
   };
 
@@ -52,8 +51,7 @@ export function identityHeaders(trunk: TrunkSettings, identity: CallerIdentity):
   const preferred = address(rules.preferredIdentity);
   const remoteParty = address(rules.remotePartyId);
   return {
-    // RFC 3323 §4.1.1.3: the anonymous From. The number behind it stays in the identity headers, for the trunk alone.
-    From: anonymous || from === undefined ? '"Anonymous" <sip:anonymous@anonymous.invalid>' : from,
+    From: anonymous ? anonymousFrom(rules.from, from) : (from ?? ANONYMOUS),
     ...(asserted === undefined ? {} : { 'P-Asserted-Identity': asserted }),
     ...(preferred === undefined ? {} : { 'P-Preferred-Identity': preferred }),
     ...(remoteParty === undefined
@@ -64,6 +62,17 @@ export function identityHeaders(trunk: TrunkSettings, identity: CallerIdentity):
   };
 }
 
+const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
+
+/**
+ * RFC 3323 §4.1.1.3: the anonymous From; the number stays in the identity headers, for the trunk alone. A provider that wants
+ * its account there instead of a number gets it in any case: it tells nobody who calls.
+ */
+function anonymousFrom(template: string, from: string | undefined): string {
+  const hasNumber = /\{(?:number|e164|digits|national)\}/.test(template);
+  return hasNumber || from === undefined ? ANONYMOUS : `"Anonymous" ${from}`;
+}
+
 /** A URI of the trunk's domain. @param user plain text; it is escaped */
 export function userUri(user: string, trunk: TrunkSettings): string {
   const host = trunkDomain(trunk);
@@ -71,9 +80,21 @@ export function userUri(user: string, trunk: TrunkSettings): string {
   return `sip:${escapeUser(user)}@${bracketed}${trunk.userPhone ? ';user=phone' : ''}`;
 }
 
-function fill(template: string, trunk: TrunkSettings, number: string | undefined): string | undefined {
+/** The URI that a template makes; undefined when it needs what there is not. */
+function templateUri(template: string, trunk: TrunkSettings, number: string | undefined): string | undefined {
+  const text = fill(template, variables(trunk, number), isUri(template) ? escapeUser : (value) => value);
+  if (text === undefined || text === '') return undefined;
+  return isUri(template) ? text : userUri(text, trunk);
+}
+
+/** The administrator's template decides it; the caller's number does not become a URI by what is in it. */
+function isUri(template: string): boolean {
+  return /^[a-z]+:/i.test(template);
+}
+
+function variables(trunk: TrunkSettings, number: string | undefined): Readonly<Record<string, string | undefined>> {
   const digits = number === undefined ? undefined : /^\+?(\d+)$/.exec(number)?.[1];
-  const values: Readonly<Record<string, string | undefined>> = {
+  return {
     number,
     e164: digits === undefined ? undefined : `+${digits}`,
     digits: digits ?? number,
@@ -84,11 +105,18 @@ function fill(template: string, trunk: TrunkSettings, number: string | undefined
     sipUser: trunk.credentials?.username,
     domain: trunkDomain(trunk),
   };
+}
+
+function fill(
+  template: string,
+  values: Readonly<Record<string, string | undefined>>,
+  escaped: (value: string) => string,
+): string | undefined {
   let complete = true;
   const text = template.replace(/\{(\w+)\}/g, (_, key: string) => {
     const value = values[key];
     if (value === undefined) complete = false;
-    return value ?? '';
+    return value === undefined ? '' : escaped(value);
   });
   return complete ? text : undefined;
 }
