@@ -29,7 +29,8 @@ export class UserAgent implements CommandHandler {
   gone(session: ControlSession): void {
     const { answerables, invites, dialogs, logger } = this.#context;
     const calls = dialogs.ownedBy(session);
-    logger.warn({ dialogs: calls.length }, 'an application closed its control connection: its calls are ended');
+    const level = calls.length > 0 ? 'warn' : 'debug';
+    logger[level]({ dialogs: calls.length }, 'an application closed its control connection: its calls are ended');
     for (const answerable of [...answerables.values()]) if (answerable.owner === session) answerable.giveUp();
     for (const invite of [...invites.values()]) if (invite.owner === session) invite.cancel();
     for (const dialog of calls)

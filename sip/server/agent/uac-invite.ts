@@ -164,10 +164,13 @@ export class UacInvite implements InviteHandle {
   }
 
   #onSuccess(response: SipResponse, flow: Flow): void {
-    const known = this.#forks.get(toTag(response));
+    const tag = toTag(response);
+    const known = this.#forks.get(tag);
+    // An early dialog that was given up: the answer makes it anew, to be ended properly.
+    if (known?.ended === true && known.awaitedAck === undefined && known.sentAcks.size === 0) this.#forks.delete(tag);
     if (known !== undefined && repeatAck(known, response)) return;
     if (known?.awaitedAck !== undefined) return;
-    const dialog = this.#fork(toTag(response), response, flow);
+    const dialog = this.#fork(tag, response, flow);
     if (dialog === undefined) {
       // Without a To-tag there is no dialog to acknowledge in.
       if (!this.#final) this.#deliverLocal(500, 'the 200 has no To-tag');

@@ -273,13 +273,14 @@ export class UasInvite implements Answerable, RemoteInvite {
     const waiting: ReliableProvisional = { rseq: this.#nextRSeq, timer: undefined };
     this.#nextRSeq += 1;
     this.#unacknowledged = waiting;
+    const limitMs = transactionTimeoutMs(timers);
     let intervalMs = timers.t1Ms;
     let spentMs = 0;
     const again = (): void => {
       spentMs += intervalMs;
-      intervalMs *= 2;
+      intervalMs = Math.min(intervalMs * 2, limitMs - spentMs);
       if (this.#transaction.answered) return;
-      if (spentMs >= transactionTimeoutMs(timers)) {
+      if (spentMs >= limitMs) {
         // RFC 3262 §3: no PRACK in 64·T1 means that the call is refused.
         this.#respondLocally(504);
         this.owner.send(this.#cancelFrame());
