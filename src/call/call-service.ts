@@ -1,7 +1,8 @@
 /** The calls of a gateway: takes call events from rooms, opens and ends calls, says goodbye when the gateway stops. */
 import { randomBytes } from 'node:crypto';
 import type { CallId, IncomingCallEvent, RoomId } from '../matrix/index.ts';
-import { Call, type CallIdentity, type CallParts } from './call.ts';
+import { Call } from './call.ts';
+import type { CallIdentity, CallParts } from './call-parts.ts';
 import { CallDirectory, callKey } from './directory.ts';
 import { EarlyEvents } from './early-events.ts';
 import { asCallEvent, type Invite, remainingMs } from './from-matrix.ts';

@@ -2,57 +2,19 @@
  * One call as it runs: takes events in order, asks the machine, runs its effects. Whatever an effect comes to returns as an
  * event, so that no failure is lost; when the call is over nothing of it stays.
  */
-import type { Logger } from 'pino';
-import type { Direction, MediaEngine, MediaStats } from '../../media/index.ts';
-import type { SipCallId, SipCalls } from '../../sip/index.ts';
-import type { CallId, CallSignalling, CallVersion, MatrixUserId, RoomId } from '../matrix/index.ts';
+import type { Direction } from '../../media/index.ts';
+import type { SipCallId } from '../../sip/index.ts';
+import type { CallHooks, CallIdentity, CallParts } from './call-parts.ts';
 import { Keys } from './keys.ts';
 import { type CallEvent, type CallState, type Effect, initialState, type Phase, type Plan, step } from './machine.ts';
 import { MatrixLeg } from './matrix-leg.ts';
 import { MediaLeg, mediaFailure } from './media-leg.ts';
-import type { Callee, CallJournal, Clock, Decide, LiveCounts } from './ports.ts';
-import type { CallOutcome, CallRecord } from './record.ts';
-import { type Catalogue, englishCatalogue, say } from './sentences.ts';
+import { type CallOutcome, recordOf } from './record.ts';
+import { englishCatalogue, say } from './sentences.ts';
+import { Story } from './story.ts';
 import { TelephoneLeg } from './telephone-leg.ts';
 import { Timeline } from './timeline.ts';
 import { Timers } from './timers.ts';
-
-/** What every call of a gateway shares. */
-export interface CallParts {
-  readonly sip: SipCalls;
-  readonly media: MediaEngine;
-  readonly signalling: CallSignalling;
-  readonly journal: CallJournal;
-  readonly decide: Decide;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** The words of the language that sentences are said in. Default: English. */
-  readonly words?: Catalogue;
-  /** How a number may stand in a log. */
-  readonly showNumber: (number: string) => string;
-}
-
-/** Which call it is. */
-export interface CallIdentity {
-  /** Stands in every log line of the call. */
-  readonly callRef: string;
-  readonly roomId: RoomId;
-  readonly callId: CallId;
-  readonly caller: MatrixUserId;
-  readonly callerParty?: string;
-  readonly ownParty: string;
-  readonly version: CallVersion;
-  readonly callee: Callee;
-}
-
-export interface CallHooks {
-  /** The calls beside this one, asked when it is decided. */
-  readonly liveCounts: () => LiveCounts;
-  /** The call is over: at once, before the last words are sent. */
-  readonly onEnded: () => void;
-  /** What is left of it. */
-  readonly onRecord: (record: CallRecord) => void;
-}
 
 export class Call {
   readonly identity: CallIdentity;
@@ -63,7 +25,7 @@ export class Call {
 
   readonly #parts: CallParts;
   readonly #hooks: CallHooks;
-  readonly #logger: Logger;
+  readonly #story: Story;
   readonly #matrix: MatrixLeg;
   readonly #media: MediaLeg;
   readonly #telephone: TelephoneLeg;
@@ -89,7 +51,11 @@ export class Call {
     this.done = this.#done.promise;
     this.#parts = parts;
     this.#hooks = hooks;
-    this.#logger = logger;
+    this.#story = new Story(logger, {
+      caller: identity.caller,
+      number: parts.showNumber(callee.dialled),
+      roomId,
+    });
     this.#timeline = new Timeline(clock);
     this.#timers = new Timers(clock, (timer) => emit({ type: 'timer', timer }));
     this.#matrix = new MatrixLeg({
@@ -98,7 +64,7 @@ export class Call {
       callRef,
       address: { roomId, ghost: callee.ghost, callId, partyId: ownParty, version },
       emit,
-      onJournalTrouble: (error) => logger.error({ err: error }, 'the call journal could not be written'),
+      onJournalTrouble: (error) => this.#story.failure(error, 'the call journal could not be written'),
     });
     const engine = parts.media;
     const turnServer = () => signalling.turnServer();
@@ -134,7 +100,7 @@ export class Call {
     const { state, effects } = step(before, event);
     this.#state = state;
     this.#timeline.note(event, before.phase, state.phase);
-    this.#log(event, before.phase, effects);
+    this.#story.step(event, before.phase, state.phase, effects);
     for (const effect of effects) {
       try {
         const running = this.#run(effect);
@@ -276,7 +242,7 @@ export class Call {
   }
 
   #gatewayFailed(what: string, error: unknown): void {
-    this.#logger.error({ err: error }, `the call's ${what} failed`);
+    this.#story.failure(error, `the call's ${what} failed`);
     const message = error instanceof Error ? error.message : String(error);
     this.dispatch({ type: 'gateway-failed', message: `${what}: ${message}` });
   }
@@ -290,69 +256,27 @@ export class Call {
     this.#hooks.onEnded();
     const endedAt = this.#parts.clock.now();
     const stats = await this.#media.close();
-    const record = this.#record(outcome, endedAt, stats);
-    this.#logRecord(record);
-    this.#guard('the record of the call was not taken', () => this.#hooks.onRecord(record));
+    const record = recordOf({
+      identity: this.identity,
+      plan: this.#plan,
+      sipCallId: this.#telephone.sipCallId,
+      times: this.#timeline.closed(endedAt),
+      outcome,
+      media: stats,
+    });
+    this.#story.end(record);
+    try {
+      this.#hooks.onRecord(record);
+    } catch (error) {
+      this.#story.failure(error, 'the record of the call was not taken');
+    }
     // The entry goes only when the last word is out: until then a restart must say it again (under the same key).
     await this.#matrix.idle;
     if (await this.#onRecord) {
       await this.#parts.journal.closed(this.identity.callRef, record).catch((error: unknown) => {
-        this.#logger.error({ err: error }, 'the call journal could not be written');
+        this.#story.failure(error, 'the call journal could not be written');
       });
     }
     this.#done.resolve();
-  }
-
-  #record(outcome: CallOutcome, endedAt: number, media: MediaStats | undefined): CallRecord {
-    const { callRef, roomId, callId, caller, callee } = this.identity;
-    const times = this.#timeline.closed(endedAt);
-    const sipCallId = this.#telephone.sipCallId;
-    return {
-      callRef,
-      roomId,
-      callId,
-      caller,
-      ghost: callee.ghost,
-      dialled: callee.dialled,
-      ...(this.#plan ? { target: this.#plan.target, trunk: this.#plan.trunk } : {}),
-      ...(sipCallId === undefined ? {} : { sipCallId }),
-      times,
-      talkMs: times.answeredAt === undefined ? 0 : Math.max(0, Math.round(times.endedAt - times.answeredAt)),
-      outcome,
-      ...(media ? { media } : {}),
-    };
-  }
-
-  #logRecord({ outcome, talkMs, times, sipCallId }: CallRecord): void {
-    const setupMs = times.inviteSentAt === undefined ? undefined : Math.round(times.inviteSentAt - times.arrivedAt);
-    const line = { ...outcome, sentence: outcome.sentence?.key, talkMs, setupMs, sipCallId };
-    this.#logger.info(line, `call ended by ${outcome.endedBy}: ${outcome.cause}`);
-  }
-
-  #log(event: CallEvent, from: Phase, effects: readonly Effect[]): void {
-    const to = this.#state.phase;
-    this.#logger.debug({ event: event.type, from, to, effects: effects.map(({ type }) => type) }, 'call step');
-    if (from === to) {
-      if (event.type === 'media-failed' || event.type === 'matrix-send-failed' || event.type === 'sip-reoffer-failed') {
-        this.#logger.warn({ event }, 'something in the call failed; it goes on');
-      }
-      return;
-    }
-    const { caller, callee, roomId } = this.identity;
-    const number = this.#parts.showNumber(callee.dialled);
-    if (to === 'deciding') this.#logger.info({ caller, number, roomId }, 'call from Matrix');
-    else if (to === 'calling') this.#logger.info({ trunk: this.#plan?.trunk, sipCallId: this.sipCallId }, 'calling');
-    else if (to === 'ringing') this.#logger.info('the telephone rings');
-    else if (to === 'early') this.#logger.info('early audio: the client is answered, the telephone is not yet');
-    else if (event.type === 'sip-answered') this.#logger.info('the telephone answered');
-    else if (to === 'talking') this.#logger.info('audio is connected');
-  }
-
-  #guard(complaint: string, task: () => void): void {
-    try {
-      task();
-    } catch (error) {
-      this.#logger.error({ err: error }, complaint);
-    }
   }
 }

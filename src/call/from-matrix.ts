@@ -1,6 +1,6 @@
 /** Which call events from a room concern a call, and what they are to the machine. */
 import type { IncomingCallEvent } from '../matrix/index.ts';
-import type { CallIdentity } from './call.ts';
+import type { CallIdentity } from './call-parts.ts';
 import type { CallEvent } from './machine.ts';
 
 /** Longer lifetimes than this are some client's mistake. */

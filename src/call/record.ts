@@ -2,6 +2,8 @@
 import type { MediaStats } from '../../media/index.ts';
 import type { SipCallId } from '../../sip/index.ts';
 import type { CallId, HangupReason, MatrixUserId, RoomId } from '../matrix/index.ts';
+import type { CallIdentity } from './call-parts.ts';
+import type { Plan } from './machine.ts';
 import type { CauseKey } from './reasons.ts';
 import type { Sentence } from './sentences.ts';
 
@@ -46,8 +48,8 @@ export interface CallRecord {
   readonly roomId: RoomId;
   readonly callId: CallId;
   readonly caller: MatrixUserId;
-  readonly ghost?: MatrixUserId;
-  readonly dialled?: string;
+  readonly ghost: MatrixUserId;
+  readonly dialled: string;
   /** What was put on the wire. */
   readonly target?: string;
   readonly trunk?: string;
@@ -57,4 +59,31 @@ export interface CallRecord {
   readonly talkMs: number;
   readonly outcome: CallOutcome;
   readonly media?: MediaStats;
+}
+
+/** Puts a record together when the call is over. */
+export function recordOf(ended: {
+  readonly identity: CallIdentity;
+  readonly plan: Plan | undefined;
+  readonly sipCallId: SipCallId | undefined;
+  readonly times: CallTimes;
+  readonly outcome: CallOutcome;
+  readonly media: MediaStats | undefined;
+}): CallRecord {
+  const { identity, plan, sipCallId, times, outcome, media } = ended;
+  const { callRef, roomId, callId, caller, callee } = identity;
+  return {
+    callRef,
+    roomId,
+    callId,
+    caller,
+    ghost: callee.ghost,
+    dialled: callee.dialled,
+    ...(plan ? { target: plan.target, trunk: plan.trunk } : {}),
+    ...(sipCallId === undefined ? {} : { sipCallId }),
+    times,
+    talkMs: times.answeredAt === undefined ? 0 : Math.max(0, Math.round(times.endedAt - times.answeredAt)),
+    outcome,
+    ...(media ? { media } : {}),
+  };
 }

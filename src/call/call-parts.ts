@@ -1,0 +1,45 @@
+/** What a call is made of and told. */
+import type { Logger } from 'pino';
+import type { MediaEngine } from '../../media/index.ts';
+import type { SipCalls } from '../../sip/index.ts';
+import type { CallId, CallSignalling, CallVersion, MatrixUserId, RoomId } from '../matrix/index.ts';
+import type { Callee, CallJournal, Clock, Decide, LiveCounts } from './ports.ts';
+import type { CallRecord } from './record.ts';
+import type { Catalogue } from './sentences.ts';
+
+/** What every call of a gateway shares. */
+export interface CallParts {
+  readonly sip: SipCalls;
+  readonly media: MediaEngine;
+  readonly signalling: CallSignalling;
+  readonly journal: CallJournal;
+  readonly decide: Decide;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The words of the language that sentences are said in. Default: English. */
+  readonly words?: Catalogue;
+  /** How a number may stand in a log. */
+  readonly showNumber: (number: string) => string;
+}
+
+/** Which call it is. */
+export interface CallIdentity {
+  /** Stands in every log line of the call. */
+  readonly callRef: string;
+  readonly roomId: RoomId;
+  readonly callId: CallId;
+  readonly caller: MatrixUserId;
+  readonly callerParty?: string;
+  readonly ownParty: string;
+  readonly version: CallVersion;
+  readonly callee: Callee;
+}
+
+export interface CallHooks {
+  /** The calls beside this one, asked when it is decided. */
+  readonly liveCounts: () => LiveCounts;
+  /** The call is over: at once, before the last words are sent. */
+  readonly onEnded: () => void;
+  /** What is left of it. */
+  readonly onRecord: (record: CallRecord) => void;
+}

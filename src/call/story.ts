@@ -1,0 +1,54 @@
+/** The story of one call in the log: what an administrator wants to read, and every step for whoever looks closer. */
+import type { Logger } from 'pino';
+import type { CallEvent, Effect, Phase } from './machine.ts';
+import type { CallRecord } from './record.ts';
+
+/** Who calls whom, in the form in which it may be logged. */
+export interface StoryFacts {
+  readonly caller: string;
+  readonly number: string;
+  readonly roomId: string;
+}
+
+/** What is told when a call comes into a phase; the rest is of no interest, or told at its end. */
+const lines: Readonly<Partial<Record<Phase, string>>> = {
+  deciding: 'call from Matrix',
+  calling: 'calling',
+  ringing: 'the telephone rings',
+  early: 'early audio: the client is answered, the telephone is not yet',
+  answering: 'the telephone answered',
+  talking: 'audio is connected',
+};
+
+/** Failures that do not end a call: they are told here and nowhere else. */
+const mishaps: ReadonlySet<CallEvent['type']> = new Set(['media-failed', 'matrix-send-failed', 'sip-reoffer-failed']);
+
+export class Story {
+  readonly #logger: Logger;
+  readonly #facts: StoryFacts;
+
+  constructor(logger: Logger, facts: StoryFacts) {
+    this.#logger = logger;
+    this.#facts = facts;
+  }
+
+  step(event: CallEvent, from: Phase, to: Phase, effects: readonly Effect[]): void {
+    this.#logger.debug({ event: event.type, from, to, effects: effects.map(({ type }) => type) }, 'call step');
+    if (from === to) {
+      if (mishaps.has(event.type)) this.#logger.warn({ event }, 'something in the call failed; it goes on');
+      return;
+    }
+    const line = lines[to];
+    if (line !== undefined) this.#logger.info(to === 'deciding' ? this.#facts : {}, line);
+  }
+
+  end({ outcome, talkMs, times, trunk, sipCallId }: CallRecord): void {
+    const setupMs = times.inviteSentAt === undefined ? undefined : Math.round(times.inviteSentAt - times.arrivedAt);
+    const line = { ...outcome, sentence: outcome.sentence?.key, talkMs, setupMs, trunk, sipCallId };
+    this.#logger.info(line, `call ended by ${outcome.endedBy}: ${outcome.cause}`);
+  }
+
+  failure(error: unknown, what: string): void {
+    this.#logger.error({ err: error }, what);
+  }
+}
