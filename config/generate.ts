@@ -12,6 +12,10 @@ export function configJsonSchema(): string {
     unrepresentable: 'any',
     metadata: z.registry(),
     override: ({ zodSchema, jsonSchema }) => {
+      // A section whose keys are all commented out is null in YAML, and no fault.
+      if (zodSchema instanceof z.ZodPrefault && jsonSchema.type === 'object') {
+        Object.assign(jsonSchema, { type: ['object', 'null'] });
+      }
       const doc = keyDocs.get(zodSchema as unknown as z.ZodType);
       if (doc === undefined) return;
       jsonSchema.description = doc.about;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { everyKey } from '../../config/describe.ts';
@@ -45,6 +46,21 @@ describe('the schema', () => {
     expect(schema.properties.trunks.items.additionalProperties).toBe(false);
     expect(schema.required).toContain('homeserver');
     expect(schema.required).not.toContain('sip');
+  });
+});
+
+describe('the JSON Schema', () => {
+  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(JSON.parse(configJsonSchema()));
+
+  it('lets the sample pass', () => {
+    validate(parse(configSample()));
+    expect(validate.errors).toBeNull();
+  });
+
+  it('refuses what the loader refuses: unknown keys, wrong types', () => {
+    const data = parse(configSample());
+    expect(validate({ ...data, trunk: [] })).toBe(false);
+    expect(validate({ ...data, numbers: { region: 44 } })).toBe(false);
   });
 });
 
