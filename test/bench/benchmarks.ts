@@ -1,0 +1,55 @@
+/** The benchmarks: each a script that prints its figures as JSON in its last line, and what of them has a limit. */
+import type { EmbeddedSipFigures } from './embedded-sip.ts';
+import type { Figure } from './figure.ts';
+import type { SetupLatencyFigures } from './setup-latency.ts';
+
+export interface Benchmark {
+  readonly name: string;
+  /** In this folder. */
+  readonly script: string;
+  /** For whoever waits for it. */
+  readonly about: string;
+  /** @param raw what the script printed */
+  readonly figures: (raw: unknown) => readonly Figure[];
+}
+
+export const benchmarks: readonly Benchmark[] = [
+  {
+    name: 'setup latency',
+    script: 'setup-latency.ts',
+    about: 'from a Matrix transaction to the INVITE, at 20 calls a second (about a minute)',
+    figures: (raw) => setupLatency(raw as SetupLatencyFigures),
+  },
+  {
+    name: 'embedded SIP',
+    script: 'embedded-sip.ts',
+    about: 'calls a second and calls held against SIPp (about half a minute)',
+    figures: (raw) => embeddedSip(raw as EmbeddedSipFigures),
+  },
+];
+
+function setupLatency({ setupMs, callsPerSecond, calls, failed, cpuMsPerCall }: SetupLatencyFigures): Figure[] {
+  return [
+    { name: 'median', value: setupMs.median, unit: 'ms', limit: { below: 10 } },
+    { name: '99th percentile', value: setupMs.p99, unit: 'ms', limit: { below: 30 } },
+    { name: '90th percentile', value: setupMs.p90, unit: 'ms' },
+    { name: 'longest', value: setupMs.most, unit: 'ms' },
+    { name: `calls, ${callsPerSecond} a second`, value: calls, unit: '' },
+    { name: 'failed calls', value: failed, unit: '', limit: { atMost: 0 } },
+    { name: 'CPU of the gateway a call', value: cpuMsPerCall, unit: 'ms' },
+  ];
+}
+
+function embeddedSip(figures: EmbeddedSipFigures): Figure[] {
+  const { rate, calls, failed, retransmissions, setupMs, cpuMsPerCall, heldAtOnce, bytesPerHeldCall } = figures;
+  return [
+    { name: 'complete calls a second', value: rate, unit: '', limit: { atLeast: 300 } },
+    { name: 'failed calls', value: failed, unit: `of ${calls}`, limit: { atMost: 0 } },
+    { name: 'retransmissions', value: retransmissions, unit: '', limit: { atMost: 0 } },
+    { name: 'request to answer, median', value: setupMs.median, unit: 'ms' },
+    { name: 'request to answer, 99th percentile', value: setupMs.p99, unit: 'ms' },
+    { name: 'CPU a call, application and server', value: cpuMsPerCall, unit: 'ms' },
+    { name: 'calls held at once', value: heldAtOnce, unit: '', limit: { atLeast: 2000 } },
+    { name: 'memory a held call', value: Math.round(bytesPerHeldCall / 1024), unit: 'KiB' },
+  ];
+}

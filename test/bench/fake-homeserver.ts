@@ -1,0 +1,161 @@
+/**
+ * A homeserver that costs next to nothing: says yes to every request of the gateway, hands events to it in transactions, one
+ * at a time and the waiting ones together, as Synapse does. What the gateway sends comes back to it, as it would.
+ */
+import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export interface SentEvent {
+  readonly roomId: string;
+  readonly sender: string;
+  readonly type: string;
+  readonly content: Json;
+}
+
+interface Waiting {
+  readonly event: Json;
+  readonly onLeaving: ((at: number) => void) | undefined;
+}
+
+export interface FakeHomeserverOptions {
+  readonly gatewayUrl: string;
+  readonly hsToken: string;
+  /** Room state that ghosts read when they join. */
+  readonly stateOf: (roomId: string) => readonly Json[];
+}
+
+export class FakeHomeserver {
+  readonly #options: FakeHomeserverOptions;
+  readonly #server: Server;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 2 });
+  readonly #queue: Waiting[] = [];
+  #sending = false;
+  #transactions = 0;
+  #events = 0;
+  /** Told of each event that the gateway sends. */
+  onEvent: (event: SentEvent) => void = () => {};
+  /** Told when a ghost has joined. */
+  onJoin: (roomId: string, ghost: string) => void = () => {};
+
+  private constructor(options: FakeHomeserverOptions, server: Server) {
+    this.#options = options;
+    this.#server = server;
+    server.on('request', (incoming, response) => void this.#answer(incoming, response));
+  }
+
+  static async start(options: FakeHomeserverOptions, port: number): Promise<FakeHomeserver> {
+    const server = createServer({ keepAliveTimeout: 60_000 });
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    return new FakeHomeserver(options, server);
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get transactions(): number {
+    return this.#transactions;
+  }
+
+  /**
+   * Puts an event into the next transaction.
+   * @param onLeaving told the time (performance.now) at which the transaction is handed to the socket
+   */
+  push(event: Json, onLeaving?: (at: number) => void): void {
+    this.#events += 1;
+    const now = Date.now();
+    const complete = { event_id: `$${this.#events}:${now}`, origin_server_ts: now, unsigned: { age: 1 }, ...event };
+    this.#queue.push({ event: complete, onLeaving });
+    if (!this.#sending) void this.#send();
+  }
+
+  async stop(): Promise<void> {
+    this.#agent.destroy();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #send(): Promise<void> {
+    this.#sending = true;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, 100);
+      const body = Buffer.from(JSON.stringify({ events: batch.map(({ event }) => event) }));
+      this.#transactions += 1;
+      const path = `/_matrix/app/v1/transactions/${this.#transactions}`;
+      await this.#call('PUT', path, body, (at) => {
+        for (const { onLeaving } of batch) onLeaving?.(at);
+      });
+    }
+    this.#sending = false;
+  }
+
+  /** Rejects when the gateway answers anything but 200. */
+  #call(method: string, path: string, body: Buffer, onLeaving?: (at: number) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(`${this.#options.gatewayUrl}${path}`, {
+        method,
+        agent: this.#agent,
+        headers: {
+          authorization: `Bearer ${this.#options.hsToken}`,
+          'content-type': 'application/json',
+          'content-length': body.length,
+        },
+      });
+      outgoing.on('response', (response) => {
+        response.resume().on('end', () => {
+          if (response.statusCode === 200) resolve();
+          else reject(new Error(`${method} ${path} was answered ${response.statusCode}`));
+        });
+      });
+      outgoing.on('error', reject);
+      onLeaving?.(performance.now());
+      outgoing.end(body);
+    });
+  }
+
+  async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const url = new URL(incoming.url ?? '/', 'http://localhost');
+    const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
+    const as = url.searchParams.get('user_id') ?? '';
+    const text = Buffer.concat(chunks).toString();
+    const reply = await this.#reply(parts, as, text === '' ? {} : (JSON.parse(text) as Json));
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
+  }
+
+  async #reply(parts: readonly string[], as: string, body: Json): Promise<unknown> {
+    const [, , , noun, roomId = '', verb, type = ''] = parts;
+    if (noun === 'appservice') {
+      const ping = Buffer.from(JSON.stringify({ transaction_id: body.transaction_id }));
+      await this.#call('POST', '/_matrix/app/v1/ping', ping);
+      return { duration_ms: 1 };
+    }
+    if (noun !== 'rooms') return {};
+    switch (verb) {
+      case 'join':
+        this.onJoin(roomId, as);
+        this.push(membershipEvent(roomId, as, as, 'join'));
+        return { room_id: roomId };
+      case 'messages':
+        return { chunk: [], start: 't1' };
+      case 'state':
+        return type === '' ? this.#options.stateOf(roomId) : { event_id: '$state' };
+      case 'send': {
+        const event: SentEvent = { roomId, sender: as, type, content: body };
+        this.push({ type, room_id: roomId, sender: as, content: body });
+        this.onEvent(event);
+        return { event_id: `$${this.#events}:sent` };
+      }
+      default:
+        return {};
+    }
+  }
+}
+
+export function membershipEvent(roomId: string, sender: string, target: string, membership: string): Json {
+  return { type: 'm.room.member', room_id: roomId, sender, state_key: target, content: { membership } };
+}
