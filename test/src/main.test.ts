@@ -41,9 +41,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(args: readonly string[], program: readonly [string, string] = [NODE, MAIN]): Promise<Process> {
-  const [node, script] = program;
-  const running = await Process.start(node, [script, ...args], { name: 'trunkline', cwd: folder });
+async function start(
+  args: readonly string[],
+  [node, script]: readonly [string, string] = [NODE, MAIN],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Process> {
+  const running = await Process.start(node, [script, ...args], { name: 'trunkline', cwd: folder, env });
   started.push(running);
   return running;
 }
@@ -54,11 +57,11 @@ async function register(): Promise<string> {
   return parse(readFileSync(join(folder, 'registration.yaml'), 'utf8')).hs_token;
 }
 
-describe('trunkline run', () => {
+describe('trunkline run', { timeout: 60_000 }, () => {
   it('answers lookups without a homeserver, tells its story and stops at SIGTERM', async () => {
     const token = await register();
     const gateway = await start(['run']);
-    await gateway.waitForLine(/Calls go to the trunk office/, 10_000);
+    await gateway.waitForLine(/Calls go to the trunk office/, 40_000);
     const lookup = `http://127.0.0.1:${port}/_matrix/app/v1/thirdparty/user/m.protocol.pstn?m.id.phone=01818118181`;
     const response = await fetch(lookup, { headers: { authorization: `Bearer ${token}` } });
     expect(await response.json()).toMatchObject([{ userid: '@_sip_01818118181=40sip.example.org:example.org' }]);
@@ -72,6 +75,42 @@ describe('trunkline run', () => {
     expect(story).not.toContain(token);
     expect(story).not.toContain('01818118181');
     expect(existsSync(join(folder, 'trunkline.sqlite'))).toBe(true);
+  });
+
+  it('gives people a listener of their own', async () => {
+    const people = await freePort('tcp');
+    const file = join(folder, 'trunkline.yaml');
+    writeFileSync(
+      file,
+      `${readFileSync(file, 'utf8')}
+http: {listen: {port: ${people}}}
+dialer: {homeserver_url: 'https://matrix.example.org'}
+`,
+    );
+    await register();
+    const gateway = await start(['run']);
+    await gateway.waitForLine(/Calls go to the trunk office/, 40_000);
+    const config = await fetch(`http://127.0.0.1:${people}/dialer/config.json`);
+    expect(await config.json()).toEqual({ homeserverUrl: 'https://matrix.example.org' });
+    expect(config.headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect((await fetch(`http://127.0.0.1:${people}/health`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${people}/_matrix/app/v1/ping`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${port}/dialer/config.json`)).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${port}/_matrix/app/v1/ping`, { method: 'POST' })).status).toBe(401);
+  });
+
+  it('starts without its drachtio server, and health says what is missing', async () => {
+    const env = {
+      TRUNKLINE_SIP__SERVER: 'drachtio',
+      TRUNKLINE_SIP__DRACHTIO: '{host: 127.0.0.1, port: 9, secret: cymru}',
+    };
+    await register();
+    const gateway = await start(['run'], [NODE, MAIN], env);
+    await gateway.waitForLine(/Calls go to the trunk office/, 40_000);
+    const health = await fetch(`http://127.0.0.1:${port}/health`);
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({ status: 'not-ready', parts: { sip: { state: 'down' } } });
   });
 
   it('is told in words that there is no registration, or not the one that is needed', async () => {
@@ -111,7 +150,7 @@ function olderNode(): string | undefined {
   });
 }
 
-describe('the trunkline command', () => {
+describe('the trunkline command', { timeout: 60_000 }, () => {
   it('runs on the Node.js that it needs', async () => {
     const command = await start(['--version'], [NODE, WRAPPER]);
     expect((await command.ended).code).toBe(0);
@@ -123,7 +162,7 @@ describe('the trunkline command', () => {
     async () => {
       await register();
       const command = await start(['run'], [olderNode() ?? '', WRAPPER]);
-      await command.waitForLine(/Calls go to the trunk/, 10_000);
+      await command.waitForLine(/Calls go to the trunk/, 40_000);
       process.kill(command.pid, 'SIGTERM');
       expect(await command.ended).toEqual({ code: 0, signal: null });
       expect(command.output).toContain('Stopped');
