@@ -136,7 +136,7 @@ const round = (value: number, digits: number): number => Number(value.toFixed(di
 /** One row: calls, packets, lateness, CPU, memory. */
 export function row(figures: EmbeddedMediaFigures): string {
   const { calls, sent, received, latePercent, medianMs, p99Ms, cores, callsPerCore, kibPerCall } = figures;
-  return `| ${calls} calls | ${sent} packets sent, ${sent - received} lost | ${latePercent} % over 10 ms, ${medianMs} ms median, ${p99Ms} ms p99 | ${cores} cores, ${callsPerCore} calls a core | ${kibPerCall} KiB a call |`;
+  return `| ${calls} calls | ${sent} packets sent, ${Math.max(0, sent - received)} lost | ${latePercent} % over 10 ms, ${medianMs} ms median, ${p99Ms} ms p99 | ${cores} cores, ${callsPerCore} calls a core | ${kibPerCall} KiB a call |`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
