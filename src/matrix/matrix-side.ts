@@ -5,6 +5,7 @@ import type { GhostIdFormat } from '../number/ghost-id.ts';
 import type { Store } from '../store/index.ts';
 import type { CallSignalling } from './call-events.ts';
 import { connectHomeserver, type Homeserver } from './client/homeserver.ts';
+import { Liveness } from './client/liveness.ts';
 import { type Clock, pause } from './clock.ts';
 import { Ghosts } from './ghosts/ghosts.ts';
 import { PortalCache } from './ghosts/portals.ts';
@@ -67,6 +68,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
   const logger = parts.logger.child({ part: 'matrix' });
   const homeserver = parts.homeserver ?? connectHomeserver(settings.homeserverUrl, settings.asToken, logger);
   const stopping = new AbortController();
+  const liveness = new Liveness();
   const bot = `@${settings.senderLocalpart}:${settings.serverName}` as MatrixUserId;
   const format: GhostIdFormat = {
     prefix: settings.ghostPrefix,
@@ -75,7 +77,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     escape: settings.ghostEscape ?? '=',
   };
 
-  const sender = new EventSender({ homeserver, outbox: store.outbox, clock, logger });
+  const sender = new EventSender({ homeserver, outbox: store.outbox, clock, logger, liveness });
   const turn = new TurnServers(homeserver, clock, logger);
   const signalling = createSignalling(sender, turn);
   const portals = new PortalCache(store.portals, clock);
@@ -86,6 +88,8 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     format,
     clock,
     logger,
+    signal: stopping.signal,
+    liveness,
     onForgotten: (ghost) => {
       rooms.rediscover(ghost).catch((error: unknown) => logger.warn(String(error)));
     },
@@ -101,6 +105,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     bot,
     gatewayHost: settings.gatewayHost,
     signal: stopping.signal,
+    liveness,
   });
   const started = Promise.withResolvers<MatrixListener>();
   const listener: MatrixListener = {
@@ -139,7 +144,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
         clock,
         logger,
         acceptTransaction: (txnId, body) => intake.accept(txnId, body),
-        onPing: () => logger.debug('the homeserver called'),
+        onRequest: () => liveness.heard(),
       }),
     }),
     signalling,
@@ -149,7 +154,8 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
       const portal = known.find((one) => (invitee === undefined ? one.others <= 1 : one.ghost === invitee));
       if (portal === undefined) return undefined;
       const ghost = portal.ghost as MatrixUserId;
-      return { roomId, ghost, dialled: ghosts.address(ghost)?.dialled ?? '' };
+      const dialled = ghosts.address(ghost)?.dialled;
+      return dialled === undefined ? undefined : { roomId, ghost, dialled };
     },
 
     async start(to) {
@@ -161,12 +167,16 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
       const context = { homeserverUrl, appserviceId, appserviceUrl };
       const told = (verdict: PingVerdict) => {
         ping = verdict;
+        if (verdict.state !== 'proven') return;
         // The password is there before the first call needs it.
-        if (verdict.state === 'proven') void turn.get();
+        void turn.get();
+        ghosts.registerBot(settings.senderLocalpart).catch((error: unknown) => logger.warn(String(error)));
       };
-      proveLoop({ homeserver, context, clock, logger, signal: stopping.signal }, told).catch((error: unknown) => {
-        logger.error({ err: error }, 'the ping stopped');
-      });
+      proveLoop({ homeserver, context, clock, logger, signal: stopping.signal, liveness }, told).catch(
+        (error: unknown) => {
+          logger.error({ err: error }, 'the ping stopped');
+        },
+      );
     },
 
     async stop(graceMs = DEFAULTS.graceMs) {

@@ -1,7 +1,8 @@
 /** Trying again: how long to wait, and when to stop. */
 import type { Logger } from 'pino';
-import { type Clock, pause } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { HomeserverError } from './errors.ts';
+import { Liveness } from './liveness.ts';
 
 const FIRST_MS = 250;
 const MAX_MS = 30_000;
@@ -23,12 +24,14 @@ export interface RetryOptions {
   /** No new try after so many ms. */
   readonly giveUpAfterMs: number;
   readonly signal?: AbortSignal;
+  /** Ends a pause early when the homeserver calls. */
+  readonly liveness?: Liveness;
   readonly random?: () => number;
 }
 
 /** Runs `request` until it succeeds, is refused, or time is up; then rejects with the last HomeserverError. */
 export async function retrying<T>(request: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock, logger, giveUpAfterMs, signal, random = Math.random } = options;
+  const { clock, logger, giveUpAfterMs, signal, liveness = new Liveness(), random = Math.random } = options;
   const started = clock.now();
   for (let attempt = 1; ; attempt++) {
     try {
@@ -42,7 +45,7 @@ export async function retrying<T>(request: () => Promise<T>, options: RetryOptio
         { attempt, retryInMs: Math.round(delayMs) },
         `${error.message}; trying again`,
       );
-      await pause(clock, delayMs, signal);
+      await liveness.pause(clock, delayMs, FIRST_MS, signal);
       if (signal?.aborted) throw error;
     }
   }

@@ -4,6 +4,7 @@ import { decodeGhostId, encodeGhostId, type GhostAddress, type GhostIdFormat } f
 import type { Store } from '../../store/index.ts';
 import { HomeserverError, isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
+import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
 import type { Clock } from '../clock.ts';
 import type { MatrixUserId } from '../ids.ts';
@@ -21,6 +22,8 @@ export interface GhostsParts {
   readonly format: GhostIdFormat;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly signal?: AbortSignal;
+  readonly liveness?: Liveness;
   /** The homeserver knew the ghost, the store did not: the store is new, and the ghost may be in rooms. */
   readonly onForgotten?: (ghost: MatrixUserId) => void;
 }
@@ -87,10 +90,16 @@ export class Ghosts {
   }
 
   async #make(ghost: MatrixUserId, displayName: string, giveUpAfterMs: number): Promise<void> {
-    const { store, clock, logger } = this.#parts;
+    const { store, clock, logger, signal, liveness } = this.#parts;
     const known = await store.ghosts.find(ghost);
     if (known?.displayName !== displayName) {
-      const again = { clock, logger, giveUpAfterMs };
+      const again = {
+        clock,
+        logger,
+        giveUpAfterMs,
+        ...(signal === undefined ? {} : { signal }),
+        ...(liveness === undefined ? {} : { liveness }),
+      };
       if (known === undefined) await retrying(() => this.#register(ghost), again);
       const named = await this.#name(ghost, displayName);
       await store.ghosts.save(named ? { userId: ghost, displayName } : { userId: ghost }, clock.now());
@@ -98,17 +107,29 @@ export class Ghosts {
     this.#ready.set(ghost, displayName);
   }
 
+  /** The gateway's own user; some homeservers refuse to act for it until it is registered. */
+  async registerBot(localpart: string): Promise<void> {
+    await this.#registerUser(localpart);
+  }
+
   async #register(ghost: MatrixUserId): Promise<void> {
     const username = ghost.slice(1, ghost.length - this.#parts.format.serverName.length - 1);
+    const isNew = await this.#registerUser(username);
+    if (isNew) this.#parts.logger.debug({ ghost }, 'ghost registered');
+    else this.#parts.onForgotten?.(ghost);
+  }
+
+  /** `false` when the homeserver has the user already. */
+  async #registerUser(username: string): Promise<boolean> {
     // `type` is mandatory, `inhibit_login` is where devices are managed otherwise (MSC4190).
     const body = { type: 'm.login.application_service', username, inhibit_login: true };
     const path = '/_matrix/client/v3/register';
     try {
       await this.#parts.homeserver.request({ method: 'POST', path, body, action: 'register a ghost' });
-      this.#parts.logger.debug({ ghost }, 'ghost registered');
+      return true;
     } catch (error) {
       if (!isRefusal(error, 'M_USER_IN_USE')) throw error;
-      this.#parts.onForgotten?.(ghost);
+      return false;
     }
   }
 

@@ -6,6 +6,7 @@ import type { CallSignalling } from '../call-events.ts';
 import { BACKFILL_LIMIT, liveCallEvents } from '../calls/backfill.ts';
 import { HomeserverError, isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
+import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
 import { joinedRooms, joinRoom, leaveRoom, newestEvents, roomState, sendState } from '../client/rooms.ts';
 import type { Clock } from '../clock.ts';
@@ -32,6 +33,7 @@ export interface GhostRoomsParts {
   readonly bot: MatrixUserId;
   readonly gatewayHost: string;
   readonly signal: AbortSignal;
+  readonly liveness: Liveness;
 }
 
 export class GhostRooms {
@@ -175,8 +177,8 @@ export class GhostRooms {
   }
 
   #again<T>(giveUpAfterMs: number, request: () => Promise<T>): Promise<T> {
-    const { clock, logger, signal } = this.#parts;
-    return retrying(request, { clock, logger, giveUpAfterMs, signal });
+    const { clock, logger, signal, liveness } = this.#parts;
+    return retrying(request, { clock, logger, giveUpAfterMs, signal, liveness });
   }
 }
 

@@ -25,7 +25,8 @@ export interface AnswersParts {
   readonly clock: Clock;
   readonly logger: Logger;
   acceptTransaction(txnId: string, body: unknown): Promise<void>;
-  onPing(): void;
+  /** Called for each request of the homeserver. */
+  onRequest(): void;
 }
 
 const OK: Answer = { status: 200, body: {} };
@@ -33,12 +34,12 @@ const NOBODY: Answer = { status: 200, body: [] };
 
 export function createAnswers(parts: AnswersParts): (request: AppserviceRequest, body: unknown) => Promise<Answer> {
   return async (request, body) => {
+    parts.onRequest();
     switch (request.type) {
       case 'transaction':
         await parts.acceptTransaction(request.txnId, body);
         return OK;
       case 'ping':
-        parts.onPing();
         return OK;
       case 'user-query':
         return userQuery(parts, request.userId);

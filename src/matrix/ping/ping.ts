@@ -2,13 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Homeserver } from '../client/homeserver.ts';
+import type { Liveness } from '../client/liveness.ts';
 import { retryDelayMs } from '../client/retry.ts';
-import { type Clock, pause } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { finiteNumber, objectOr } from '../json.ts';
 import { type PingContext, type PingVerdict, pingVerdict } from './verdict.ts';
 
 /** Until the loop is proven, the first tries come fast: gateway and homeserver are often started together. */
 const FIRST_TRY_AFTER = 3;
+const LEAST_PAUSE_MS = 1_000;
 /** The homeserver itself waits up to a minute for our answer. */
 const TIMEOUT_MS = 70_000;
 
@@ -18,6 +20,7 @@ export interface PingParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly liveness: Liveness;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface PingParts {
  * Start it when the listener is up: the homeserver calls back.
  */
 export async function proveLoop(parts: PingParts, onVerdict: (verdict: PingVerdict) => void): Promise<void> {
-  const { clock, logger, signal } = parts;
+  const { clock, logger, signal, liveness } = parts;
   let last: string | undefined;
   for (let attempt = 1; !signal.aborted; attempt++) {
     const verdict = await ping(parts);
@@ -33,7 +36,7 @@ export async function proveLoop(parts: PingParts, onVerdict: (verdict: PingVerdi
     if (verdict.words !== last && !signal.aborted) logger[levelOf(verdict)](verdict.words);
     last = verdict.words;
     if (!verdict.tryAgain) return;
-    await pause(clock, retryDelayMs(attempt + FIRST_TRY_AFTER, Math.random()), signal);
+    await liveness.pause(clock, retryDelayMs(attempt + FIRST_TRY_AFTER, Math.random()), LEAST_PAUSE_MS, signal);
   }
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { OutgoingEvent, Store } from '../../store/index.ts';
 import type { Homeserver } from '../client/homeserver.ts';
+import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
 import { sendEvent } from '../client/rooms.ts';
 import type { Clock } from '../clock.ts';
@@ -27,6 +28,7 @@ export interface EventSenderParts {
   readonly outbox: Store['outbox'];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly liveness?: Liveness;
 }
 
 export class EventSender {
@@ -87,7 +89,7 @@ export class EventSender {
   }
 
   async #deliver(event: OutgoingEvent): Promise<void> {
-    const { homeserver, clock, logger, outbox } = this.#parts;
+    const { homeserver, outbox, ...retry } = this.#parts;
     const { giveUpAfterMs } = sendingLimits(event.eventType);
     try {
       await retrying(
@@ -99,7 +101,7 @@ export class EventSender {
             txnId: transactionId(event.key),
             content: event.content,
           }),
-        { clock, logger, giveUpAfterMs, signal: this.#stop.signal },
+        { ...retry, giveUpAfterMs, signal: this.#stop.signal },
       );
     } catch (error) {
       if (!this.#stop.signal.aborted) await outbox.markDone(event.key, 'failed');
@@ -108,7 +110,7 @@ export class EventSender {
     // Not waited for: were it lost, the same transaction ID would be sent again, and the homeserver knows it.
     outbox
       .markDone(event.key, 'sent')
-      .catch((error: unknown) => logger.error({ err: error }, 'cannot write the outbox'));
+      .catch((error: unknown) => retry.logger.error({ err: error }, 'cannot write the outbox'));
   }
 
   #explain(event: OutgoingEvent, error: unknown): void {

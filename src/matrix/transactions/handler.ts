@@ -75,7 +75,9 @@ export class EventHandler {
     const event = { ...parsed.event, ageMs: parsed.event.ageMs + Math.max(0, now - receivedAt) };
     const portals = await this.#parts.portals.inRoom(roomId);
     const portal = calleeOf(event, portals);
-    if (portal === undefined) {
+    const dialled = portal === undefined ? undefined : this.#parts.ghosts.address(portal.ghost)?.dialled;
+    // A ghost without an address has its ID from an earlier configuration.
+    if (portal === undefined || dialled === undefined) {
       logger.debug({ roomId, type: event.type }, 'a call event in a room without a ghost that it could be for');
       return;
     }
@@ -89,7 +91,8 @@ export class EventHandler {
         return;
       }
     }
-    await listener.onCallEvent(event, this.#callRoom(roomId, portal));
+    const room: CallRoom = { roomId, ghost: portal.ghost as MatrixUserId, dialled };
+    await listener.onCallEvent(event, room);
   }
 
   async #membership(event: IncomingEvent): Promise<readonly JsonObject[]> {
@@ -132,11 +135,6 @@ export class EventHandler {
       }
     }
     return found;
-  }
-
-  #callRoom(roomId: RoomId, portal: StoredPortal): CallRoom {
-    const ghost = portal.ghost as MatrixUserId;
-    return { roomId, ghost, dialled: this.#parts.ghosts.address(ghost)?.dialled ?? '' };
   }
 }
 

@@ -134,7 +134,10 @@ const callsNamed = (callId: string) => calls.filter(({ event }) => event.callId 
 describe('against a real Synapse', () => {
   it('proves the loop at start and says so', async () => {
     await until('the ping to come back', () => side.health().ping?.state === 'proven');
-    expect(log.map(({ msg }) => msg).join('\n')).toContain('The homeserver and the gateway reach each other');
+    expect(await side.signalling.turnServer()).toBeUndefined();
+    const said = log.map(({ msg }) => msg).join('\n');
+    expect(said).not.toContain('without TURN');
+    expect(said).toContain('The homeserver and the gateway reach each other');
   });
 
   it('has the protocols that dial pads look for', async () => {

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { HomeserverError, type HomeserverErrorFacts } from '../../../../src/matrix/client/errors.ts';
+import { Liveness } from '../../../../src/matrix/client/liveness.ts';
 import { proveLoop } from '../../../../src/matrix/ping/ping.ts';
 import { pingVerdict } from '../../../../src/matrix/ping/verdict.ts';
 import { FakeHomeserver, refuse, unreachable } from '../support/fake-homeserver.ts';
@@ -82,7 +83,10 @@ describe('proving the loop', () => {
     );
     const states: string[] = [];
     const signal = new AbortController().signal;
-    await proveLoop({ homeserver, context, clock: hurriedClock, logger, signal }, ({ state }) => states.push(state));
+    await proveLoop(
+      { homeserver, context, clock: hurriedClock, logger, signal, liveness: new Liveness() },
+      ({ state }) => states.push(state),
+    );
     return { lines, states };
   }
 

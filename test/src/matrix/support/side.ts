@@ -1,7 +1,7 @@
 /** A Matrix side with a fake homeserver, a store in memory and a listener that only takes notes. */
 import Fastify from 'fastify';
 import pino from 'pino';
-import type { Homeserver } from '../../../../src/matrix/client/homeserver.ts';
+import { expect } from 'vitest';
 import type { Clock } from '../../../../src/matrix/clock.ts';
 import {
   type CallRoom,
@@ -64,7 +64,6 @@ export interface World {
 export interface WorldOptions {
   readonly store?: Store;
   readonly homeserver?: FakeHomeserver;
-  readonly realHomeserver?: Homeserver;
   readonly clock?: Clock;
   readonly settings?: Partial<MatrixSettings>;
   readonly onCallEvent?: (event: IncomingCallEvent) => void | Promise<void>;
@@ -84,7 +83,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     store,
     clock: options.clock ?? hurriedClock,
     logger,
-    homeserver: options.realHomeserver ?? homeserver,
+    homeserver,
     numbers: {
       isDialable: (text) => /^[+0-9*#][0-9*# -]*$|^sips?:\S+@\S+$/i.test(text) && text.length < 100,
       displayName: (text) => `Tel ${text}`,
@@ -103,7 +102,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       closed.push({ roomId, ghost });
     },
   };
-  if (options.started ?? true) await side.start(listener);
+  if (options.started ?? true) {
+    await side.start(listener);
+    // What it does by itself at the start (ping, TURN, its own user) is over before a test looks at requests.
+    await expect.poll(() => homeserver.lines(/register/).length).toBe(1);
+    homeserver.requests.length = 0;
+  }
   return {
     homeserver,
     store,

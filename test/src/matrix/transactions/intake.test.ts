@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../../../src/matrix/clock.ts';
 import type { IncomingCallEvent, RoomId } from '../../../../src/matrix/index.ts';
 import { openStore } from '../../../../src/store/index.ts';
 import { refuse, unreachable } from '../support/fake-homeserver.ts';
@@ -11,6 +12,7 @@ import {
   createWorld,
   event,
   GHOST,
+  hurriedClock,
   invite,
   member,
   ROOM,
@@ -314,6 +316,32 @@ describe('a crash', () => {
     expect(rung).toEqual(['one', 'two', 'three']);
     await world.close();
     await world.store.close();
+  });
+});
+
+describe('a homeserver that comes back', () => {
+  it('is tried again as soon as it calls, not when the pause is over', async () => {
+    // Pauses of half a second and more never end by themselves here.
+    const clock: Clock = {
+      now: () => Date.now(),
+      after: (delayMs, task) => (delayMs < 300 ? hurriedClock.after(delayMs, task) : () => {}),
+    };
+    const world = await createWorld({ clock });
+    world.homeserver.on(/\/state$/, state(ALICE, GHOST)).on(/join/, unreachable, 3);
+    await world.push('1', member(GHOST, 'invite'));
+    await expect.poll(() => world.homeserver.lines(/join/).length).toBe(3);
+    await expect
+      .poll(async () => {
+        await world.http.inject({
+          method: 'POST',
+          url: '/_matrix/app/v1/ping',
+          headers: { authorization: 'Bearer hs-secret' },
+        });
+        return world.homeserver.lines(/join/).length;
+      })
+      .toBe(4);
+    await world.side.idle();
+    await world.close();
   });
 });
 
