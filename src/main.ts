@@ -15,6 +15,7 @@ const status = await runCli(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   version,
+  now: () => performance.now(),
   out: (text) => process.stdout.write(text),
   tell: (text) => process.stderr.write(`${text.trimEnd()}\n`),
   // Loaded only when it is needed: checking a configuration should not wait for a SIP stack.

@@ -18,6 +18,8 @@ export interface CliContext {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly version: string;
+  /** ms, for how long ago something was. */
+  now(): number;
   /** Results, for pipes. */
   out(text: string): void;
   /** Words for a person. */

@@ -2,6 +2,9 @@
 import { type Command, EXIT, type RunningGateway } from '../command.ts';
 import { CONFIG_HELP, CONFIG_OPTION, readConfig } from '../configuration.ts';
 
+/** One Ctrl-C may come twice: from the terminal, and passed on by npm or by a service manager. */
+const REPEATED_MS = 500;
+
 export const run: Command = {
   name: 'run',
   summary: 'run the gateway',
@@ -13,14 +16,16 @@ ${CONFIG_HELP}`,
   options: CONFIG_OPTION,
   async run(values, context) {
     const { config } = readConfig(values, context);
-    let signals = 0;
+    let askedAt: number | undefined;
+    let isUrgent = false;
     let running: RunningGateway | undefined;
     const asked = Promise.withResolvers<'asked'>();
     const insisted = Promise.withResolvers<undefined>();
     const ignore = context.onStopSignal(() => {
-      signals += 1;
+      askedAt ??= context.now();
       asked.resolve('asked');
-      if (signals === 1) return;
+      if (context.now() - askedAt < REPEATED_MS) return;
+      isUrgent = true;
       insisted.resolve(undefined);
       void running?.stop({ force: true });
     });
@@ -29,7 +34,7 @@ ${CONFIG_HELP}`,
       // The second signal came while it was still starting.
       if (running === undefined) return EXIT.failed;
       const why = await Promise.race([asked.promise, running.failed]);
-      await running.stop({ force: signals > 1 });
+      await running.stop({ force: isUrgent });
       if (why === 'asked') return EXIT.ok;
       context.tell(`trunkline stopped: ${why.message}`);
       return EXIT.failed;

@@ -36,6 +36,7 @@ async function cli(args: string, overrides: Partial<CliContext> = {}): Promise<O
     env: {},
     cwd: folder,
     version: '1.2.3',
+    now: () => 0,
     out: (text) => {
       out += text;
     },
@@ -259,13 +260,16 @@ describe('run', () => {
     const gateway = new Gateway();
     const stopping = Promise.withResolvers<void>();
     let signal = () => {};
+    let now = 0;
     gateway.stop = ({ force }) => {
       gateway.stops.push(force);
+      now += 1000;
       if (force) stopping.resolve();
       else queueMicrotask(signal);
       return stopping.promise;
     };
     const outcome = await cli('run', {
+      now: () => now,
       onStopSignal: (handler) => {
         signal = () => handler('SIGINT');
         return () => {};
@@ -288,8 +292,29 @@ describe('run', () => {
     expect(later).toMatchObject({ status: 1, told: 'trunkline stopped: the database is gone\n' });
   });
 
-  it('gives up a start that does not end, at a second signal', async () => {
+  it('takes one Ctrl-C that comes twice, from the terminal and from npm, for one', async () => {
+    const gateway = new Gateway();
     const outcome = await cli('run', {
+      onStopSignal: (handler) => {
+        queueMicrotask(() => {
+          handler('SIGINT');
+          handler('SIGINT');
+        });
+        return () => {};
+      },
+      startGateway: () => Promise.resolve(gateway),
+    });
+    expect(outcome.status).toBe(0);
+    expect(gateway.stops).toEqual([false]);
+  });
+
+  it('gives up a start that does not end, at a second signal', async () => {
+    let now = 0;
+    const outcome = await cli('run', {
+      now: () => {
+        now += 1000;
+        return now;
+      },
       onStopSignal: (handler) => {
         queueMicrotask(() => {
           handler('SIGINT');
