@@ -31,6 +31,7 @@ export class ClientTransaction {
   readonly #machine: ClientMachine;
   #lastFailure: SipResponse | undefined;
   #ack: Buffer | undefined;
+  #unwatch: (() => void) | undefined;
 
   constructor(
     request: SipRequest,
@@ -57,6 +58,8 @@ export class ClientTransaction {
 
   /** Sends the request. */
   start(): void {
+    // RFC 3261 §18.4: whoever waits on a connection that fails is told; a TLS peer may refuse us after we have written.
+    this.#unwatch = this.flow.watch?.((error) => this.#step('transportError', undefined, undefined, error));
     this.#run(this.#machine.start(this.#conditions));
   }
 
@@ -68,6 +71,7 @@ export class ClientTransaction {
   /** Ends it without telling its user: the server is stopping, or a cancelled request got no answer. */
   abandon(): void {
     this.#timers.clear();
+    this.#unwatch?.();
     this.#forget();
   }
 
@@ -80,6 +84,7 @@ export class ClientTransaction {
     const over = step.state.name === 'terminated' && !this.#timers.closed;
     if (over) {
       this.#timers.clear();
+      this.#unwatch?.();
       this.#forget();
     }
     for (const effect of step.effects) this.#perform(effect, response, flow, error);

@@ -1,4 +1,5 @@
 import { connect as connectTcp, createServer, isIP, isIPv6, type Server, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import type { Logger } from 'pino';
 import { DEFAULT_LIMITS, type ParseLimits, type SipMessage } from '../../message/index.ts';
@@ -250,9 +251,19 @@ function wantedPoint(settings: ListenerSettings): LocalPoint {
     transport: settings.transport,
     host: settings.host,
     port: settings.port,
-    advertisedHost: bracketed(settings.advertisedHost ?? settings.host),
+    advertisedHost: bracketed(settings.advertisedHost ?? reachableAddress(settings.host)),
     advertisedPort: settings.advertisedPort ?? settings.port,
   };
+}
+
+/** A wildcard is nobody's address: the machine's first own one stands for it, until `advertisedHost` says better. */
+function reachableAddress(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host;
+  const family = host === '::' ? 'IPv6' : 'IPv4';
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find((address) => address.family === family && !address.internal && !address.address.startsWith('fe80:'));
+  return own?.address ?? (family === 'IPv6' ? '::1' : '127.0.0.1');
 }
 
 function outgoingOnly(wanted: LocalPoint): LocalPoint {

@@ -28,6 +28,10 @@ export class ReplyFlow implements Flow {
     return this.#first.hold?.() ?? (() => undefined);
   }
 
+  watch(over: (error: Error) => void): () => void {
+    return this.#first.watch?.(over) ?? (() => undefined);
+  }
+
   send(bytes: Buffer, onError: (error: Error) => void): void {
     const flow = this.closed ? this.#reopen() : this.#first;
     if (flow === undefined) setImmediate(onError, new Error('the connection is gone and the sender has no address'));

@@ -72,6 +72,11 @@ export class StreamConnection implements Flow {
     };
   }
 
+  watch(over: (error: Error) => void): () => void {
+    this.#errorListeners.add(over);
+    return () => this.#errorListeners.delete(over);
+  }
+
   send(bytes: Buffer, onError: (error: Error) => void): void {
     if (this.#closed !== undefined) {
       setImmediate(onError, this.#closed);

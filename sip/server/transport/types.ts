@@ -37,6 +37,8 @@ export interface Flow {
   readonly closed?: boolean;
   /** Of a connection: keeps it open while idle, until the returned function is called. */
   hold?(): () => void;
+  /** Of a connection: tells once when it is over. @returns what ends the watch */
+  watch?(over: (error: Error) => void): () => void;
   /**
    * Hands the bytes to the system.
    * @param onError called at most once, never before this returned, when they cannot have arrived
