@@ -18,6 +18,8 @@ import type { Clock } from './ports.ts';
 const turnPatienceMs = 150;
 const statsPatienceMs = 1_000;
 const gatheringPatienceMs = 50;
+/** Of a whole call, ICE restarts included: what comes beyond is some client's mistake. */
+const mostCandidates = 1_000;
 
 interface Parts {
   readonly engine: MediaEngine;
@@ -34,6 +36,7 @@ export class MediaLeg {
   /** The client's offer is taken, our candidates are gathered. */
   #accepted: Promise<void> = Promise.resolve();
   #queue: Promise<unknown> = Promise.resolve();
+  #candidates = 0;
   #closing: Promise<MediaStats | undefined> | undefined;
 
   constructor(parts: Parts) {
@@ -100,6 +103,8 @@ export class MediaLeg {
   }
 
   addCandidates(candidates: readonly IceCandidate[]): void {
+    this.#candidates += candidates.length;
+    if (this.#candidates > mostCandidates) return;
     void this.run('candidates', (session) => session.addWebRtcCandidates(candidates));
   }
 
@@ -113,7 +118,7 @@ export class MediaLeg {
     const session = this.#session;
     this.#session = undefined;
     if (!session) return undefined;
-    const stats = within(this.#parts.clock, statsPatienceMs, session.stats());
+    const stats = within(this.#parts.clock, statsPatienceMs, () => session.stats());
     try {
       await session.close();
     } catch (error) {
@@ -129,7 +134,7 @@ export class MediaLeg {
   }
 
   #turnServer(): Promise<TurnServer | undefined> {
-    return within(this.#parts.clock, turnPatienceMs, this.#parts.turnServer());
+    return within(this.#parts.clock, turnPatienceMs, this.#parts.turnServer);
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -139,15 +144,17 @@ export class MediaLeg {
   }
 }
 
-/** What a promise settles with, or undefined when it fails or takes longer than `patienceMs`. */
-function within<T>(clock: Clock, patienceMs: number, promise: Promise<T>): Promise<T | undefined> {
+/** What a task comes to, or undefined when it fails or takes longer than `patienceMs`. */
+function within<T>(clock: Clock, patienceMs: number, task: () => Promise<T>): Promise<T | undefined> {
   return new Promise((resolve) => {
     const cancel = clock.after(patienceMs, () => resolve(undefined));
     const settle = (value: T | undefined): void => {
       cancel();
       resolve(value);
     };
-    promise.then(settle, () => settle(undefined));
+    // Asynchronous, so that a task that throws at once fails like any other; it is begun at once all the same.
+    const begun = (async () => task())();
+    begun.then(settle, () => settle(undefined));
   });
 }
 

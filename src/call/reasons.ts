@@ -109,13 +109,9 @@ export const gatewayRows = {
   'not-permitted': { reason: 'unknown_error', sentence: 'not-permitted' },
   'federated-caller': { reason: 'unknown_error', sentence: 'federated-caller' },
   'number-unusable': { reason: 'unknown_error', sentence: 'number-unusable' },
-  'number-not-allowed': { reason: 'unknown_error', sentence: 'number-not-allowed' },
   'emergency-blocked': { reason: 'unknown_error', sentence: 'emergency-blocked' },
   'no-trunk': { reason: 'unknown_error', sentence: 'no-trunk' },
-} as const satisfies Record<
-  string,
-  { readonly reason: HangupReason; readonly sentence: SentenceKey | undefined; readonly alertAdmin?: true }
->;
+} as const satisfies Record<string, { readonly reason: HangupReason; readonly sentence: SentenceKey | undefined }>;
 
 export type GatewayCause = keyof typeof gatewayRows;
 export type CauseKey = NetworkCause | GatewayCause;
@@ -175,7 +171,7 @@ function isNetworkBlock({ status, phrase, reasonText }: SipFailure): boolean {
 
 export function explainFailure(failure: SipFailure): Explanation {
   const cause = causeOfFailure(failure);
-  const { reason, sentence, routeAdvance, retryHint, alertAdmin }: Row = networkRows[cause];
+  const { reason, sentence, routeAdvance, retryHint }: Row = networkRows[cause];
   return {
     cause,
     reason,
@@ -183,7 +179,7 @@ export function explainFailure(failure: SipFailure): Explanation {
     admin: adminText(failure),
     routeAdvance,
     retryHint,
-    alertAdmin: alertAdmin ?? false,
+    alertAdmin: needsAdministrator(cause),
   };
 }
 
@@ -201,9 +197,26 @@ function adminText({ status, phrase, q850, reasonText, warning, retryAfterS, ori
     .join('; ');
 }
 
+/** Causes of the gateway that are the administrator's to see to. */
+const gatewayAlerts: ReadonlySet<CauseKey> = new Set<CauseKey>(['gateway-problem', 'no-trunk']);
+
+/** Whether an administrator has to do something about calls that end so. */
+export function needsAdministrator(cause: CauseKey): boolean {
+  if (gatewayAlerts.has(cause)) return true;
+  return cause in networkRows && (networkRows[cause as NetworkCause] as Row).alertAdmin === true;
+}
+
 export function explainGateway(cause: GatewayCause, admin = ''): Explanation {
   const { reason, sentence } = gatewayRows[cause];
-  return { cause, reason, sentence, admin, routeAdvance: 'no', retryHint: false, alertAdmin: false };
+  return {
+    cause,
+    reason,
+    sentence,
+    admin,
+    routeAdvance: 'no',
+    retryHint: false,
+    alertAdmin: needsAdministrator(cause),
+  };
 }
 
 /** Q.850 causes with which a telephone simply hangs up. */
@@ -238,7 +251,15 @@ export function explainMedia(code: MediaErrorCode | 'unknown', side: 'webrtc' | 
   const cause = code === 'unknown' ? 'gateway-problem' : causesOfMediaErrors[code][side];
   const { reason, sentence } =
     cause in networkRows ? networkRows[cause as NetworkCause] : gatewayRows[cause as GatewayCause];
-  return { cause, reason, sentence, admin, routeAdvance: 'no', retryHint: false, alertAdmin: false };
+  return {
+    cause,
+    reason,
+    sentence,
+    admin,
+    routeAdvance: 'no',
+    retryHint: false,
+    alertAdmin: needsAdministrator(cause),
+  };
 }
 
 /** A Q.850 cause with its text, for the Reason header of our BYE or CANCEL (RFC 3326). */

@@ -44,7 +44,6 @@ const english = {
   'not-permitted': 'You are not allowed to make telephone calls here. Please ask the administrator of {server}.',
   'federated-caller': 'Only people with an account on {server} can make telephone calls here.',
   'number-unusable': '“{dialled}” is not something that can be dialled.',
-  'number-not-allowed': 'Calls to this kind of number are not allowed here.',
   'emergency-blocked':
     'Emergency calls do not work here. Please call {dialled} from a mobile phone or a landline right now.',
   'no-trunk': 'The gateway has no telephone line set up yet.',

@@ -1,6 +1,7 @@
 /** The story of one call in the log: what an administrator wants to read, and every step for whoever looks closer. */
 import type { Logger } from 'pino';
 import type { CallEvent, Effect, Phase } from './machine.ts';
+import { needsAdministrator } from './reasons.ts';
 import type { CallRecord } from './record.ts';
 
 /** Who calls whom, in the form in which it may be logged. */
@@ -45,7 +46,9 @@ export class Story {
   end({ outcome, talkMs, times, trunk, sipCallId }: CallRecord): void {
     const setupMs = times.inviteSentAt === undefined ? undefined : Math.round(times.inviteSentAt - times.arrivedAt);
     const line = { ...outcome, sentence: outcome.sentence?.key, talkMs, setupMs, trunk, sipCallId };
-    this.#logger.info(line, `call ended by ${outcome.endedBy}: ${outcome.cause}`);
+    const words = `call ended by ${outcome.endedBy}: ${outcome.cause}`;
+    if (needsAdministrator(outcome.cause)) this.#logger.warn(line, `${words} (this needs an administrator)`);
+    else this.#logger.info(line, words);
   }
 
   failure(error: unknown, what: string): void {

@@ -67,6 +67,14 @@ describe('candidates', () => {
     expect(house.ladder.at(-1)).toBe('media addWebRtcCandidates c2');
   });
 
+  it('without end are cut off', async () => {
+    const house = buildHouse();
+    await house.invite();
+    const many = Array.from({ length: 400 }, (_, n) => ({ candidate: `c${n}` }));
+    for (let n = 0; n < 4; n += 1) await house.say('candidates', { candidates: many });
+    expect(house.ladder.filter((line) => line.startsWith('media addWebRtcCandidates'))).toHaveLength(2);
+  });
+
   it('for an unknown call are dropped, and kept in bounded number', async () => {
     const clock = new FakeClock();
     const early = new EarlyEvents(clock);

@@ -422,6 +422,16 @@ describe('at the end', () => {
     expect(house.journal.entries.size).toBe(1);
   });
 
+  it('statistics that break do not hold up the record', async () => {
+    const house = buildHouse();
+    await house.talk();
+    house.media.last.stats = () => {
+      throw new Error('no statistics');
+    };
+    await house.say('hangup', {});
+    await expectNothingLeft(house);
+  });
+
   it('statistics that do not come do not hold up the record', async () => {
     const house = buildHouse();
     await house.talk();

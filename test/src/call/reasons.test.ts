@@ -8,6 +8,7 @@ import {
   explainGateway,
   explainMedia,
   gatewayRows,
+  needsAdministrator,
   networkRows,
   type Row,
   telephoneCause,
@@ -184,6 +185,17 @@ describe('a cause wins over the status (RFC 6432)', () => {
     expect(explainFailure(said).admin).toBe('403 Forbidden; Q.850 cause 21; D35; warning: 399 x; retry after 30 s');
     expect(explainFailure(failure(503, { origin: 'timeout' })).admin).toBe('503 Phrase; decided by timeout');
   });
+});
+
+describe('what an administrator has to see to', () => {
+  it.each(['trunk-login', 'provider-credit', 'caller-id-signature', 'trunk-unreachable', 'gateway-problem'] as const)(
+    'is %s',
+    (cause) => expect(needsAdministrator(cause)).toBe(true),
+  );
+
+  it.each(['line-busy', 'normal', 'no-answer', 'emergency-blocked'] as const)('is not %s', (cause) =>
+    expect(needsAdministrator(cause)).toBe(false),
+  );
 });
 
 describe('the end of an answered call', () => {
