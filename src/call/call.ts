@@ -7,7 +7,7 @@ import type { SipCallId } from '../../sip/index.ts';
 import type { CallHooks, CallIdentity, CallParts } from './call-parts.ts';
 import { Keys } from './keys.ts';
 import { type CallEvent, type CallState, type Effect, initialState, type Phase, type Plan, step } from './machine.ts';
-import { MatrixLeg } from './matrix-leg.ts';
+import { CallEventsLeg, type MatrixLeg } from './matrix-leg.ts';
 import { MediaLeg, mediaFailure } from './media-leg.ts';
 import { type CallOutcome, recordOf } from './record.ts';
 import { englishCatalogue, say } from './sentences.ts';
@@ -58,7 +58,7 @@ export class Call {
     });
     this.#timeline = new Timeline(clock);
     this.#timers = new Timers(clock, (timer) => emit({ type: 'timer', timer }));
-    this.#matrix = new MatrixLeg({
+    this.#matrix = new CallEventsLeg({
       signalling,
       journal,
       callRef,

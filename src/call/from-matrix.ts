@@ -10,7 +10,8 @@ export type Invite = Extract<IncomingCallEvent, { type: 'invite' }>;
 
 /** What is left of an invite's lifetime. */
 export function remainingMs({ lifetimeMs, ageMs }: Invite): number {
-  return Math.min(lifetimeMs, longestLifetimeMs) - ageMs;
+  const left = Math.min(lifetimeMs, longestLifetimeMs) - ageMs;
+  return Number.isFinite(left) ? left : 0;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The client's side of one call: sends what the machine wants sent, in order, each under its idempotency key. */
-import type { CallAddress, CallSignalling, OutgoingCallEvent } from '../matrix/index.ts';
+import type { CallAddress, CallSignalling, HangupReason, OutgoingCallEvent } from '../matrix/index.ts';
 import type { MatrixSend } from './machine/events.ts';
 import type { CallEvent } from './machine.ts';
 import type { CallJournal } from './ports.ts';
@@ -20,7 +20,24 @@ interface Parts {
 export const endKey = (callRef: string): string => `${callRef}/end`;
 export const noticeKey = (callRef: string, name: string): string => `${callRef}/notice/${name}`;
 
-export class MatrixLeg {
+/**
+ * What a call does at its client, whatever kind of Matrix call it is. Each method takes its order and returns; what fails for
+ * good comes back as `matrix-send-failed`.
+ */
+export interface MatrixLeg {
+  /** `onSent`: the homeserver has it. */
+  answer(sdp: string, onSent: () => void): void;
+  /** The last word: `reject` before the answer, `hangup` after it. */
+  finish(type: 'reject' | 'hangup', reason: HangupReason): void;
+  negotiate(sdpType: 'offer' | 'answer', sdp: string): void;
+  /** One sentence in the room; `name` makes its idempotency key. */
+  notice(name: string, text: string): void;
+  /** Settles when everything given so far has been sent or has failed for good. */
+  readonly idle: Promise<void>;
+}
+
+/** The leg of an `m.call` of versions 0 and 1. */
+export class CallEventsLeg implements MatrixLeg {
   readonly #parts: Parts;
   #queue: Promise<void> = Promise.resolve();
   #negotiations = 0;
@@ -38,7 +55,7 @@ export class MatrixLeg {
     });
   }
 
-  finish(type: 'reject' | 'hangup', reason: Extract<OutgoingCallEvent, { type: 'hangup' }>['reason']): void {
+  finish(type: 'reject' | 'hangup', reason: HangupReason): void {
     this.#inOrder(type, () => this.#send({ type, reason }, endKey(this.#parts.callRef)));
   }
 
@@ -55,7 +72,6 @@ export class MatrixLeg {
     this.#inOrder('notice', () => signalling.notice(address.roomId, address.ghost, text, noticeKey(callRef, name)));
   }
 
-  /** Settles when everything given so far has been sent or has failed for good. */
   get idle(): Promise<void> {
     return this.#queue;
   }

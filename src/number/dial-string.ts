@@ -94,9 +94,12 @@ function stripSeparators(text: string): string {
 
 const keypad = 'ABC2DEF3GHI4JKL5MNO6PQRS7TUV8WXYZ9';
 
-/** `1800FLOWERS` ⇒ `18003569377`. At least two digits must lead, and six keys be pressed in all (`13CABS`). */
+/**
+ * `1800FLOWERS` ⇒ `18003569377`. Two to six digits must lead, and six to sixteen keys be pressed in all (`13CABS`): a
+ * whole number with a word behind it is not one.
+ */
 function vanityDigits(text: string): string | undefined {
-  if (!/^\+?\d{2,}[0-9A-Z]*$/i.test(text) || text.length < 6 || text.length > 20) return undefined;
+  if (!/^\+?\d{2,6}[A-Z][0-9A-Z]*$/i.test(text) || text.length < 6 || text.length > 16) return undefined;
   return text.toUpperCase().replace(/[A-Z]/g, (letter) => /\d/.exec(keypad.slice(keypad.indexOf(letter)))?.[0] ?? '');
 }
 

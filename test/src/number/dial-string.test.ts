@@ -69,6 +69,8 @@ describe('what can be dialled', () => {
     ['1A', 'letters'],
     ['12ab', 'letters'],
     ['030 Ärger', 'letters'],
+    ['0181 811 8181 office', 'letters'],
+    ['0181 811 8181 ext', 'letters'],
     ['x123', 'letters'],
     ['💥', 'signs'],
     ['030!23', 'signs'],
