@@ -2,6 +2,7 @@
 
 import {
   MediaStreamTrack,
+  type PeerConfig,
   RTCPeerConnection,
   RTCRtpCodecParameters,
   type RTCRtpTransceiver,
@@ -23,7 +24,7 @@ export class BrowserPeer {
   #timer: NodeJS.Timeout | undefined;
   readonly #waiters = new Set<() => void>();
 
-  constructor(codecs: readonly Law[] = ['PCMU', 'PCMA']) {
+  constructor(codecs: readonly Law[] = ['PCMU', 'PCMA'], config: Partial<PeerConfig> = {}) {
     this.#codecs = codecs;
     this.connection = new RTCPeerConnection({
       codecs: {
@@ -50,6 +51,7 @@ export class BrowserPeer {
       iceServers: [],
       iceAdditionalHostAddresses: ['127.0.0.1'],
       iceUseIpv6: false,
+      ...config,
     });
     this.#transceiver = this.connection.addTransceiver(new MediaStreamTrack({ kind: 'audio' }), {
       direction: 'sendrecv',

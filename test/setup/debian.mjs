@@ -39,6 +39,7 @@ export const TOOLS = {
   kamailioTls: { debian: 'kamailio-tls-modules', isThere: hasKamailioTls },
   sox: { debian: 'sox', isThere: program('sox') },
   openssl: { debian: 'openssl', isThere: program('openssl') },
+  coturn: { debian: 'coturn', isThere: program('turnserver') },
 };
 
 /** Something is missing that only the machine's administrator can install; `message` names the command. */
