@@ -2,10 +2,11 @@
  * The homeserver as the gateway uses it: one request, as the gateway's own user or as a ghost.
  * Built on the bot SDK's MatrixClient (docs/decisions/appservice-library.md says why not on Intent).
  */
-import { LogService, MatrixClient, MatrixError } from '@vector-im/matrix-bot-sdk';
+
 import type { Logger } from 'pino';
 import type { MatrixUserId } from '../ids.ts';
 import { isObject } from '../json.ts';
+import { LogService, MatrixClient, MatrixError } from './bot-sdk.ts';
 import { HomeserverError } from './errors.ts';
 
 export interface HomeserverRequest {

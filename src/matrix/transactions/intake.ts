@@ -144,7 +144,7 @@ export class Intake {
 }
 
 function toInbox(event: IncomingEvent): InboxEvent {
-  return { eventId: event.eventId, roomId: event.roomId, body: JSON.stringify(event.raw) };
+  return { eventId: event.eventId, roomId: event.roomId, body: event.json };
 }
 
 function parseJson(text: string): unknown {

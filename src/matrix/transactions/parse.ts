@@ -11,6 +11,8 @@ export interface IncomingEvent {
   readonly type: string;
   readonly sender: MatrixUserId;
   readonly raw: JsonObject;
+  /** `raw` as JSON, as it is stored. */
+  readonly json: string;
 }
 
 export interface ParsedTransaction {
@@ -43,12 +45,29 @@ export function parseTransaction(body: unknown, isOwn: (userId: string) => boole
 /** An event as it came or was stored; undefined when it is none. */
 export function parseEvent(raw: unknown): IncomingEvent | undefined {
   if (!isObject(raw)) return undefined;
-  const eventId = shortString(raw.event_id);
-  const roomId = shortString(raw.room_id);
-  const sender = shortString(raw.sender);
-  const type = shortString(raw.type);
+  const eventId = plainString(raw.event_id);
+  const roomId = plainString(raw.room_id);
+  const sender = plainString(raw.sender);
+  const type = plainString(raw.type);
   if (eventId === undefined || roomId === undefined || sender === undefined || type === undefined) return undefined;
-  return { eventId: eventId as EventId, roomId: roomId as RoomId, sender: sender as MatrixUserId, type, raw };
+  const json = toJson(raw);
+  if (json === undefined) return undefined;
+  return { eventId: eventId as EventId, roomId: roomId as RoomId, sender: sender as MatrixUserId, type, raw, json };
+}
+
+/** What databases can hold as it is: no control characters (PostgreSQL takes no NUL), well-formed Unicode. */
+function plainString(value: unknown): string | undefined {
+  const text = shortString(value);
+  return text === undefined || /\p{Cc}/u.test(text) || !text.isWellFormed() ? undefined : text;
+}
+
+/** undefined for what is nested so deeply that it can be read but not written: it would come again for ever. */
+function toJson(value: JsonObject): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function isWanted(event: IncomingEvent, isOwn: (userId: string) => boolean): boolean {

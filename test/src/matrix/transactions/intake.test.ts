@@ -195,6 +195,30 @@ describe('the intake of transactions', () => {
     }
   });
 
+  it('leaves out an event that is nested without end, and takes the others', async () => {
+    world = await worldIn([ROOM]);
+    const depth = 500_000;
+    const nested = `{"event_id":"$n","room_id":"${ROOM}","sender":"${ALICE}","type":"m.call.hangup","content":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const headers = { authorization: 'Bearer hs-secret', 'content-type': 'application/json' };
+    const payload = `{"events":[${nested},${JSON.stringify(invite('c'))}]}`;
+    const reply = await world.http.inject({ method: 'PUT', url: '/_matrix/app/v1/transactions/1', headers, payload });
+    expect(reply.statusCode).toBe(200);
+    await world.side.idle();
+    expect(calls()).toEqual(['c']);
+  });
+
+  it.each(['event_id', 'room_id', 'sender', 'type'])(
+    'leaves out an event whose %s holds what no database takes',
+    async (field) => {
+      world = await worldIn([ROOM]);
+      for (const odd of ['nul\u0000', 'lone \ud800', '']) {
+        expect((await world.push(`${field}-${odd.length}`, invite('odd', {}, { [field]: odd }))).status).toBe(200);
+      }
+      await world.side.idle();
+      expect((await world.store.rowCounts()).events).toBe(0);
+    },
+  );
+
   it('lets no rows pile up', async () => {
     world = await worldIn([ROOM]);
     for (let round = 0; round < 80; round++) {
