@@ -230,21 +230,20 @@ export class Session {
       accept: async (localSdp) => {
         if (!decide()) return undefined;
         this.#timer = timerFromRequest(headers);
-        const answer = method === 'INVITE' ? this.#awaitAck(header(request.message, 'cseq') ?? '') : undefined;
+        const answer = method === 'INVITE' ? this.#awaitAck(header(request.message, 'cseq') ?? '', done) : undefined;
         request.respond(200, { headers: { ...headers, 'Content-Type': 'application/sdp' }, body: localSdp });
         if (answer === undefined) {
           done();
           return undefined;
         }
-        // RFC 3261 §14.1: no offer of ours before their INVITE transaction is over.
-        void answer.finally(done);
         return sdp === undefined ? answer : undefined;
       },
       reject,
     });
   }
 
-  #awaitAck(cseq: string): Promise<string | undefined> {
+  /** @param done called with the ACK itself, not after it: their next offer may be right behind (RFC 3261 §14.1). */
+  #awaitAck(cseq: string, done: () => void): Promise<string | undefined> {
     return new Promise((resolve) => {
       const stop = this.#parts.clock.after(ACK_WAIT_MS, () => waiting.settle(undefined));
       const waiting = {
@@ -252,6 +251,7 @@ export class Session {
         settle: (sdp: string | undefined) => {
           stop();
           if (this.#awaitedAck === waiting) this.#awaitedAck = undefined;
+          done();
           resolve(sdp);
         },
       };

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './child.ts';
-import { freePort, portBound } from './ports.ts';
+import { freePort, portBound, withFreshPorts } from './ports.ts';
 
 export interface BaresipOptions {
   /** User part it answers for; default `bob`. */
@@ -44,9 +44,16 @@ export interface Baresip {
 }
 
 /** Starts a baresip on ephemeral ports of loopback; settles when it is ready for calls. */
-export async function startBaresip(options: BaresipOptions = {}): Promise<Baresip> {
+export function startBaresip(options: BaresipOptions = {}): Promise<Baresip> {
+  return withFreshPorts(() => start(options));
+}
+
+async function start(options: BaresipOptions): Promise<Baresip> {
   const directory = await mkdtemp(join(tmpdir(), 'baresip-'));
-  const [port, controlPort, rtpPort] = [await freePort(), await freePort(), await freePort({ even: true })];
+  // It listens for SIP over TLS one port further.
+  const port = await freePort({ even: true });
+  const controlPort = await freePort();
+  const rtpPort = await freePort({ even: true });
   const user = options.user ?? 'bob';
   const source = options.source ?? { sineHz: 440 };
   const uri = `sip:${user}@127.0.0.1:${port}`;

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './child.ts';
-import { freePort, portBound } from './ports.ts';
+import { freePort, portBound, withFreshPorts } from './ports.ts';
 
 export interface KamailioOptions {
   /** Where calls go after the proxy: `host:port` (UDP). */
@@ -33,7 +33,11 @@ export interface Kamailio {
 }
 
 /** Starts a Kamailio on an ephemeral port of loopback (UDP and TCP); settles when it listens. */
-export async function startKamailio(options: KamailioOptions): Promise<Kamailio> {
+export function startKamailio(options: KamailioOptions): Promise<Kamailio> {
+  return withFreshPorts(() => start(options));
+}
+
+async function start(options: KamailioOptions): Promise<Kamailio> {
   const directory = await mkdtemp(join(tmpdir(), 'kamailio-'));
   const port = await freePort();
   const file = join(directory, 'kamailio.cfg');

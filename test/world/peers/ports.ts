@@ -4,17 +4,32 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A port of 127.0.0.1 that is free for UDP and TCP, and (`even`) whose successor is free for UDP too (RTP and RTCP). */
+/** A port of 127.0.0.1 that is free for UDP and TCP, and (`even`) whose successor is too (RTP and RTCP, SIP and SIPS). */
 export async function freePort(options: { even?: boolean } = {}): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const given = await tcpPort();
     // Linux hands out ports of one parity first: the even neighbour is as free as any.
     const port = options.even ? given - (given % 2) : given;
-    if (!(await udpIsFree(port))) continue;
-    if (options.even && !(await udpIsFree(port + 1))) continue;
-    return port;
+    const wanted = options.even ? [port, port + 1] : [port];
+    const free = await Promise.all(wanted.flatMap((one) => [udpIsFree(one), tcpIsFree(one)]));
+    if (free.every(Boolean)) return port;
   }
   throw new Error('no free port was found in fifty attempts');
+}
+
+/**
+ * Starts a peer on ports that `freePort` gives. Another process may take one in between: then it is started again on others.
+ * @param start rejects with the peer's own words
+ */
+export async function withFreshPorts<Peer>(start: () => Promise<Peer>): Promise<Peer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      const clash = error instanceof Error && /address already in use|unable to bind|cannot bind/i.test(error.message);
+      if (!clash || attempt === 5) throw error;
+    }
+  }
 }
 
 function tcpPort(): Promise<number> {
@@ -28,6 +43,14 @@ function tcpPort(): Promise<number> {
         else reject(new Error('the system gave no port'));
       });
     });
+  });
+}
+
+function tcpIsFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 

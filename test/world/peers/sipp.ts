@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from './child.ts';
-import { freePort, portBound } from './ports.ts';
+import { freePort, portBound, withFreshPorts } from './ports.ts';
 
 export interface SippOptions {
   /** A scenario file, or the name of a built-in one (`uas`, `uac`, …). */
@@ -65,7 +65,11 @@ export interface Sipp {
 }
 
 /** Starts SIPp; settles when its signalling port is open. */
-export async function startSipp(options: SippOptions): Promise<Sipp> {
+export function startSipp(options: SippOptions): Promise<Sipp> {
+  return withFreshPorts(() => start(options));
+}
+
+async function start(options: SippOptions): Promise<Sipp> {
   const directory = await mkdtemp(join(tmpdir(), 'sipp-'));
   const transport = options.transport ?? 'udp';
   const port = await freePort();
