@@ -63,7 +63,8 @@ class Started {
  * @throws errors whose messages are for the administrator
  */
 export async function startGateway(config: Config, { version }: { readonly version: string }): Promise<RunningGateway> {
-  const logger = createLogger(config.log, process.stdout);
+  const parts = createLogger(config.log, process.stdout);
+  const logger = parts.child({ part: 'gateway' });
   const registration = registrationOf(config);
   const started = new Started(logger);
   const failed = Promise.withResolvers<Error>();
@@ -71,7 +72,7 @@ export async function startGateway(config: Config, { version }: { readonly versi
   started.add('watch over the process', watchProcess(logger, failed.resolve));
   logger.info({ version, domain: config.homeserver.domain }, `Trunkline ${version} starts`);
   try {
-    await startParts(config, registration, logger, started);
+    await startParts(config, registration, parts, started);
   } catch (error) {
     await started.stop();
     throw error;
@@ -107,7 +108,8 @@ function registrationOf(config: Config): Registration {
   }
 }
 
-async function startParts(config: Config, registration: Registration, logger: Logger, started: Started): Promise<void> {
+async function startParts(config: Config, registration: Registration, parts: Logger, started: Started): Promise<void> {
+  const logger = parts.child({ part: 'gateway' });
   const [trunk] = config.trunks;
   if (trunk === undefined) throw new RangeError('there is no trunk');
   const graceMs = config.limits.stop_grace_s * 1000;
@@ -120,7 +122,7 @@ async function startParts(config: Config, registration: Registration, logger: Lo
     settings: matrixSettings(config, registration),
     store,
     clock,
-    logger,
+    logger: parts,
     numbers: {
       isDialable: (dialled) => parseDialString(dialled).ok,
       displayName: (dialled) => displayName(dialled, rules),
@@ -138,16 +140,16 @@ async function startParts(config: Config, registration: Registration, logger: Lo
     homeserver: () => homeserverHealth(matrix.health()),
   };
   const metrics = [...processMetrics];
-  await startHttp(config, logger, started, matrix.plugin, statusRoutes({ checks, metrics }));
+  await startHttp(config, parts.child({ part: 'http' }), started, matrix.plugin, statusRoutes({ checks, metrics }));
   logger.info(
     'Lookups are answered. Start the homeserver now, not earlier: it remembers for an hour that a lookup failed',
   );
 
   const ownAddress = await ownAddressTowards(trunk.host);
-  const media = await createEmbeddedMediaEngine(mediaSettings(config, ownAddress), logger.child({ part: 'media' }));
+  const media = await createEmbeddedMediaEngine(mediaSettings(config, ownAddress), parts.child({ part: 'media' }));
   started.add('media engine', () => media.close());
   checks.media = () => ({ state: 'ok', detail: `${media.sessionCount} sessions.` });
-  const sipLogger = logger.child({ part: 'sip' });
+  const sipLogger = parts.child({ part: 'sip' });
   const connection = await startSipServer(config, ownAddress, sipLogger, started);
   const sip = await createSipCalls({
     connection,
@@ -155,16 +157,18 @@ async function startParts(config: Config, registration: Registration, logger: Lo
     logger: sipLogger,
     mayRedirectTo: (user) => mayBeCalled(user, rules),
   });
+  started.add('SIP calls', () => sip.close(graceMs));
   checks.sip = () => sipHealth(sip.health());
 
+  const callLogger = parts.child({ part: 'call' });
   const calls = createCallService({
     sip,
     media,
     signalling: matrix.signalling,
     journal: store.liveCalls,
-    decide: createDecider({ rules: callRules(config, trunk), bindings: store.numberBindings, logger }),
+    decide: createDecider({ rules: callRules(config, trunk), bindings: store.numberBindings, logger: callLogger }),
     clock,
-    logger: logger.child({ part: 'call' }),
+    logger: callLogger,
     showNumber: config.log.redact ? redactedNumber : (number) => number,
   });
   checks.calls = () => ({ state: 'ok', detail: `${calls.stats.live} live, ${calls.stats.finished} finished.` });
@@ -175,7 +179,6 @@ async function startParts(config: Config, registration: Registration, logger: Lo
     onRoomClosed: (roomId) => calls.roomClosed(roomId),
   });
   started.add('Matrix side', () => matrix.stop(graceMs));
-  started.add('SIP calls', () => sip.close(graceMs));
   started.add('calls', () => calls.close(graceMs));
   delete checks.start;
   logger.info({ trunk: trunk.name, transport: trunk.transport }, `Calls go to the trunk ${trunk.name}`);
@@ -238,7 +241,7 @@ async function startHttp(
       : []),
   ];
   const { listen } = config.http;
-  const common = { bodyLimit: config.limits.request_bytes, logger: logger.child({ part: 'http' }) };
+  const common = { bodyLimit: config.limits.request_bytes, logger };
   const mounts = [{ plugin: homeserverRoutes }, ...(listen === undefined ? forPeople : [])];
   const servers = [{ ...common, name: 'homeserver', listen: config.appservice.listen, mounts }];
   if (listen !== undefined) servers.push({ ...common, name: 'people', listen, mounts: [...forPeople] });
@@ -266,7 +269,5 @@ async function startSipServer(
   };
   const embedded = await startEmbeddedSipServer(sipServerSettings(config, ownAddress), logger, locate);
   started.add('SIP server', () => embedded.close());
-  for (const { transport, host, port } of embedded.addresses)
-    logger.info({ transport, host, port }, `SIP over ${transport} at ${host}:${port}`);
   return embedded;
 }

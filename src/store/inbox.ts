@@ -34,21 +34,29 @@ const INSERT_CHUNK = 1_000;
 
 export class Inbox {
   readonly #db: Kysely<Schema>;
+  readonly #durable: () => Promise<void>;
   #lastSeq = 0;
 
-  constructor(db: Kysely<Schema>) {
+  /** @param durable settles when what was committed is on the disk */
+  constructor(db: Kysely<Schema>, durable: () => Promise<void>) {
     this.#db = db;
+    this.#durable = durable;
   }
 
   /**
-   * Stores a transaction with its events, in one commit.
+   * Stores a transaction with its events, in one commit; settles when it is on the disk and may be acknowledged.
    * @returns the events that were not known, in order; none when the transaction was taken before.
    */
   async receive(txn: ReceivedTransaction, events: readonly InboxEvent[]): Promise<readonly StoredEvent[]> {
-    return this.#db.transaction().execute(async (db) => {
+    // Of what the gateway's own users sent nothing is kept: there is nothing to know again.
+    if (events.length === 0) return [];
+    const fresh = await this.#db.transaction().execute(async (db) => {
       if (!(await rememberTransaction(db, txn))) return [];
       return this.#insert(db, events, txn.receivedAt);
     });
+    // Also when it was known: its first copy may still be on the way to the disk.
+    await this.#durable();
+    return fresh;
   }
 
   /** Stores events that were read from a room. Returns those that were not known, in order. */

@@ -46,7 +46,7 @@ export interface Store {
  * @throws StoreError with words for the administrator
  */
 export async function openStore(options: SqliteOptions): Promise<Store> {
-  const db = connect(options);
+  const { db, durable } = connect(options);
   try {
     await migrate(db);
   } catch (cause) {
@@ -58,7 +58,7 @@ export async function openStore(options: SqliteOptions): Promise<Store> {
       { cause },
     );
   }
-  const inbox = new Inbox(db);
+  const inbox = new Inbox(db, durable);
   const notices = new Notices(db);
   const outbox = new Outbox(db);
   return {
@@ -103,9 +103,10 @@ const TABLES: readonly (keyof Schema)[] = [
   'outbox',
 ];
 
-function connect(options: SqliteOptions): Kysely<Schema> {
+function connect(options: SqliteOptions): { readonly db: Kysely<Schema>; readonly durable: () => Promise<void> } {
   try {
-    return new Kysely<Schema>({ dialect: sqliteDialect(options) });
+    const dialect = sqliteDialect(options);
+    return { db: new Kysely<Schema>({ dialect }), durable: () => dialect.durable() };
   } catch (cause) {
     throw new StoreError(
       'cannot-open',

@@ -1,4 +1,4 @@
-/** Kysely over Node's own SQLite: no native addon, and every commit is on the disk when it returns. */
+/** Kysely over Node's own SQLite: no native addon. A commit survives the process; `durable` waits until it survives a power cut. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import {
   CompiledQuery,
@@ -9,9 +9,11 @@ import {
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
+  type SqliteDialectConfig,
   SqliteDriver,
   type SqliteStatement,
 } from 'kysely';
+import { type Durability, walDurability } from './durability.ts';
 
 /** Statements kept compiled; the gateway has some dozens of different ones. */
 const STATEMENT_CACHE_SIZE = 200;
@@ -23,15 +25,26 @@ export interface SqliteOptions {
   readonly path: string;
 }
 
+export interface DurableDialect extends Dialect {
+  /** Settles when all that was committed before survives a power cut; rejects with StoreError when that cannot be had. */
+  durable(): Promise<void>;
+}
+
 /**
- * The dialect for `new Kysely({ dialect })`. WAL with `synchronous=FULL`: a commit survives a power cut
- * (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ * The dialect for `new Kysely({ dialect })`. In WAL mode with `synchronous=NORMAL` a commit returns when the system has it: it
+ * survives the end of the process (https://www.sqlite.org/pragma.html#pragma_synchronous). Waiting for the disk at each commit
+ * would stop everything else meanwhile, for milliseconds on a busy machine; who must wait calls `durable`. Commits reach the
+ * disk in order: one that is durable makes all before it durable.
  * @throws what `node:sqlite` throws when the file cannot be opened; `openStore` turns it into a StoreError.
  */
-export function sqliteDialect({ path }: SqliteOptions): Dialect {
+export function sqliteDialect({ path }: SqliteOptions): DurableDialect {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  let durability: Durability | undefined;
   try {
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+    const { journal_mode: mode } = database.prepare('pragma journal_mode = wal').get() ?? {};
+    // Without WAL (a file system that cannot share memory, a database in memory) each commit waits by itself.
+    if (mode === 'wal') durability = walDurability(path);
+    database.exec(`pragma synchronous = ${durability ? 'normal' : 'full'}; pragma foreign_keys = on`);
   } catch (error) {
     database.close();
     throw error;
@@ -39,10 +52,11 @@ export function sqliteDialect({ path }: SqliteOptions): Dialect {
   const cached = new CachedDatabase(database);
   const base = new SqliteDialect({ database: cached });
   return {
-    createDriver: () => new ImmediateDriver({ database: cached }),
+    createDriver: () => new LogClosingDriver({ database: cached }, durability),
     createAdapter: () => new TransactionalDdlAdapter(),
     createQueryCompiler: () => base.createQueryCompiler(),
     createIntrospector: (db: Kysely<unknown>) => base.createIntrospector(db),
+    durable: async () => durability?.reached(),
   };
 }
 
@@ -50,6 +64,20 @@ export function sqliteDialect({ path }: SqliteOptions): Dialect {
 class ImmediateDriver extends SqliteDriver implements Driver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+class LogClosingDriver extends ImmediateDriver {
+  readonly #durability: Durability | undefined;
+
+  constructor(config: SqliteDialectConfig, durability: Durability | undefined) {
+    super(config);
+    this.#durability = durability;
+  }
+
+  override async destroy(): Promise<void> {
+    await this.#durability?.close();
+    await super.destroy();
   }
 }
 

@@ -44,6 +44,20 @@ describe('the relay between gateway and peer', () => {
     ]);
   });
 
+  it('leaves a call with the peer that it began with', async () => {
+    const [gateway, first, second] = [await socket(), await socket(), await socket()];
+    const relay = await relayBetween(gateway, first);
+    const send = (callId: string, method: string) =>
+      gateway.send(`${method} x SIP/2.0\r\nCall-ID: ${callId}\r\n\r\n`, relay.port, '127.0.0.1');
+    send('one', 'INVITE');
+    expect(String((await once(first, 'message'))[0])).toContain('INVITE');
+    relay.peer = { host: '127.0.0.1', port: second.address().port };
+    send('one', 'CANCEL');
+    expect(String((await once(first, 'message'))[0])).toContain('CANCEL');
+    send('two', 'INVITE');
+    expect(String((await once(second, 'message'))[0])).toContain('Call-ID: two');
+  });
+
   it('does not touch credentials, which are signed, nor the body', () => {
     const message = Buffer.from(
       'BYE x\r\nAuthorization: Digest uri="sip:1.1.1.1:5"\r\nRoute: <sip:1.1.1.1:5>\r\n\r\n1.1.1.1:5',

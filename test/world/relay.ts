@@ -1,7 +1,8 @@
 /**
  * A UDP relay between the gateway and a SIP peer: keeps a copy of every message, and loses, doubles or reorders some by
  * a seed, so that a run can be repeated. Each side sees the relay in the other's place: addresses in the headers are
- * exchanged, except in credentials, which are signed.
+ * exchanged, except in credentials, which are signed. A call stays with the peer that it began with: what a lost or late
+ * message causes after a test must not reach the peer of the next one.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -35,6 +36,7 @@ export interface RelayedMessage {
   readonly to: 'peer' | 'gateway';
   readonly text: string;
   readonly lost: boolean;
+  readonly callId: string;
 }
 
 /** A small generator with a seed (mulberry32): the same numbers in every run. */
@@ -54,6 +56,7 @@ export class UdpRelay {
   /** Where the peer listens; what comes before it is known is dropped. */
   peer: Address | undefined;
   readonly #gateway: Address;
+  readonly #peers = new Map<string, Address>();
   #network: Network = {};
   #random: () => number = () => 0;
   /** What the gateway sends to, standing for the peer. */
@@ -107,25 +110,28 @@ export class UdpRelay {
 
   #pass(datagram: Buffer, to: 'peer' | 'gateway'): void {
     const { lossPercent = 0, reorderPercent = 0, holdMs = 200 } = this.#network;
+    const text = datagram.toString('utf8');
+    const callId = /^(?:call-id|i)\s*:\s*(\S+)/im.exec(text)?.[1] ?? '';
+    const peer = this.#peers.get(callId) ?? this.peer;
+    if (peer === undefined) return;
+    this.#peers.set(callId, peer);
     const lost = this.#random() * 100 < lossPercent;
     const held = this.#random() * 100 < reorderPercent;
-    this.messages.push({ at: Date.now(), to, text: datagram.toString('utf8'), lost });
+    this.messages.push({ at: Date.now(), to, text, lost, callId });
     if (lost) return;
     if (!held) {
-      this.#send(datagram, to);
+      this.#send(datagram, to, peer);
       return;
     }
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#send(datagram, to);
+      this.#send(datagram, to, peer);
     }, holdMs);
     this.#timers.add(timer);
   }
 
-  #send(datagram: Buffer, to: 'peer' | 'gateway'): void {
-    const peer = this.peer;
+  #send(datagram: Buffer, to: 'peer' | 'gateway', peer: Address): void {
     const gateway = this.#gateway;
-    if (peer === undefined) return;
     const target = to === 'peer' ? peer : gateway;
     const socket = to === 'peer' ? this.#inner : this.#outer;
     const swaps =

@@ -25,8 +25,7 @@ describe('answered', () => {
       end: { by: 'local', q850: 16, text: 'Normal call clearing' },
     });
     const { passed, messages, errors } = await peer.finished;
-    expect(errors).toBe('');
-    expect(passed).toBe(true);
+    expect(passed, errors).toBe(true);
     const bye = messages.find(({ startLine }) => startLine.startsWith('BYE'));
     expect(headerOf(bye, 'Reason')).toBe('Q.850;cause=16;text="Normal call clearing"');
     expect(received(messages)).toEqual(['INVITE', 'ACK', 'BYE']);
@@ -236,8 +235,7 @@ describe('given up', () => {
     call.leg.hangup();
     await call.next('failed');
     const { passed, errors } = await peer.finished;
-    expect(errors).toBe('');
-    expect(passed).toBe(true);
+    expect(passed, errors).toBe(true);
     await calls.close(1_000);
     expect(call.types()).toEqual(['provisional', 'failed']);
   });
@@ -248,7 +246,7 @@ describe('given up', () => {
     const call = place();
     await call.next('provisional');
     call.leg.hangup();
-    await call.next('failed');
+    await call.until('failed');
     await peer.finished;
     await calls.close(10_000);
     expect(calls.health().calls).toBe(0);
