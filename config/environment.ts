@@ -34,7 +34,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     const path = variable
       .slice(PREFIX.length)
       .split('__')
-      .map((step) => (/^\d{1,4}$/.test(step) ? Number(step) : step.toLowerCase()));
+      .map((step) => (/^\d{1,2}$/.test(step) ? Number(step) : step.toLowerCase()));
     const described = describedAt(path);
     if (described === undefined) {
       const meant = closest(

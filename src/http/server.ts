@@ -36,6 +36,11 @@ export class ListenError extends Error {
   }
 }
 
+/** A request, headers and body, must be there in this time. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Requests that are being answered get this long when the listener closes. */
+const CLOSE_GRACE_MS = 2_000;
+
 /** @throws ListenError when the address cannot be had */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const app = createHttpApp(options);
@@ -47,7 +52,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     throw new ListenError(listenProblem(options, error), { cause: error });
   }
   const [bound] = app.addresses();
-  return { address: { host, port: typeof bound === 'object' ? bound.port : port }, close: () => app.close() };
+  const close = async () => {
+    // Who sends half a request and waits must not hold up the end of the process.
+    const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
+    await app.close();
+    clearTimeout(timer);
+  };
+  return { address: { host, port: typeof bound === 'object' ? bound.port : port }, close };
 }
 
 function listenProblem({ name, listen }: HttpServerOptions, error: unknown): string {
@@ -63,6 +74,7 @@ function listenProblem({ name, listen }: HttpServerOptions, error: unknown): str
 export function createHttpApp(options: Omit<HttpServerOptions, 'listen' | 'name'>): FastifyInstance {
   const app = fastify({
     bodyLimit: options.bodyLimit,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     // What it does itself is told in our words; of fastify's only what went wrong is of use.
     loggerInstance: options.logger.child({}, { level: 'warn' }),
     logController: new LogController({ disableRequestLogging: true }),

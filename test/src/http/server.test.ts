@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { askHealth } from '../../../src/http/health.ts';
@@ -133,6 +135,17 @@ describe('a listener', () => {
     const second = start(address.port);
     await expect(second).rejects.toThrow(ListenError);
     await expect(second).rejects.toThrow(/another program has it/);
+  });
+
+  it('closes, though a client has sent half a request and waits', async () => {
+    const server = await start(0);
+    const socket = connect(server.address.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf');
+    const ended = once(socket, 'close');
+    socket.on('error', () => {}).resume();
+    await server.close();
+    await ended;
   });
 
   it('closes at once, though a client keeps its connection', async () => {
