@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unreachable } from '../support/fake-homeserver.ts';
-import { createWorld, GHOST, type World } from '../support/side.ts';
+import { createWorld, GHOST, invite, type World } from '../support/side.ts';
 
 const V1 = '/_matrix/app/v1';
 const UNSTABLE = '/_matrix/app/unstable';
@@ -92,7 +92,8 @@ describe('requests of the homeserver', () => {
     it('answers 500 when the transaction cannot be stored, so that it comes again', async () => {
       await world.store.close();
       const headers = { ...GOOD, 'content-type': 'application/json' };
-      const answer = await ask('PUT', `${V1}/transactions/1`, { headers, payload: '{"events":[]}' });
+      const payload = JSON.stringify({ events: [invite('c')] });
+      const answer = await ask('PUT', `${V1}/transactions/1`, { headers, payload });
       expect(answer).toMatchObject({ status: 500, body: { errcode: 'M_UNKNOWN' } });
     });
   });
