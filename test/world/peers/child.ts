@@ -15,8 +15,18 @@ export interface ChildExit {
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) signalGroup(child, 'SIGKILL');
 });
+
+/** Signals the process and all that it has forked: a Kamailio whose first process is killed leaves its workers behind. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
 
 export class Child {
   /** Settles when the process is gone; never rejects. */
@@ -31,6 +41,7 @@ export class Child {
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
     });
     running.add(this.#process);
     const collect = (chunk: Buffer): void => {
@@ -103,8 +114,8 @@ export class Child {
   /** Ends the process: `signal` first, SIGKILL when it does not obey within two seconds. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<ChildExit> {
     if (this.#exited) return this.#exited;
-    this.#process.kill(signal);
-    const force = setTimeout(() => this.#process.kill('SIGKILL'), 2_000);
+    signalGroup(this.#process, signal);
+    const force = setTimeout(() => signalGroup(this.#process, 'SIGKILL'), 2_000);
     const exit = await this.exit;
     clearTimeout(force);
     return exit;
