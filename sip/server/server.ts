@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { Locator } from '../dns/index.ts';
-import { refusal } from '../message/index.ts';
+import { lenient, refusal, SipParseError } from '../message/index.ts';
 import { UserAgent } from './agent/agent.ts';
 import type { AgentContext } from './agent/context.ts';
 import { type Locate, locateByDns } from './agent/targets.ts';
@@ -12,7 +12,7 @@ import { SourceLimiter } from './limits.ts';
 import { type EmbeddedSipSettings, resolveSettings } from './settings.ts';
 import { respondStateless, TransactionLayer } from './transaction/layer.ts';
 import { TransportLayer } from './transport/layer.ts';
-import type { Arrival, LocalPoint } from './transport/types.ts';
+import type { Arrival, Flow, LocalPoint } from './transport/types.ts';
 import { noteSource } from './transport/via.ts';
 
 /** What `authenticate` reports: drachtio-srf asks for at least v0.8.2 to keep its connection alive by pings. */
@@ -69,14 +69,24 @@ export async function startEmbeddedSipServer(
   };
   agentServer = new UserAgentServer(context);
 
+  /** Answers what cannot be understood, if it can be answered at all. */
+  function refuse(error: SipParseError, flow: Flow): void {
+    if (error.request === undefined) return;
+    const noted = lenient(() => error.request && noteSource(error.request, flow.remoteAddress, flow.remotePort));
+    const { fault, message, status } = error;
+    const request = noted?.request ?? error.request;
+    const answer = refusal(new SipParseError(fault, message, { status, request }), newTag());
+    // A Via that cannot be read says nothing of where to answer: the source is all there is.
+    if (answer !== undefined) respondStateless(answer, noted === undefined ? flow : transport.replyFlow(request, flow));
+  }
+
   function receive(arrival: Arrival): void {
     const { flow } = arrival;
     try {
       if (arrival.type === 'invalid') {
         if (!faults.take(flow.remoteAddress)) return;
         logger.debug({ source: flow.remoteAddress, fault: arrival.error.fault }, 'a SIP message was not understood');
-        const answer = refusal(arrival.error, newTag());
-        if (answer !== undefined) respondStateless(answer, transport.replyFlow(answer, flow));
+        refuse(arrival.error, flow);
         return;
       }
       if (arrival.message.kind === 'response') {

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import {
   header,
+  lenient,
   makeHeader,
   makeResponse,
   parseMessage,
@@ -29,7 +30,9 @@ export class RawPeer {
     this.#server = server;
     this.port = socket.address().port;
     socket.on('message', (bytes) => {
-      const message = parseMessage(bytes);
+      // A refusal echoes what was wrong with the request.
+      const message = lenient(() => parseMessage(bytes));
+      if (message === undefined) return;
       this.seen.push(message);
       const index = this.#waiting.findIndex((one) => one.matches(message));
       if (index < 0) this.#inbox.push(message);
