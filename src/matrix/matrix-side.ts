@@ -121,6 +121,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     rooms,
     hadBegun: async (roomId, callId) => (await begun).has(`${roomId} ${callId}`),
     permissions,
+    signalling,
     listener,
     clock,
     logger,

@@ -10,6 +10,10 @@ export const roomWords = {
     `This room is encrypted, and the telephone network is not: messages written here do not reach ${number} and cannot be read ` +
     `by the gateway. Calls work only from apps that do not encrypt call signalling; if a call does not ring, start a new, ` +
     `unencrypted chat with ${number} (the dial pad makes one) and call from there.`,
+  /** Said at the first message of a room. */
+  callsOnly: (number: string) => `This gateway carries calls only: messages written here do not reach ${number}.`,
   notAllowed: (number: string) =>
     `You do not have permission to call ${number} through this gateway. Please ask its administrator.`,
+  /** An `m.call.invite` that lacks what a call needs, or has it in a shape that nobody knows. */
+  unreadableInvite: 'Your app placed this call in a way that the gateway does not understand, so it could not be made.',
 } as const;

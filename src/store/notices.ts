@@ -25,8 +25,8 @@ export class Notices {
   }
 
   /** May be said again (the ghost left the room and comes anew). */
-  async release(key: string): Promise<void> {
-    await this.#db.deleteFrom('notices').where('key', '=', key).execute();
+  async release(keys: readonly string[]): Promise<void> {
+    await this.#db.deleteFrom('notices').where('key', 'in', keys).execute();
   }
 
   async prune(before: number): Promise<void> {

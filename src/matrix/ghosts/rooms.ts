@@ -4,7 +4,7 @@ import { others, type RoomFacts, roomFacts, roomWords } from '../../room/index.t
 import type { Store } from '../../store/index.ts';
 import type { CallSignalling } from '../call-events.ts';
 import { BACKFILL_LIMIT, liveCallEvents } from '../calls/backfill.ts';
-import { HomeserverError, isRefusal } from '../client/errors.ts';
+import { isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
 import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
@@ -57,7 +57,7 @@ export class GhostRooms {
     const facts = this.#readState(roomId, ghost);
     const read = await this.#again(READ_FOR_MS, () => newestEvents(homeserver, ghost, roomId, BACKFILL_LIMIT)).catch(
       (error: unknown) => {
-        logger.warn({ roomId }, `a call that rang before the ghost joined may be lost: ${words(error)}`);
+        logger.warn({ roomId }, `a call that rang before the ghost joined may be lost: ${reasonOf(error)}`);
         return [];
       },
     );
@@ -75,7 +75,7 @@ export class GhostRooms {
       await this.#join(roomId, ghost);
       const text = roomWords.notAllowed(ghosts.displayName(ghost));
       await signalling.notice(roomId, ghost, text, `${key}:${roomId}`).catch((error: unknown) => {
-        logger.warn({ roomId }, words(error));
+        logger.warn({ roomId }, reasonOf(error));
       });
     }
     await this.#leave(roomId, ghost);
@@ -91,7 +91,7 @@ export class GhostRooms {
   /** The ghost is in the room no more. */
   async forget(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
     await this.#parts.portals.remove(roomId, ghost);
-    await this.#parts.notices.release(encryptedKey(roomId, ghost));
+    await this.#parts.notices.release([encryptedKey(roomId, ghost), callsOnlyKey(roomId, ghost)]);
   }
 
   /** Somebody came or went, or encryption was turned on: looks at the room again, for each ghost in it. */
@@ -142,7 +142,7 @@ export class GhostRooms {
     try {
       return roomFacts(await this.#again(READ_FOR_MS, () => roomState(this.#parts.homeserver, ghost, roomId)));
     } catch (error) {
-      this.#parts.logger.warn({ roomId }, words(error));
+      this.#parts.logger.warn({ roomId }, reasonOf(error));
       return undefined;
     }
   }
@@ -151,18 +151,22 @@ export class GhostRooms {
     if (facts === undefined) return;
     const { portals, logger } = this.#parts;
     await portals.save({ roomId, ghost, userId: user, encrypted: facts.encrypted, others: others(facts, ghost) });
-    // Neither is waited for: a call that rings already comes first.
-    this.#describe(roomId, ghost, user, facts).catch((error: unknown) => logger.debug({ roomId }, words(error)));
-    if (!facts.encrypted) return;
-    this.#sayEncrypted(roomId, ghost).catch((error: unknown) => logger.warn({ roomId }, words(error)));
+    // Not waited for: a call that rings already comes first.
+    this.#describe(roomId, ghost, user, facts).catch((error: unknown) => logger.debug({ roomId }, reasonOf(error)));
+    if (facts.encrypted) await this.#sayOnce(encryptedKey(roomId, ghost), roomId, ghost, roomWords.encrypted);
   }
 
-  async #sayEncrypted(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
-    const { notices, signalling, ghosts, clock } = this.#parts;
-    const key = encryptedKey(roomId, ghost);
+  /** Somebody wrote a text: says once that it goes nowhere. Does not wait for it to be said. */
+  async sayCallsOnly(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
+    await this.#sayOnce(callsOnlyKey(roomId, ghost), roomId, ghost, roomWords.callsOnly);
+  }
+
+  async #sayOnce(key: string, roomId: RoomId, ghost: MatrixUserId, words: (number: string) => string): Promise<void> {
+    const { notices, signalling, ghosts, clock, logger } = this.#parts;
     if (!(await notices.claim(key, clock.now()))) return;
-    const text = roomWords.encrypted(ghosts.displayName(ghost));
-    await signalling.notice(roomId, ghost, text, `${key}:${clock.now()}`);
+    signalling
+      .notice(roomId, ghost, words(ghosts.displayName(ghost)), `${key}:${clock.now()}`)
+      .catch((error: unknown) => logger.warn({ roomId }, reasonOf(error)));
   }
 
   /** `m.bridge`, where the ghost may set it: a room made by somebody else's rules may not let it. */
@@ -182,10 +186,14 @@ export class GhostRooms {
   }
 }
 
+function callsOnlyKey(roomId: RoomId, ghost: MatrixUserId): string {
+  return `calls-only:${roomId}:${ghost}`;
+}
+
 function encryptedKey(roomId: RoomId, ghost: MatrixUserId): string {
   return `encrypted:${roomId}:${ghost}`;
 }
 
-function words(error: unknown): string {
-  return error instanceof HomeserverError || error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,9 +1,10 @@
 /** What happens with one event. Runs in the room's queue; settles when the event is done with, for good. */
 import type { Logger } from 'pino';
-import { onMembership } from '../../room/index.ts';
+import { onMembership, roomWords } from '../../room/index.ts';
 import type { StoredPortal } from '../../store/index.ts';
-import type { IncomingCallEvent } from '../call-events.ts';
+import type { CallSignalling, IncomingCallEvent } from '../call-events.ts';
 import { isCallEventType, parseCallEvent } from '../calls/parse.ts';
+import { refusalAddress } from '../calls/unreadable.ts';
 import { HomeserverError } from '../client/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Ghosts } from '../ghosts/ghosts.ts';
@@ -21,6 +22,7 @@ export interface EventHandlerParts {
   /** Whether an earlier process had begun this call: asked for what was taken over before a restart. */
   readonly hadBegun: (roomId: RoomId, callId: CallId) => Promise<boolean>;
   readonly permissions: Permissions;
+  readonly signalling: CallSignalling;
   readonly listener: MatrixListener;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -49,6 +51,7 @@ export class EventHandler {
   async handle(event: IncomingEvent, arrival: Arrival): Promise<readonly JsonObject[]> {
     try {
       if (isCallEventType(event.type)) await this.#call(event, arrival);
+      else if (event.type === 'm.room.message') await this.#message(event);
       else if (event.type === 'm.room.member') return await this.#membership(event);
       else if (event.type === 'm.room.encryption') await this.#parts.rooms.look(event.roomId);
     } catch (error) {
@@ -63,12 +66,13 @@ export class EventHandler {
     return [];
   }
 
-  async #call({ raw, roomId, eventId }: IncomingEvent, { receivedAt, recovered }: Arrival): Promise<void> {
+  async #call({ raw, roomId, eventId, type }: IncomingEvent, { receivedAt, recovered }: Arrival): Promise<void> {
     const { clock, logger, hadBegun, listener } = this.#parts;
     const now = clock.now();
     const parsed = parseCallEvent(raw, receivedAt);
     if (!parsed.ok) {
       logger.info({ roomId, eventId, ...parsed.problem }, 'a call event that cannot be understood was left aside');
+      if (type === 'm.call.invite') await this.#refuseUnreadable(roomId, eventId, raw);
       return;
     }
     // It goes on ageing while it waits, here or on the disk.
@@ -93,6 +97,27 @@ export class EventHandler {
     }
     const room: CallRoom = { roomId, ghost: portal.ghost as MatrixUserId, dialled };
     await listener.onCallEvent(event, room);
+  }
+
+  /** Not waited for: the next event of the room may be a call. */
+  async #refuseUnreadable(roomId: RoomId, eventId: string, raw: JsonObject): Promise<void> {
+    const { portals, signalling, logger } = this.#parts;
+    const portal = (await portals.inRoom(roomId)).find((one) => one.others <= 1);
+    const address = portal && refusalAddress(raw, roomId, portal.ghost as MatrixUserId);
+    if (address === undefined) return;
+    const refused = signalling.send(address, { type: 'reject', reason: 'unknown_error' }, `unreadable:${eventId}`);
+    refused
+      .then(() => signalling.notice(roomId, address.ghost, roomWords.unreadableInvite, `unreadable:${eventId}`))
+      .catch((error: unknown) => logger.warn({ roomId }, String(error)));
+  }
+
+  /** Texts are not carried: their writer is told so, once in a room. Bots' notices are not answered. */
+  async #message({ roomId, raw }: IncomingEvent): Promise<void> {
+    const { portals, rooms } = this.#parts;
+    if (objectOr(raw.content).msgtype === 'm.notice') return;
+    for (const { ghost, others } of await portals.inRoom(roomId)) {
+      if (others <= 1) await rooms.sayCallsOnly(roomId, ghost as MatrixUserId);
+    }
   }
 
   async #membership(event: IncomingEvent): Promise<readonly JsonObject[]> {

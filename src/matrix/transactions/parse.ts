@@ -72,5 +72,12 @@ function toJson(value: JsonObject): string | undefined {
 
 function isWanted(event: IncomingEvent, isOwn: (userId: string) => boolean): boolean {
   if (isOwn(event.sender)) return false;
-  return event.type === 'm.room.member' || event.type === 'm.room.encryption' || isCallEventType(event.type);
+  switch (event.type) {
+    case 'm.room.member':
+    case 'm.room.encryption':
+    case 'm.room.message':
+      return true;
+    default:
+      return isCallEventType(event.type);
+  }
 }

@@ -214,7 +214,7 @@ describe('the tables', () => {
   it('notices: are given once', async () => {
     expect(await store.notices.claim('k', 1)).toBe(true);
     expect(await store.notices.claim('k', 2)).toBe(false);
-    await store.notices.release('k');
+    await store.notices.release(['k', 'l']);
     expect(await store.notices.claim('k', 3)).toBe(true);
     await store.notices.prune(4);
     expect(await store.notices.claim('k', 5)).toBe(true);

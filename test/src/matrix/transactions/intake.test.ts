@@ -485,6 +485,34 @@ describe('ghosts and rooms', () => {
     expect(world.homeserver.lines(/bridge/)).toEqual([]);
   });
 
+  it('says once that texts go nowhere, and not to bots', async () => {
+    await world.push('1', member(GHOST, 'invite'));
+    await world.push('2', event('m.room.message', { msgtype: 'm.notice', body: 'beep' }));
+    await world.side.idle();
+    expect(world.homeserver.lines(/send.m.room.message/)).toEqual([]);
+    await world.push('3', event('m.room.message', { msgtype: 'm.text', body: 'hi' }), event('m.room.message', 7));
+    await world.side.idle();
+    const said = world.homeserver.requests.filter(({ path: at }) => at.includes('m.room.message'));
+    expect(said).toMatchObject([
+      { as: GHOST, body: { msgtype: 'm.notice', body: expect.stringContaining('do not reach Tel 01818118181') } },
+    ]);
+  });
+
+  it.each([
+    ['1', 'm.call.reject', { reason: 'unknown_error', version: '1' }],
+    [0, 'm.call.hangup', { version: 0 }],
+  ])('refuses a call of version %j that it cannot understand, with a sentence', async (version, type, content) => {
+    await world.push('1', member(GHOST, 'invite'), invite('odd', { offer: { type: 'offer', sdp: 7 }, version }));
+    await world.push('2', invite('late', { offer: 7 }, { unsigned: { age: 61_000 } }), invite('', { offer: 7 }));
+    await world.side.idle();
+    const ask = () => world.homeserver.requests.filter(({ path: at }) => at.includes('/send/'));
+    await expect.poll(ask).toHaveLength(2);
+    const sent = ask();
+    expect(sent.map(({ path: at }) => at.split('/').at(-2))).toEqual([type, 'm.room.message']);
+    expect(sent[0]?.body).toMatchObject({ call_id: 'odd', ...content });
+    expect(world.calls).toEqual([]);
+  });
+
   it('says once in an encrypted room that texts do not get through', async () => {
     const encryption = { type: 'm.room.encryption', state_key: '', content: {} };
     world.homeserver.on(/\/state$/, [...state(ALICE, GHOST), encryption]);
