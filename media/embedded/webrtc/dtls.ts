@@ -16,6 +16,7 @@ import {
 } from 'werift';
 import type { Fingerprint } from '../../sdp/index.ts';
 import type { MasterKey } from '../srtp/srtp.ts';
+import { DtlsReader } from './dtls-reader.ts';
 
 export interface Certificate {
   readonly certPem: string;
@@ -58,6 +59,7 @@ export class DtlsSession {
   readonly #listener: DtlsListener;
   readonly #fingerprints: readonly Fingerprint[];
   readonly #transport: { onData: (data: Buffer, address: readonly [string, number]) => void };
+  readonly #reader: DtlsReader;
   #state: 'new' | 'connected' | 'failed' | 'closed' = 'new';
 
   constructor(options: {
@@ -79,6 +81,7 @@ export class DtlsSession {
       close: async (): Promise<void> => {},
     };
     this.#transport = transport;
+    this.#reader = new DtlsReader(options.role, (record) => this.#transport.onData(record, ['', 0]));
     const { certPem, keyPem, signatureHash } = options.certificate;
     const common = {
       cert: certPem,
@@ -106,8 +109,7 @@ export class DtlsSession {
 
   receive(data: Buffer): void {
     if (this.#state === 'failed' || this.#state === 'closed') return;
-    // The handshake keeps what it receives; the socket's buffer is ours alone, but may be a slice of a relay's.
-    this.#transport.onData(data, ['', 0]);
+    this.#reader.receive(data);
   }
 
   close(): void {
