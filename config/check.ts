@@ -82,6 +82,17 @@ function* checkNumbers({ numbers, media }: Config): Generator<Conflict> {
       example: 'region: GB',
     };
   }
+  for (const [index, { region }] of numbers.user_regions.entries()) {
+    if (isSupportedCountry(region)) continue;
+    const expected = 'a country with a numbering plan, by its code of ISO 3166-1';
+    yield {
+      path: ['numbers', 'user_regions', index, 'region'],
+      problem: 'no such country',
+      found: region,
+      expected,
+      example: 'region: DE',
+    };
+  }
   const country = media.embedded.ringback_country;
   if (country !== undefined && !isSupportedCountry(country)) {
     yield { path: ['media', 'embedded', 'ringback_country'], problem: 'no such country', found: country };

@@ -35,11 +35,15 @@ export function numberRules({ numbers }: Config): NumberRules {
 export function callRules(config: Config, trunk: TrunkConfig): CallRules {
   const { homeserver, permissions, limits, media } = config;
   const numbers = numberRules(config);
+  const regions = config.numbers.user_regions.map(({ users, region }) => ({
+    isOne: matchUsers([users]),
+    rules: { ...numbers, region },
+  }));
   const toneCountry = media.embedded.ringback_country;
   return {
     serverName: homeserver.domain,
     mayCall: matchUsers(permissions.call_out),
-    numbersOf: () => numbers,
+    numbersOf: (user) => regions.find(({ isOne }) => isOne(user))?.rules ?? numbers,
     trunk: trunkRules(trunk),
     mostCalls: limits.calls,
     mostCallsPerUser: limits.calls_per_user,

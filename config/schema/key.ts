@@ -113,6 +113,16 @@ function isHttpUrl(value: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && search === '' && hash === '';
 }
 
+/** A pattern of Matrix user IDs. */
+export function userPattern() {
+  return kind(z.string().regex(/^@[^:]*:.+$|^\*$/), 'a user ID, where * stands for anything, such as "@*:example.org"');
+}
+
+/** A country, by its code. Whether there is such a one is checked with the other keys. */
+export function country() {
+  return kind(z.string().regex(/^[A-Z]{2}$/), 'a country of ISO 3166-1 in capitals, such as GB');
+}
+
 /** A regular expression, checked to compile. */
 export function pattern() {
   return kind(

@@ -1,6 +1,6 @@
 /** The Matrix side: homeserver, application service, ghosts. */
 import { z } from 'zod';
-import { count, filePath, flag, host, httpUrl, key, kind, listenPort, oneOf, section } from './key.ts';
+import { count, filePath, flag, host, httpUrl, key, kind, listenPort, oneOf, section, userPattern } from './key.ts';
 
 export const homeserver = section({
   url: key(httpUrl(), {
@@ -66,17 +66,12 @@ export const ghosts = section({
 });
 
 export const permissions = section({
-  call_out: key(
-    z.array(
-      kind(z.string().regex(/^@[^:]*:.+$|^\*$/), 'a user ID, where * stands for anything, such as "@*:example.org"'),
-    ),
-    {
-      about:
-        'Who may call telephone numbers: user IDs, where * stands for anything. An empty list lets nobody call. ' +
-        'Calls cost money: do not open this to other servers without need.',
-      example: ['@*:example.org'],
-    },
-  ),
+  call_out: key(z.array(userPattern()), {
+    about:
+      'Who may call telephone numbers: user IDs, where * stands for anything. An empty list lets nobody call. ' +
+      'Calls cost money: do not open this to other servers without need.',
+    example: ['@*:example.org'],
+  }),
 });
 
 export const dialer = section({

@@ -1,6 +1,6 @@
 /** What dialled strings mean. */
 import { z } from 'zod';
-import { key, kind, oneOf, pattern, section, text } from './key.ts';
+import { country, key, oneOf, pattern, section, text, userPattern } from './key.ts';
 
 const rule = section({
   match: key(pattern(), {
@@ -15,10 +15,27 @@ const rule = section({
   name: key(text().optional(), { about: 'A name for logs.', example: 'extensions of the office' }),
 });
 
+const userRegion = section({
+  users: key(userPattern(), {
+    about: 'Which users: a user ID, where * stands for anything.',
+    example: '@berlin-*:example.org',
+  }),
+  region: key(country(), {
+    about: 'The country whose national and emergency numbers they dial.',
+    example: 'DE',
+  }),
+});
+
 export const numbers = section({
-  region: key(kind(z.string().regex(/^[A-Z]{2}$/), 'a country of ISO 3166-1 in capitals, such as GB'), {
+  region: key(country(), {
     about: 'The country whose national numbers are understood when no + or 00 is dialled.',
     example: 'GB',
+  }),
+  user_regions: key(z.array(userRegion).default([]), {
+    about:
+      'Users who are in another country. The first that matches counts. What somebody dialled once keeps its meaning ' +
+      'for them.',
+    example: [{ users: '@berlin-*:example.org', region: 'DE' }],
   }),
   dial_plan: key(z.array(rule).default([]), {
     about:

@@ -232,6 +232,11 @@ describe('keys that do not go together', () => {
     });
   });
 
+  it('users may only be in countries that there are', () => {
+    const faults = faultsOf(withLine('numbers', "numbers: {region: GB, user_regions: [{users: '*', region: XX}]}"));
+    expect(faults).toMatchObject([{ path: 'numbers.user_regions[0].region', problem: 'no such country' }]);
+  });
+
   it('are not judged by a value that is wrong itself', () => {
     const faults = faultsOf(`${MINIMAL}media: {embedded: {rtp: {port_min: x}}}\n`);
     expect(faults.map((fault) => fault.path)).toEqual(['media.embedded.rtp.port_min']);

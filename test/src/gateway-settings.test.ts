@@ -102,6 +102,17 @@ trunks: [{name: a, host: b}]`,
     expect(rules.trunk).toMatchObject({ name: 'office', ringTimeoutMs: 5_000, asDialled: false });
   });
 
+  it('know which country a user is in: the first that matches, else the gateway’s', () => {
+    const { numbersOf } = rulesOf(
+      configOf(
+        "numbers: {region: GB, user_regions: [{users: '@a*:example.org', region: DE}, {users: '*', region: FR}], dial_plan: [{match: '1'}]}",
+      ),
+    );
+    expect(numbersOf('@alice:example.org')).toMatchObject({ region: 'DE', dialPlan: [{}] });
+    expect(numbersOf('@bob:example.org').region).toBe('FR');
+    expect(rulesOf(configOf('')).numbersOf('@alice:example.org').region).toBe('DE');
+  });
+
   it('know the dial plan, whole strings only', () => {
     const { dialPlan } = numberRules(
       configOf("numbers: {region: DE, dial_plan: [{match: '2\\d\\d', replace: '9$&'}]}"),
