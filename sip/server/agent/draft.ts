@@ -53,7 +53,7 @@ export function replaceLocalhost(value: string, local: LocalPoint, withTransport
   if (!value.includes('localhost')) return value;
   const host = `${local.advertisedHost}:${local.advertisedPort}`;
   const transport = withTransport && local.transport !== 'udp' ? `;transport=${local.transport}` : '';
-  return value.replace(/(sips?:(?:[^@\s<>]*@)?)localhost(?::\d+)?(?![\w.-])/, `$1${host}${transport}`);
+  return value.replace(/(sips?:(?:[^@\s<>]*@)?)localhost(?::\d+)?(?![\w.@-])/, `$1${host}${transport}`);
 }
 
 /** What identifies a request; the application's other headers follow it. */
