@@ -1,23 +1,21 @@
-/** drachtio-srf as a `SipStack`: the only file that knows its objects. It runs the same against drachtio and the embedded server. */
-import Srf from 'drachtio-srf';
+/** drachtio-srf as a `SipStack`. It runs the same against drachtio and the embedded server. */
 import type { Logger } from 'pino';
-import {
-  lenient,
-  makeHeader,
-  parseMessage,
-  type SipMessage,
-  type SipRequest,
-  type SipResponse,
-} from '../message/index.ts';
 import type { Clock } from './clock.ts';
 import { redactSip } from './redact.ts';
+import {
+  makeSrf,
+  requestOf,
+  SrfIncomingRequest,
+  type SrfLike,
+  type SrfRequest,
+  type SrfResponse,
+  SrfStackResponse,
+} from './srf.ts';
 import type {
   IncomingRequest,
   SipStack,
   StackError,
-  StackReply,
   StackRequest,
-  StackResponse,
   StackTransaction,
   TransactionListener,
 } from './stack.ts';
@@ -32,66 +30,6 @@ export interface DrachtioAddress {
 /** RFC 3261 §17: every transaction is over after 64·T1 = 32 s; the server says so, unless something is wrong with it. */
 const SILENCE_MS = 40_000;
 const MAX_RECONNECT_DELAY_MS = 5_000;
-
-// The parts of drachtio-srf's objects that are used here; its own types leave most of them out.
-interface SrfMessage {
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body?: string;
-  readonly raw?: string;
-  get(name: string): string | undefined;
-}
-interface SrfRequest extends SrfMessage {
-  readonly method: string;
-  readonly uri: string;
-  readonly source: string;
-  readonly stackTxnId: string;
-  on(event: 'response', listener: (response: SrfResponse, ack: () => void) => void): void;
-  on(event: 'update', listener: (request: SrfRequest, response: SrfResponse) => void): void;
-  on(event: 'cancel', listener: () => void): void;
-  removeAllListeners(event?: string): void;
-}
-interface SrfResponse extends SrfMessage {
-  readonly status: number;
-  readonly reason?: string;
-  readonly stackDialogId?: string;
-  readonly source_address?: string;
-  readonly source_port?: number;
-  readonly protocol?: string;
-  readonly finalResponseSent: boolean;
-  send(
-    status: number,
-    reason: string | undefined,
-    options: { headers: Record<string, string>; body?: string },
-    callback?: (error: unknown) => void,
-  ): void;
-}
-interface SrfLike {
-  connect(options: {
-    host: string;
-    port: number;
-    secret: string;
-    enablePing: boolean;
-    reconnect: { retryMaxDelay: number };
-  }): void;
-  disconnect(): void;
-  use(middleware: (request: SrfRequest, response: SrfResponse, next: () => void) => void): void;
-  on(event: 'connect', listener: (error: Error | null, hostport?: string, version?: string) => void): void;
-  on(event: 'error' | 'close' | 'reconnecting', listener: (detail?: unknown) => void): void;
-  request(
-    uri: string,
-    options: Record<string, unknown>,
-    callback: (error: (Error & { code?: string }) | null, request?: SrfRequest) => void,
-  ): void;
-  readonly app?: {
-    readonly client?: {
-      readonly wp?: {
-        closing?: boolean;
-        reconnectVars?: { retryTimer?: NodeJS.Timeout | null };
-        socket?: { destroy(): void };
-      };
-    };
-  };
-}
 
 interface Attached {
   readonly handle: (request: IncomingRequest) => void;
@@ -130,7 +68,7 @@ export class DrachtioStack implements SipStack {
   /** Begins to connect; `whenUp` says when it is done. Lost connections are made again, with back-off up to 5 s. */
   constructor(options: DrachtioOptions) {
     this.#options = options;
-    this.#srf = new Srf() as unknown as SrfLike;
+    this.#srf = makeSrf();
     this.#srf.use((request, response) => this.#incoming(request, response));
     this.#srf.on('connect', (error, endpoints, version) => this.#onConnect(error, endpoints, version));
     this.#srf.on('error', (error) => this.#onGone(error));
@@ -361,84 +299,6 @@ export class DrachtioStack implements SipStack {
       logger.error({ err: error }, 'a SIP message could not be handled');
     }
   }
-}
-
-class SrfStackResponse implements StackResponse {
-  readonly message: SipResponse;
-  readonly dialogId: string | undefined;
-  readonly source: { address: string; port: number; protocol: string };
-  readonly ack: () => void;
-
-  constructor(response: SrfResponse, ack: () => void) {
-    const { source_address: address = '', source_port: port = 0, protocol = 'udp' } = response;
-    this.message = responseOf(response);
-    this.dialogId = response.stackDialogId || undefined;
-    this.source = { address, port, protocol };
-    this.ack = ack;
-  }
-}
-
-class SrfIncomingRequest implements IncomingRequest {
-  readonly message: SipRequest;
-  readonly fromServer: boolean;
-  readonly #request: SrfRequest;
-  readonly #response: SrfResponse;
-  readonly #logger: Logger;
-
-  constructor(request: SrfRequest, response: SrfResponse, logger: Logger) {
-    this.message = requestOf(request);
-    this.fromServer = request.source === 'application';
-    this.#request = request;
-    this.#response = response;
-    this.#logger = logger;
-  }
-
-  respond(status: number, reply: StackReply = {}): void {
-    const { method } = this.#request;
-    if (method === 'ACK' || this.fromServer || this.#response.finalResponseSent) return;
-    try {
-      this.#response.send(
-        status,
-        reply.reason,
-        { headers: { ...reply.headers }, ...(reply.body === undefined ? {} : { body: reply.body }) },
-        (error) => {
-          if (error) this.#logger.debug({ status, reason: String(error) }, `the ${method} was not answered`);
-        },
-      );
-    } catch (error) {
-      this.#logger.debug({ err: error, status }, `the ${method} was not answered`);
-    }
-  }
-
-  onCancel(run: () => void): void {
-    this.#request.on('cancel', run);
-  }
-}
-
-/** The message as our own parser reads it; what the server sent is well formed, or else taken as srf understood it. */
-function parsed(from: SrfMessage): SipMessage | undefined {
-  return lenient(() => parseMessage(Buffer.from(from.raw ?? '')));
-}
-
-function requestOf(from: SrfRequest): SipRequest {
-  const message = parsed(from);
-  return message?.kind === 'request'
-    ? message
-    : { kind: 'request', method: from.method, uri: from.uri, ...parts(from) };
-}
-
-function responseOf(from: SrfResponse): SipResponse {
-  const message = parsed(from);
-  return message?.kind === 'response'
-    ? message
-    : { kind: 'response', status: from.status, phrase: from.reason ?? '', ...parts(from) };
-}
-
-function parts(from: SrfMessage): Pick<SipMessage, 'headers' | 'body'> {
-  return {
-    headers: Object.entries(from.headers).map(([name, value]) => makeHeader(name, String(value))),
-    body: Buffer.from(from.body ?? ''),
-  };
 }
 
 /** One SIP message of a call, redacted, at debug level. */

@@ -17,7 +17,8 @@ import type { InvitePlan } from '../trunk/index.ts';
 import { authorizationHeaders, challengeOf, isChallenge } from './authorization.ts';
 import { DialogClient, stackFailure } from './dialog-client.ts';
 import { failureOf, reasonHeader } from './failure.ts';
-import type { HangupCause, LegInput } from './leg-machine.ts';
+import type { HangupCause, LegInput } from './leg-states.ts';
+import { nextPlan } from './next-invite.ts';
 import { NO_RETRIES, planRetry, type Retry, type RetryPolicy } from './retry.ts';
 import type { SipStack, StackResponse, StackTransaction } from './stack.ts';
 
@@ -214,63 +215,4 @@ function nextCSeq(sent: SipRequest | undefined): Record<string, string> {
   const number =
     sent !== undefined && hasHeader(sent, 'cseq') ? lenient(() => parseCSeq(cseqOf(sent)).number) : undefined;
   return number === undefined ? {} : { CSeq: `${number + 1} INVITE` };
-}
-
-/** The plan of the next attempt. Pure. */
-export function nextPlan(plan: InvitePlan, retry: Retry): InvitePlan {
-  switch (retry.kind) {
-    case 'challenge': {
-      const headers = withoutAuthorization(plan.headers);
-      return {
-        ...plan,
-        ...(retry.proxy === undefined || plan.proxy !== undefined ? {} : { proxy: retry.proxy }),
-        headers: { ...headers, ...retry.headers },
-      };
-    }
-    case 'session-interval': {
-      const asked = Number(plan.headers['Session-Expires'] ?? '0');
-      const supported = tokens(plan.headers.Supported);
-      return {
-        ...plan,
-        headers: {
-          ...plan.headers,
-          Supported: [...supported.filter((tag) => tag !== 'timer'), 'timer'].join(', '),
-          'Session-Expires': String(Math.max(retry.minSeS, asked)),
-          // RFC 4028 §7.3: Min-SE of the next request is the largest that was heard of.
-          'Min-SE': String(Math.max(retry.minSeS, Number(plan.headers['Min-SE'] ?? '0'))),
-        },
-      };
-    }
-    case 'extensions':
-      return withExtensions(plan, retry.without, retry.require);
-    case 'redirect': {
-      // The credentials were for the old Request-URI, and the proxy for the old place.
-      const { proxy: _proxy, ...rest } = plan;
-      return { ...rest, uri: retry.uri, headers: withoutAuthorization(plan.headers) };
-    }
-    default:
-      return retry satisfies never;
-  }
-}
-
-function withExtensions(plan: InvitePlan, without: readonly string[], require: readonly string[]): InvitePlan {
-  const { Supported, Require, ...rest } = plan.headers;
-  const supported = [...tokens(Supported).filter((tag) => !without.includes(tag)), ...require];
-  const required = tokens(Require).filter((tag) => !without.includes(tag));
-  const headers: Record<string, string> = { ...rest };
-  if (without.includes('timer')) {
-    delete headers['Session-Expires'];
-    delete headers['Min-SE'];
-  }
-  if (supported.length > 0) headers.Supported = [...new Set(supported)].join(', ');
-  if (required.length > 0) headers.Require = required.join(', ');
-  return { ...plan, headers };
-}
-
-function withoutAuthorization(headers: InvitePlan['headers']): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(?:proxy-)?authorization$/i.test(name)));
-}
-
-function tokens(value: string | undefined): string[] {
-  return value === undefined ? [] : value.split(',').map((tag) => tag.trim());
 }

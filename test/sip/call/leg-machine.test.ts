@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  INITIAL_LEG,
-  type LegEffect,
-  type LegInput,
-  type LegInputType,
-  type LegState,
-  type LegStateName,
-  stepLeg,
-} from '../../../sip/call/leg-machine.ts';
+import { INITIAL_LEG, stepLeg } from '../../../sip/call/leg-machine.ts';
+import type { LegEffect, LegInput, LegInputType, LegState, LegStateName } from '../../../sip/call/leg-states.ts';
 import type { SipFailure } from '../../../sip/leg.ts';
 
 const failure: SipFailure = { status: 486, phrase: 'Busy Here', sawProvisional: false, origin: 'remote' };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nextPlan } from '../../../sip/call/invite-client.ts';
+import { nextPlan } from '../../../sip/call/next-invite.ts';
 import { NO_RETRIES, planRetry, type RetryPolicy } from '../../../sip/call/retry.ts';
 import { makeHeader, type SipResponse } from '../../../sip/message/index.ts';
 
