@@ -1,7 +1,8 @@
 /** The benchmarks: each a script that prints its figures as JSON in its last line, and what of them has a limit. */
 import type { EmbeddedSipFigures } from './embedded-sip.ts';
-import type { Figure } from './figure.ts';
+import { type Figure, rounded } from './figure.ts';
 import type { SetupLatencyFigures } from './setup-latency.ts';
+import type { GatewayState, SoakFigures } from './soak.ts';
 
 export interface Benchmark {
   readonly name: string;
@@ -25,6 +26,12 @@ export const benchmarks: readonly Benchmark[] = [
     script: 'embedded-sip.ts',
     about: 'calls a second and calls held against SIPp (about half a minute)',
     figures: (raw) => embeddedSip(raw as EmbeddedSipFigures),
+  },
+  {
+    name: 'soak',
+    script: 'soak.ts',
+    about: 'what ten thousand calls leave behind (about ten minutes)',
+    figures: (raw) => soak(raw as SoakFigures),
   },
 ];
 
@@ -51,5 +58,29 @@ function embeddedSip(figures: EmbeddedSipFigures): Figure[] {
     { name: 'CPU a call, application and server', value: cpuMsPerCall, unit: 'ms' },
     { name: 'calls held at once', value: heldAtOnce, unit: '', limit: { atLeast: 2000 } },
     { name: 'memory a held call', value: Math.round(bytesPerHeldCall / 1024), unit: 'KiB' },
+  ];
+}
+
+/** Growth between two looks at a gateway without calls. What memory may grow by is what measuring it wavers by. */
+function soak({ calls, failed, callsPerSecond, before, after }: SoakFigures): Figure[] {
+  const grown = (value: (state: GatewayState) => number) => rounded(value(after) - value(before));
+  const rows = (state: GatewayState) => Object.values(state.rows).reduce((sum, count) => sum + count, 0);
+  const history = (state: GatewayState) => Object.values(state.historyRows).reduce((sum, count) => sum + count, 0);
+  return [
+    { name: 'calls', value: calls, unit: `at ${callsPerSecond} a second` },
+    { name: 'failed calls', value: failed, unit: '', limit: { atMost: 0 } },
+    {
+      name: 'heap after collection, more than before',
+      value: grown((s) => s.heapMib),
+      unit: 'MiB',
+      limit: { below: 2 },
+    },
+    { name: 'resident memory, more than before', value: grown((s) => s.rssMib), unit: 'MiB', limit: { below: 20 } },
+    { name: 'resident memory, before', value: before.rssMib, unit: 'MiB' },
+    { name: 'sockets, more than before', value: grown((s) => s.sockets), unit: '', limit: { atMost: 0 } },
+    { name: 'other files, more than before', value: grown((s) => s.otherFiles), unit: '', limit: { atMost: 0 } },
+    { name: 'timers, more than before', value: grown((s) => s.timers), unit: '', limit: { atMost: 0 } },
+    { name: 'database rows, more than before', value: grown(rows), unit: '', limit: { atMost: 0 } },
+    { name: 'rows of the bounded history', value: history(after), unit: '', limit: { below: 10_000 } },
   ];
 }

@@ -16,14 +16,17 @@ const PATIENCE_MS = 10_000;
 export interface CallReport {
   /** From the transaction at the socket to the INVITE at the peer's socket. */
   readonly setupMs: number;
-  readonly outcome: 'hung-up' | 'refused';
+  readonly outcome: 'hung-up' | 'refused' | 'given-up';
 }
 
 export interface CallOptions {
+  /** From the answer to the hang-up, or from the INVITE for a caller who gives up. */
   readonly talkMs: number;
+  /** The caller hangs up while it rings. */
+  readonly givesUp?: boolean;
 }
 
-interface Room {
+export interface Room {
   readonly id: string;
   readonly user: string;
   readonly ghost: string;
@@ -33,7 +36,7 @@ interface Room {
 /** What may happen to the call that a room is waiting for. */
 type Happening =
   | { readonly type: 'sip-invite'; readonly at: number }
-  | { readonly type: 'sip-bye' }
+  | { readonly type: 'sip-BYE' | 'sip-CANCEL' }
   | { readonly type: string; readonly content: Json };
 
 export class Callers {
@@ -50,7 +53,8 @@ export class Callers {
     this.#byNumber = new Map(rooms.map((room) => [numberKey(room.number), room]));
     homeserver.onEvent = (event) => this.#happened(event.roomId, asHappening(event));
     peer.onInvite = (number, at) => this.#happened(this.#roomOf(number), { type: 'sip-invite', at });
-    peer.onBye = (number) => this.#happened(this.#roomOf(number), { type: 'sip-bye' });
+    peer.onEnd = (number, by) =>
+      this.#happened(this.#roomOf(number), { type: by === 'BYE' ? 'sip-BYE' : 'sip-CANCEL' });
   }
 
   /** Invites the ghosts; settles when they are in their rooms. */
@@ -68,7 +72,7 @@ export class Callers {
   }
 
   /** One call from a room, from the invite to its end on both sides. Rejects when something does not come in time. */
-  async call(room: Room, { talkMs }: CallOptions): Promise<CallReport> {
+  async call(room: Room, { talkMs, givesUp = false }: CallOptions): Promise<CallReport> {
     this.#calls += 1;
     const callId = `${this.#run}${this.#calls}`;
     const left = Promise.withResolvers<number>();
@@ -77,15 +81,25 @@ export class Callers {
     const [invited, leftAt] = await Promise.all([this.#next(room, callId, 'sip-invite'), left.promise]);
     if (!('at' in invited)) throw new Error('the INVITE has no time');
     const setupMs = invited.at - leftAt;
+    if (givesUp) {
+      await Promise.all([pause(talkMs), trickling]);
+      await this.#hangUp(room, callId, 'sip-CANCEL');
+      return { setupMs, outcome: 'given-up' };
+    }
     const decided = await this.#next(room, callId, 'm.call.answer', 'm.call.reject');
     await trickling;
     if (decided.type === 'm.call.reject') return { setupMs, outcome: 'refused' };
     const { party_id: party } = (decided as { content: Json }).content;
     this.#send(room, callId, 'm.call.select_answer', { selected_party_id: party });
     await pause(talkMs);
-    this.#send(room, callId, 'm.call.hangup', { reason: 'user_hangup' });
-    await this.#next(room, callId, 'sip-bye');
+    await this.#hangUp(room, callId, 'sip-BYE');
     return { setupMs, outcome: 'hung-up' };
+  }
+
+  async #hangUp(room: Room, callId: string, ends: string): Promise<void> {
+    const ended = this.#next(room, callId, ends);
+    this.#send(room, callId, 'm.call.hangup', { reason: 'user_hangup' });
+    await ended;
   }
 
   async #trickle(room: Room, callId: string): Promise<void> {

@@ -47,7 +47,7 @@ export class FakeHomeserver {
   }
 
   static async start(options: FakeHomeserverOptions, port: number): Promise<FakeHomeserver> {
-    const server = createServer({ keepAliveTimeout: 60_000 });
+    const server = createServer({ keepAliveTimeout: 10_000 });
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return new FakeHomeserver(options, server);
   }

@@ -41,7 +41,7 @@ export interface SetupLatencyOptions {
 export async function main(options: SetupLatencyOptions = {}): Promise<SetupLatencyFigures> {
   const { calls = 600, callsPerSecond = 20, nodeArgs = [] } = options;
   const rooms = makeRooms(ROOMS, SERVER_NAME);
-  const peer = await SipPeer.start({ answerAfterMs: 50, isBusy: () => false });
+  const peer = await SipPeer.start({ answerAfterMs: 50, behaviourOf: () => 'answers' });
   const homeserverPort = await freePort('tcp');
   const gateway = await GatewayProcess.prepare({
     name: 'setup-latency',

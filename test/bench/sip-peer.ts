@@ -1,5 +1,5 @@
 /**
- * The telephone network of a benchmark: a UDP endpoint that rings and answers, or says busy, and notes when each INVITE came.
+ * The telephone network of a benchmark: a UDP endpoint that rings, answers or says busy, and notes when each INVITE came.
  * It reads only what it must of a message, so that it costs little beside what is measured.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
@@ -13,11 +13,13 @@ export interface PeerCounts {
   cancels: number;
 }
 
+/** What a called number does: answers after a while, is busy (486) at once, or rings until the caller gives up. */
+export type Behaviour = 'answers' | 'busy' | 'rings';
+
 export interface SipPeerOptions {
   /** From 180 to 200. */
   readonly answerAfterMs: number;
-  /** Whether a number is busy: 486 at once. */
-  readonly isBusy: (number: string) => boolean;
+  readonly behaviourOf: (number: string) => Behaviour;
 }
 
 export class SipPeer {
@@ -25,11 +27,13 @@ export class SipPeer {
   /** The number in the Request-URI, and the time (performance.now) at which the datagram was read. */
   onInvite: (number: string, at: number) => void = () => {};
   /** The number in the To header. */
-  onBye: (number: string) => void = () => {};
+  onEnd: (number: string, by: 'BYE' | 'CANCEL') => void = () => {};
   readonly #options: SipPeerOptions;
   readonly #socket: Socket;
   readonly #rtp: Socket;
   readonly #seen = new Set<string>();
+  /** Ends the calls that ring, by Call-ID. */
+  readonly #ringing = new Map<string, () => void>();
 
   private constructor(options: SipPeerOptions, socket: Socket, rtp: Socket) {
     this.#options = options;
@@ -69,27 +73,45 @@ export class SipPeer {
       const response = responseTo(message, status, this.port, body);
       this.#socket.send(response, from.port, from.address);
     };
-    if (method === 'INVITE') this.#invited(message, at, respond);
-    else if (method === 'BYE') {
-      this.counts.byes += 1;
-      respond('200 OK');
-      this.onBye(headerOf(message, 'To').match(/sips?:([^@;\s]+)/)?.[1] ?? '');
-    } else {
-      if (method === 'CANCEL') this.counts.cancels += 1;
-      respond('200 OK');
+    if (method === 'INVITE') {
+      this.#invited(message, at, respond);
+      return;
     }
+    respond('200 OK');
+    if (method !== 'BYE' && method !== 'CANCEL') return;
+    if (method === 'BYE') this.counts.byes += 1;
+    else this.#cancelled(message);
+    this.onEnd(headerOf(message, 'To').match(/sips?:([^@;\s]+)/)?.[1] ?? '', method);
   }
 
   #invited(message: string, at: number, respond: (status: string, body?: string) => void): void {
     this.counts.invites += 1;
     const number = message.match(/^INVITE sips?:([^@;\s]+)/)?.[1] ?? '';
     this.onInvite(number, at);
-    if (this.#options.isBusy(number)) {
+    const behaviour = this.#options.behaviourOf(number);
+    if (behaviour === 'busy') {
       respond('486 Busy Here');
       return;
     }
     respond('180 Ringing');
-    setTimeout(() => respond('200 OK', answer(this.#rtp.address().port)), this.#options.answerAfterMs);
+    const callId = headerOf(message, 'Call-ID');
+    const answering =
+      behaviour === 'answers' &&
+      setTimeout(() => {
+        this.#ringing.delete(callId);
+        respond('200 OK', answer(this.#rtp.address().port));
+      }, this.#options.answerAfterMs);
+    this.#ringing.set(callId, () => {
+      if (answering) clearTimeout(answering);
+      respond('487 Request Terminated');
+    });
+  }
+
+  #cancelled(message: string): void {
+    this.counts.cancels += 1;
+    const callId = headerOf(message, 'Call-ID');
+    this.#ringing.get(callId)?.();
+    this.#ringing.delete(callId);
   }
 
   /** Branches are kept for a while only: what is repeated comes soon. */
