@@ -1,6 +1,7 @@
 /** The benchmarks: each a script that prints its figures as JSON in its last line, and what of them has a limit. */
+import type { EmbeddedMediaFigures } from './embedded-media.ts';
 import type { EmbeddedSipFigures } from './embedded-sip.ts';
-import { type Figure, rounded } from './figure.ts';
+import { type Figure, type Limit, rounded } from './figure.ts';
 import type { SetupLatencyFigures } from './setup-latency.ts';
 import type { GatewayState, SoakFigures } from './soak.ts';
 
@@ -26,6 +27,12 @@ export const benchmarks: readonly Benchmark[] = [
     script: 'embedded-sip.ts',
     about: 'calls a second and calls held against SIPp (about half a minute)',
     figures: (raw) => embeddedSip(raw as EmbeddedSipFigures),
+  },
+  {
+    name: 'embedded media',
+    script: 'embedded-media.ts',
+    about: 'two-way calls through one worker thread (about a minute)',
+    figures: (raw) => (raw as EmbeddedMediaFigures[]).flatMap(embeddedMedia),
   },
   {
     name: 'soak',
@@ -58,6 +65,22 @@ function embeddedSip(figures: EmbeddedSipFigures): Figure[] {
     { name: 'CPU a call, application and server', value: cpuMsPerCall, unit: 'ms' },
     { name: 'calls held at once', value: heldAtOnce, unit: '', limit: { atLeast: 2000 } },
     { name: 'memory a held call', value: Math.round(bytesPerHeldCall / 1024), unit: 'KiB' },
+  ];
+}
+
+/** The first number of calls has to be carried; larger ones show how far it goes. */
+function embeddedMedia(figures: EmbeddedMediaFigures, index: number): Figure[] {
+  const { calls, sent, received, latePercent, medianMs, p99Ms, cores, callsPerCore, kibPerCall } = figures;
+  const must = (limit: Limit) => (index === 0 ? { limit } : {});
+  const titled = (name: string) => `${calls} calls: ${name}`;
+  return [
+    { name: titled('calls a core at this CPU'), value: callsPerCore, unit: '', ...must({ atLeast: 60 }) },
+    { name: titled('packets over 10 ms late'), value: latePercent, unit: '%', ...must({ below: 1 }) },
+    { name: titled('packets lost'), value: Math.max(0, sent - received), unit: `of ${sent}` },
+    { name: titled('delay, median'), value: medianMs, unit: 'ms' },
+    { name: titled('delay, 99th percentile'), value: p99Ms, unit: 'ms' },
+    { name: titled('cores used'), value: cores, unit: '' },
+    { name: titled('memory a call'), value: kibPerCall, unit: 'KiB', ...must({ below: 2048 }) },
   ];
 }
 
