@@ -46,7 +46,10 @@ export function parseDialString(raw: string): DialResult {
   if (raw.length > longestText) return refuse('too-long');
   const text = asciiDigits(raw.normalize('NFKC'))
     .replace(/\p{Cf}/gu, '')
+    .replace(/\s+/g, ' ')
     .trim();
+  // Normalised, one character can become eighteen.
+  if (text.length > longestText) return refuse('too-long');
   if (text === '') return refuse('empty');
   if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.includes('@')) {
     const read = parseDialledUri(text);

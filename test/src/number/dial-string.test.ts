@@ -81,6 +81,7 @@ describe('what can be dialled', () => {
     ['++4930123', 'misplaced-plus'],
     ['1'.repeat(41), 'too-long'],
     ['1'.repeat(300), 'too-long'],
+    ['\ufdfa'.repeat(200), 'too-long'],
     [`030,${'1'.repeat(40)}`, 'too-long'],
     ['sip:', 'bad-uri'],
     ['sip:@example.org', 'bad-uri'],
