@@ -68,9 +68,12 @@ function refresh(context: AgentContext, dialog: Dialog, seconds: number): void {
     contact: dialog.localContact,
   });
   const cseq = dialog.state.localSeq;
+  // An INVITE of the application has to wait for this one (RFC 3261 §14.1).
+  if (method === 'INVITE') dialog.cancelInvite = () => undefined;
   sendInDialog(context, dialog, draft, {
     onResponse: (response) => {
       if (response.status < 200) return;
+      if (method === 'INVITE') dialog.cancelInvite = undefined;
       if (response.status < 300) {
         if (method === 'INVITE') sendAck(context, dialog, cseq, { headers: [], body: NO_BODY });
         refreshed(dialog, response);
@@ -84,6 +87,9 @@ function refresh(context: AgentContext, dialog: Dialog, seconds: number): void {
         refresh(context, dialog, seconds);
       } else endDialog(context, dialog, 'Session timer expired');
     },
-    onFailed: () => endDialog(context, dialog, 'Session timer expired'),
+    onFailed: () => {
+      if (method === 'INVITE') dialog.cancelInvite = undefined;
+      endDialog(context, dialog, 'Session timer expired');
+    },
   });
 }

@@ -11,6 +11,7 @@ import {
   type SipHeader,
   type SipRequest,
   sessionExpires,
+  stringifySessionExpires,
 } from '../../message/index.ts';
 import type { ResponseCommand } from '../control/command.ts';
 import { refusalFrame, responseSentFrame, sipFrame } from '../control/reply.ts';
@@ -22,7 +23,7 @@ import { respondStateless, type TransactionUser } from '../transaction/layer.ts'
 import type { ServerTransaction } from '../transaction/server.ts';
 import type { Flow } from '../transport/types.ts';
 import { type AgentContext, type Answerable, metaOf } from './context.ts';
-import { ALLOW, DraftError, draftResponse } from './draft.ts';
+import { ALLOW, DraftError, draftResponse, find } from './draft.ts';
 import { refreshed } from './in-dialog.ts';
 import { armSessionTimer } from './session-timer.ts';
 import { newTag, newTransactionId } from './tokens.ts';
@@ -288,23 +289,21 @@ class PlainAnswer implements Answerable {
   answer(command: ResponseCommand): void {
     const { request, flow } = this.#transaction;
     const dialog = this.#dialog;
-    const success = command.status >= 200 && command.status < 300;
-    const extra: SipHeader[] = [];
-    const expires = request.method === 'UPDATE' && success ? sessionExpires(request) : undefined;
-    if (dialog !== undefined && request.method === 'UPDATE' && success) {
-      extra.push(makeHeader('Contact', dialog.localContact));
-      if (expires !== undefined)
-        extra.push(makeHeader('Session-Expires', `${expires.seconds};refresher=${expires.refresher ?? 'uac'}`));
-    }
+    const updated =
+      dialog !== undefined && request.method === 'UPDATE' && isSuccess(command.status) ? dialog : undefined;
     try {
+      const extra = updated === undefined ? [] : updateHeaders(request, command, updated);
       const parts = { toTag: this.#toTag, local: flow.local, server: this.#context.settings.userAgent, extra };
       const response = draftResponse(request, command, parts);
       const bytes = this.#transaction.respond(response);
       const meta = metaOf('application', flow, bytes.length);
       this.owner.send(responseSentFrame(command.id, meta, this.#transactionId, dialog?.id ?? '', response));
-      if (dialog !== undefined && request.method === 'UPDATE' && success) refreshed(dialog, request);
-      if (dialog !== undefined && expires !== undefined)
-        armSessionTimer(this.#context, dialog, expires.seconds, expires.refresher === 'uas' ? 'us' : 'them');
+      if (updated !== undefined) {
+        refreshed(updated, request);
+        const expires = sessionExpires(response);
+        if (expires !== undefined)
+          armSessionTimer(this.#context, updated, expires.seconds, expires.refresher === 'uas' ? 'us' : 'them');
+      }
     } catch (error) {
       if (!(error instanceof DraftError)) throw error;
       this.owner.send(refusalFrame(command.id, error.message));
@@ -323,6 +322,21 @@ class PlainAnswer implements Answerable {
     this.#context.answerables.delete(this.#transactionId);
     if (this.#dialog !== undefined && this.#transaction.request.method === 'UPDATE') this.#dialog.updatePending = false;
   }
+}
+
+/** What the 2xx to an UPDATE has besides what the application gave: our Contact (RFC 3311 §5.2) and the timer (RFC 4028 §9). */
+function updateHeaders(request: SipRequest, command: ResponseCommand, dialog: Dialog): SipHeader[] {
+  const headers = [makeHeader('Contact', find(command.headers, 'contact') ?? dialog.localContact)];
+  const wish = sessionExpires(request);
+  if (wish !== undefined && find(command.headers, 'session-expires') === undefined) {
+    const granted = { seconds: wish.seconds, refresher: wish.refresher ?? 'uac' } as const;
+    headers.push(makeHeader('Session-Expires', stringifySessionExpires(granted)));
+  }
+  return headers;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** Answers a request without the application. */
