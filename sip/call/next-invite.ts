@@ -1,4 +1,5 @@
 /** The next INVITE of a call, after a response that asks for another one. Pure. */
+import { hostPort, lenient, parseUri } from '../message/index.ts';
 import type { InvitePlan } from '../trunk/index.ts';
 import type { Retry } from './retry.ts';
 
@@ -30,9 +31,15 @@ export function nextPlan(plan: InvitePlan, retry: Retry): InvitePlan {
     case 'extensions':
       return withExtensions(plan, retry.without, retry.require);
     case 'redirect': {
-      // The credentials were for the old Request-URI, and the proxy for the old place.
-      const { proxy: _proxy, ...rest } = plan;
-      return { ...rest, uri: retry.uri, headers: withoutAuthorization(plan.headers) };
+      const { proxy, ...rest } = plan;
+      return {
+        ...rest,
+        // A place in the same domain is reached the same way; another one names its own.
+        ...(proxy !== undefined && hostOf(retry.uri) === hostOf(plan.uri) ? { proxy } : {}),
+        uri: retry.uri,
+        // The credentials were for the old Request-URI.
+        headers: withoutAuthorization(plan.headers),
+      };
     }
     default:
       return retry satisfies never;
@@ -55,6 +62,11 @@ function withExtensions(plan: InvitePlan, without: readonly string[], require: r
 
 function withoutAuthorization(headers: InvitePlan['headers']): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(?:proxy-)?authorization$/i.test(name)));
+}
+
+function hostOf(uri: string): string | undefined {
+  const parsed = lenient(() => parseUri(uri));
+  return parsed?.kind === 'sip' ? hostPort(parsed.host.toLowerCase(), parsed.port) : undefined;
 }
 
 function tokens(value: string | undefined): string[] {

@@ -77,7 +77,7 @@ export function planRetry(
     case 300:
     case 301:
     case 302:
-    case 305:
+      // 305 (Use Proxy) and 380 (Alternative Service) ask for something else than another Request-URI: they stand.
       return planRedirect(response, history, policy);
     default:
       return undefined;

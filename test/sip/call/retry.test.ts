@@ -58,7 +58,7 @@ describe('which response is answered with another INVITE', () => {
     ['302 with headers', response(302, ['Contact', '<sip:2@192.0.2.1?Subject=x>']), undefined],
     ['302 with rubbish', response(302, ['Contact', '<<<>>,,"']), undefined],
     ['302 without Contact', response(302), undefined],
-    ['305', response(305, ['Contact', '<sip:2@192.0.2.1>']), redirect('sip:2@192.0.2.1')],
+    ['305', response(305, ['Contact', '<sip:2@192.0.2.1>']), undefined],
     ['380', response(380, ['Contact', '<sip:2@192.0.2.1>']), undefined],
   ])('%s', (_, given, expected) => {
     const planned = planRetry(given, NO_RETRIES, policy);
@@ -140,9 +140,15 @@ describe('the next INVITE', () => {
 
   test('redirected: to the new place, without the credentials for the old', () => {
     const authorised = { ...plan, proxy: 'sip:p', headers: { ...plan.headers, authorization: 'Digest a' } };
-    expect(nextPlan(authorised, { kind: 'redirect', uri: 'sip:2@192.0.2.1', user: '2' })).toEqual({
+    expect(nextPlan(authorised, { kind: 'redirect', uri: 'sip:2@192.0.2.2', user: '2' })).toEqual({
       ...plan,
-      uri: 'sip:2@192.0.2.1',
+      uri: 'sip:2@192.0.2.2',
     });
+  });
+
+  test('redirected inside the domain: by the same way', () => {
+    const proxied = { ...plan, proxy: 'sip:p' };
+    expect(nextPlan(proxied, { kind: 'redirect', uri: 'sip:2@192.0.2.1', user: '2' }).proxy).toBe('sip:p');
+    expect(nextPlan(proxied, { kind: 'redirect', uri: 'sip:2@192.0.2.1:5080', user: '2' }).proxy).toBeUndefined();
   });
 });
