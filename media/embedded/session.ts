@@ -141,7 +141,7 @@ export class EmbeddedSession implements MediaSession {
 
   async createWebRtcAnswer(): Promise<string> {
     this.#requireOpen();
-    return this.#webrtc.createAnswer(this.#telephone.preferredCodecs);
+    return this.#webrtc.createAnswer(this.#telephone.preferredCodecs, this.#telephone.ptimeMs);
   }
 
   async renegotiateWebRtc(sdp: string): Promise<{ sdp: string; direction: Direction; iceRestart: boolean }> {

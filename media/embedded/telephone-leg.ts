@@ -77,6 +77,13 @@ export class TelephoneLeg {
     return this.#codec ? [this.#codec.codec] : this.#codecs;
   }
 
+  /** What the peer wants in a packet, where a client can make it so: multiples of 10 ms up to 60. */
+  get ptimeMs(): number | undefined {
+    const { ptimeMs, maxptimeMs } = this.#peer ?? {};
+    const wanted = Math.min(ptimeMs ?? 20, maxptimeMs ?? 60);
+    return wanted >= 10 && wanted <= 60 ? Math.floor(wanted / 10) * 10 : undefined;
+  }
+
   /** @param clientCodecs what the client can do; empty when not known yet */
   createOffer(options: RtpOfferOptions, clientCodecs: readonly RtpCodec[]): string {
     const codecs = options.codecs.filter((codec) => clientCodecs.length === 0 || clientCodecs.includes(codec));

@@ -35,6 +35,7 @@ export class WebRtcLeg {
   #isAnswered = false;
   #setup: DtlsSetup = 'passive';
   #codec: CodecEntry | undefined;
+  #ptimeMs: number | undefined;
   /** What the call wants; the description may allow less. */
   #wanted: Direction = 'sendrecv';
   #direction: Direction = 'sendrecv';
@@ -76,11 +77,15 @@ export class WebRtcLeg {
     else this.#earlyCandidates.push(...lines.slice(0, MAX_EARLY_CANDIDATES - this.#earlyCandidates.length));
   }
 
-  /** @param preferred laws in the order that saves transcoding */
-  createAnswer(preferred: readonly RtpCodec[]): string {
+  /**
+   * @param preferred laws in the order that saves transcoding
+   * @param ptimeMs what the telephone wants in a packet: nothing is repacketised, so the client is asked for it
+   */
+  createAnswer(preferred: readonly RtpCodec[], ptimeMs?: number): string {
     const remote = this.#requireRemote();
     if (this.#isAnswered) throw new MediaError('wrong-state', 'the offer of the client has been answered already');
     this.#isAnswered = true;
+    this.#ptimeMs = ptimeMs;
     this.#setup = remote.setup === 'passive' ? 'active' : 'passive';
     this.#agree(remote, preferred);
     this.#setDirection(answerDirection(remote.direction, this.#wanted));
@@ -174,6 +179,7 @@ export class WebRtcLeg {
       codec: this.#codec,
       ...(telephoneEvent !== undefined && { telephoneEvent }),
       ...(comfortNoise !== undefined && this.#comfortNoise && { comfortNoise }),
+      ...(this.#ptimeMs !== undefined && { ptimeMs: this.#ptimeMs }),
       ssrc: this.#side.out.ssrc,
       cname: this.#cname,
       streamId: this.#streamId,

@@ -27,6 +27,7 @@ export interface RtpDescription {
   readonly secure: boolean;
   readonly crypto: readonly SdesKey[];
   readonly ptimeMs?: number;
+  readonly maxptimeMs?: number;
 }
 
 /**
@@ -61,6 +62,7 @@ export function readRtpDescription(text: string): RtpDescription {
     secure: protocol.startsWith('RTP/SAVP'),
     crypto: readCryptoAttributes(audio),
     ...(typeof audio.ptime === 'number' && audio.ptime > 0 && { ptimeMs: audio.ptime }),
+    ...(typeof audio.maxptime === 'number' && audio.maxptime > 0 && { maxptimeMs: audio.maxptime }),
   };
 }
 

@@ -33,6 +33,8 @@ export interface LocalWebRtc {
   readonly codec: { readonly codec: RtpCodec; readonly payloadType: number };
   readonly telephoneEvent?: number;
   readonly comfortNoise?: number;
+  /** Milliseconds of audio a packet that we would like to get (RFC 8866 §6.4); the telephone's wish is the client's to fulfil. */
+  readonly ptimeMs?: number;
   readonly ssrc: number;
   readonly cname: string;
   /** One stream, one track; js-sdk plays nothing for `a=msid:-`. */
@@ -105,7 +107,7 @@ function audioSection(line: MediaLine, local: LocalWebRtc): MediaDescription {
     rtcpMux: 'rtcp-mux',
     rtp,
     fmtp,
-    ptime: 20,
+    ptime: local.ptimeMs ?? 20,
     msid: [msid],
     ssrcs: [{ id: local.ssrc, attribute: 'cname', value: local.cname }],
     candidates: local.candidates.map((candidate) => ({

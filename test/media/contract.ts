@@ -458,6 +458,19 @@ export function describeMediaEngine(name: string, create: () => Promise<MediaEng
       expect(sdp).toMatch(/m=video 0 UDP\/TLS\/RTP\/SAVPF 96\r\n/);
     });
 
+    test.each([
+      [['a=ptime:30'], 30],
+      [['a=ptime:20', 'a=maxptime:150'], 20],
+      [['a=maxptime:10'], 10],
+      [['a=ptime:1000'], 60],
+      [[], 20],
+    ])('the client is asked for the packets that the telephone wants: %s', async (extra, ptime) => {
+      await call.session.acceptWebRtcOffer(await call.browser.offer());
+      await call.session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' });
+      await call.session.acceptRtpAnswer(call.phone.sdp({ extra }), { early: false, forkId: 'a' });
+      expect(await call.session.createWebRtcAnswer()).toContain(`a=ptime:${ptime}\r\n`);
+    });
+
     test('the order of calls is guarded, and codecs that do not meet are told', async () => {
       const { session } = call;
       const wrongState = { name: 'MediaError', code: 'wrong-state' };

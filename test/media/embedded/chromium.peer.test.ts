@@ -97,6 +97,17 @@ describe('a real Chromium and the embedded media engine', () => {
     ]);
   });
 
+  test('the browser sends the packets that the telephone wants', async () => {
+    const offer = await browser.offer({ waitForCandidates: true });
+    await session.acceptWebRtcOffer(offer);
+    phone.learn(await session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' }));
+    await session.acceptRtpAnswer(phone.sdp({ extra: ['a=ptime:40'] }), { early: false, forkId: 'a' });
+    await browser.accept(await session.createWebRtcAnswer());
+    session.connect();
+    await phone.listen(600);
+    expect(phone.heard.at(-1)?.payload).toHaveLength(320);
+  });
+
   test('the browser holds and resumes', async () => {
     await establish();
     await phone.listen(200);
