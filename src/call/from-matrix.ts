@@ -22,7 +22,9 @@ export function asCallEvent(
   event: IncomingCallEvent,
   { caller, callerParty, version }: Pick<CallIdentity, 'caller' | 'callerParty' | 'version'>,
 ): CallEvent | undefined {
-  const isCaller = event.sender === caller && (version === '0' || event.partyId === callerParty);
+  // An event without a party, against the specification, is taken for the caller's: better than a call that cannot end.
+  const isParty = version === '0' || event.partyId === undefined || event.partyId === callerParty;
+  const isCaller = event.sender === caller && isParty;
   if (!isCaller) return event.type === 'answer' ? { type: 'matrix-answer' } : undefined;
   switch (event.type) {
     case 'invite': // A repeat.

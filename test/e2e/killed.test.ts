@@ -1,4 +1,4 @@
-/** The gateway dies in the middle of a call, and is started again: callers must not be left hanging. */
+/** The gateway is stopped, or dies, in the middle of a call, and is started again: callers must not be left hanging. */
 import { describe, expect, it } from 'vitest';
 import { ANSWER, RING } from '../world/scenarios.ts';
 import { until } from '../world/wait.ts';
@@ -21,6 +21,23 @@ async function dieAndRise(): Promise<void> {
   await world.current.gateway.kill();
   await world.current.gateway.start();
 }
+
+describe('a gateway that is stopped', () => {
+  it('ends its calls on both sides, with a sentence', async () => {
+    const sipp = await world.current.answerWith(ANSWER);
+    const user = await world.current.newUser();
+    const caller = await world.current.newCaller(user);
+    await caller.dial('0181 811 8181');
+    await caller.state('talking');
+    await world.current.gateway.halt();
+    await caller.state('ended');
+    await caller.says(/gateway is being restarted/);
+    const { passed, errors } = await sipp.finished;
+    expect(passed, errors).toBe(true);
+    expect(await endsOf(user)).toEqual(['m.call.hangup unknown_error']);
+    await world.current.gateway.start();
+  });
+});
 
 describe('a gateway that was killed', () => {
   it('ends a call that was going on when it is back, once, with a sentence', async () => {

@@ -101,6 +101,13 @@ describe('who counts', () => {
     expect(house.ladder).not.toContain('media addWebRtcCandidates c2');
   });
 
+  it('a client that forgets its party does', async () => {
+    const house = buildHouse();
+    await house.invite();
+    await house.say('hangup', { partyId: undefined } as never);
+    expect(house.service.stats.live).toBe(0);
+  });
+
   it('somebody else in the room does not', async () => {
     const house = buildHouse();
     await house.invite();
