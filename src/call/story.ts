@@ -36,11 +36,18 @@ export class Story {
   step(event: CallEvent, from: Phase, to: Phase, effects: readonly Effect[]): void {
     this.#logger.debug({ event: event.type, from, to, effects: effects.map(({ type }) => type) }, 'call step');
     if (from === to) {
-      if (mishaps.has(event.type)) this.#logger.warn({ event }, 'something in the call failed; it goes on');
+      this.#mishap(event, to);
       return;
     }
     const line = lines[to];
     if (line !== undefined) this.#logger.info(to === 'deciding' ? this.#facts : {}, line);
+  }
+
+  #mishap(event: CallEvent, phase: Phase): void {
+    if (!mishaps.has(event.type)) return;
+    if (phase !== 'ended') this.#logger.warn({ event }, 'something in the call failed; it goes on');
+    // What was still under way fails when a call ends; only what the client was to be told is missed.
+    else if (event.type === 'matrix-send-failed') this.#logger.warn({ event }, 'the client could not be told');
   }
 
   end({ outcome, talkMs, times, trunk, sipCallId }: CallRecord): void {

@@ -1,5 +1,6 @@
 /** A call service among fakes, with words for what a client and a telephone do. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { createCallService } from '../../../src/call/call-service.ts';
 import type { Plan } from '../../../src/call/machine.ts';
 import type { Decide } from '../../../src/call/ports.ts';
@@ -31,6 +32,7 @@ export interface HouseOptions {
   readonly plan?: Partial<Plan>;
   readonly decide?: Decide;
   readonly version?: CallVersion;
+  readonly logger?: Logger;
 }
 
 /** Everything under test in one place. `ladder` holds what was asked of whom, in order. */
@@ -51,7 +53,7 @@ export function buildHouse(options: HouseOptions = {}) {
     journal,
     decide,
     clock,
-    logger: silent,
+    logger: options.logger ?? silent,
     onCallFinished: (record) => records.push(record),
   });
   const version = options.version ?? '1';
