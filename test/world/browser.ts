@@ -57,14 +57,14 @@ export class TestBrowser {
     return this.#browser.version();
   }
 
-  /** A page of its own profile, the microphone allowed, with the audio probe in it (`audio-probe.ts`). */
+  /** A page of its own profile, the microphone allowed, with the probe in it (`page-probe.ts`). */
   async openPage(url: string, { probe = true, viewport = { width: 1280, height: 900 } } = {}): Promise<TestPage> {
     const context = await this.#browser.newContext({ permissions: ['microphone'], viewport });
     const page = await context.newPage();
     const lines: string[] = [];
     page.on('console', (message) => lines.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => lines.push(`uncaught: ${error.message}`));
-    if (probe) await page.addInitScript({ path: `${import.meta.dirname}/audio-probe.js` });
+    if (probe) await page.addInitScript({ path: `${import.meta.dirname}/page-probe.js` });
     await page.goto(url);
     return { page, context, console: lines, close: () => context.close() };
   }

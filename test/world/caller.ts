@@ -30,6 +30,9 @@ declare global {
     connections: unknown[];
     look(side: 'local' | 'remote'): Heard;
     firstSound(timeoutMs: number): Promise<number | undefined>;
+    applyAnswer(sdp: string): Promise<{ direction: string | null; audioTracks: number; codecs: string[] }>;
+    said: string[];
+    listenToLiveRegion(id: string): void;
     envelopes(ms: number): Promise<Loudness[]>;
   };
 }

@@ -141,6 +141,16 @@ export class Gateway {
     await this.#end((running) => running.stop(15_000));
   }
 
+  /** Holds it still, as a machine that swaps does; it notices nothing. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  /** Lets it go on after `pause`. */
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
   /** Ends it without a chance to clean up. */
   async kill(): Promise<void> {
     await this.#end(async (running) => {

@@ -6,7 +6,8 @@
  */
 export function homeserverUrl(typed: string): string | undefined {
   const text = typed.trim();
-  if (text === '') return undefined;
+  // Browsers take blanks in a host name; nobody means them.
+  if (text === '' || /\s/.test(text)) return undefined;
   try {
     const url = new URL(/^[a-z]+:\/\//i.test(text) ? text : `https://${text}`);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;

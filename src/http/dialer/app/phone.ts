@@ -160,10 +160,7 @@ export class Phone {
     call.on(CallEvent.State, (state) => {
       if (state === CallState.InviteSent) performance.mark('dialer:invited');
       if (state === CallState.Connecting) performance.mark('dialer:answered');
-      if (state === CallState.Connected) {
-        performance.mark('dialer:connected');
-        this.#apply({ type: 'connected', at: Date.now() });
-      }
+      if (state === CallState.Connected) this.#onConnected(call);
       if (state === CallState.Ended) this.#onEnded(call, call.hangupParty, call.hangupReason);
     });
     call.on(CallEvent.Hangup, () => this.#onEnded(call, call.hangupParty, call.hangupReason));
@@ -173,6 +170,19 @@ export class Phone {
     });
     call.on(CallEvent.FeedsChanged, () => this.#listener.onAudio(call.remoteUsermediaStream));
     call.on(CallEvent.LocalHoldUnhold, (heldByOther) => this.#apply({ type: 'held-by-other', held: heldByOther }));
+  }
+
+  /** ICE has found a way, but audio and keys need DTLS too: `connectionState` knows of both. */
+  #onConnected(call: MatrixCall): void {
+    const connection = call.peerConn;
+    if (connection === undefined || this.#call !== call) return;
+    if (connection.connectionState !== 'connected') {
+      connection.addEventListener('connectionstatechange', () => this.#onConnected(call), { once: true });
+      return;
+    }
+    if (this.#state.kind !== 'calling') return;
+    performance.mark('dialer:connected');
+    this.#apply({ type: 'connected', at: Date.now() });
   }
 
   #onEnded(call: MatrixCall, party: CallParty | undefined, reason: string | undefined): void {

@@ -1,4 +1,5 @@
-// Runs in the page before its own scripts: keeps the call's peer connection at hand and measures what is heard.
+// Runs in the page before its own scripts: keeps the call's peer connection at hand, measures what is heard, notes what
+// is said to screen readers.
 (() => {
   const FFT = 16_384;
   /** @type {RTCPeerConnection[]} */
@@ -100,5 +101,35 @@
     return rows;
   }
 
-  window.trunklineProbe = { connections, current, look, firstSound, envelopes };
+  /** Gives an answer to an offer of this browser, made as matrix-js-sdk makes it; tells what came of it. */
+  async function applyAnswer(sdp) {
+    const connection = new NativeConnection({ bundlePolicy: 'max-bundle' });
+    const stream = await devices.getUserMedia({ audio: true });
+    for (const track of stream.getTracks()) connection.addTrack(track, stream);
+    let audioTracks = 0;
+    connection.addEventListener('track', () => {
+      audioTracks++;
+    });
+    try {
+      await connection.setLocalDescription();
+      await connection.setRemoteDescription({ type: 'answer', sdp });
+      const [transceiver] = connection.getTransceivers();
+      const codecs = transceiver.sender
+        .getParameters()
+        .codecs.map(({ mimeType, clockRate }) => `${mimeType}/${clockRate}`);
+      return { direction: transceiver.currentDirection, audioTracks, codecs };
+    } finally {
+      connection.close();
+      for (const track of stream.getTracks()) track.stop();
+    }
+  }
+
+  /** What a live region has said. @type {string[]} */
+  const said = [];
+  function listenToLiveRegion(id) {
+    const region = document.getElementById(id);
+    new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true });
+  }
+
+  window.trunklineProbe = { connections, current, look, firstSound, envelopes, applyAnswer, said, listenToLiveRegion };
 })();

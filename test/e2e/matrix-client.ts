@@ -1,0 +1,58 @@
+/** A Matrix client reduced to its requests: for events as another client sent them, at moments that a test chooses. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { until } from '../world/wait.ts';
+import type { User, World } from '../world/world.ts';
+
+type Content = Readonly<Record<string, unknown>>;
+
+export class MatrixClient {
+  readonly user: User;
+  readonly #world: World;
+
+  constructor(world: World, user: User) {
+    this.#world = world;
+    this.user = user;
+  }
+
+  /** The ghost of a number (MSC2845). */
+  async lookUp(number: string): Promise<string> {
+    const query = new URLSearchParams({ 'm.id.phone': number });
+    const found = (await this.#request('GET', `/thirdparty/user/m.protocol.pstn?${query}`)) as { userid: string }[];
+    return found[0]?.userid ?? '';
+  }
+
+  /** A direct room as Element makes it; settles with its ID, whether the ghost has joined or not. */
+  async createDirectRoom(ghost: string): Promise<string> {
+    const body = { preset: 'trusted_private_chat', visibility: 'private', invite: [ghost], is_direct: true };
+    return ((await this.#request('POST', '/createRoom', body)) as { room_id: string }).room_id;
+  }
+
+  async send(room: string, type: string, content: Content): Promise<void> {
+    const transaction = randomBytes(8).toString('hex');
+    await this.#request('PUT', `/rooms/${encodeURIComponent(room)}/send/${type}/${transaction}`, content);
+  }
+
+  /** The first event of a type that somebody else has sent. */
+  async receives(type: string): Promise<Content> {
+    return until(`${type} in the room`, async () => {
+      const events = await this.#world.eventsOf(this.user);
+      return events.find((event) => event.type === type && event.sender !== this.user.session.userId)?.content;
+    });
+  }
+
+  async #request(method: string, resource: string, body?: unknown): Promise<unknown> {
+    const token = this.user.session.accessToken;
+    return this.#world.synapse.request(method, `/_matrix/client/v3${resource}`, {
+      token,
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+}
+
+/** The call events that an Element Web 1.12 sent for one call: an invite and its candidates. */
+export function elementCall(): { readonly type: string; readonly content: Content }[] {
+  const file = new URL('data/element-call-events.json', import.meta.url);
+  const events = JSON.parse(readFileSync(file, 'utf8')) as { type: string; content: Content }[];
+  return events.filter(({ type }) => type.startsWith('m.call.')).map(({ type, content }) => ({ type, content }));
+}
