@@ -174,8 +174,8 @@ export class TelephoneLeg {
     const localKey = remoteKey && this.#matchingKey(remoteKey, offeredKey !== undefined);
     const isHeldByAddress = peer.rtp.host === '0.0.0.0' || peer.rtp.host === '::';
     if (!isHeldByAddress) {
-      const host = await numericAddress(peer.rtp.host);
-      const rtcpHost = peer.rtcp.host === peer.rtp.host ? host : await numericAddress(peer.rtcp.host);
+      const host = await this.#reachable(peer.rtp.host);
+      const rtcpHost = peer.rtcp.host === peer.rtp.host ? host : await this.#reachable(peer.rtcp.host);
       this.#leg.setTarget({
         host,
         port: peer.rtp.port,
@@ -214,6 +214,23 @@ export class TelephoneLeg {
         { payloadType: comfortNoise ?? COMFORT_NOISE, kind: 'comfort-noise' },
       ],
     });
+  }
+
+  /**
+   * The address as a number (RFC 8866 §5.7 allows names), of the family that our socket has.
+   * @throws MediaError `malformed-sdp`
+   */
+  async #reachable(host: string): Promise<string> {
+    const family = this.#address.includes(':') ? 6 : 4;
+    if (isIP(host) === family) return host;
+    if (isIP(host) !== 0) {
+      throw new MediaError('malformed-sdp', `the peer's media address ${host} is not IPv${family}, as ours is`);
+    }
+    try {
+      return (await lookup(host, { family })).address;
+    } catch (cause) {
+      throw new MediaError('malformed-sdp', `the address "${host}" in c= cannot be resolved (IPv${family})`, { cause });
+    }
   }
 
   #offeredCodecs(): CodecEntry[] {
@@ -280,14 +297,4 @@ function tagBytes(key: SdesKey): 10 | 4 {
 
 function newSessionId(): string {
   return BigInt.asUintN(62, randomBytes(8).readBigUInt64BE()).toString();
-}
-
-/** RFC 8866 §5.7 allows names; sockets are given numbers only. */
-async function numericAddress(host: string): Promise<string> {
-  if (isIP(host) !== 0) return host;
-  try {
-    return (await lookup(host)).address;
-  } catch (cause) {
-    throw new MediaError('malformed-sdp', `the address "${host}" in c= cannot be resolved`, { cause });
-  }
 }

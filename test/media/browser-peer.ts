@@ -48,7 +48,9 @@ export class BrowserPeer {
       },
       headerExtensions: { audio: [] },
       bundlePolicy: 'max-bundle',
-      iceServers: [],
+      // Without one, werift asks a public STUN server; this one never answers, and is not waited for.
+      iceServers: [{ urls: 'stun:127.0.0.1:9' }],
+      iceStunGatherTimeout: 0.01,
       iceAdditionalHostAddresses: ['127.0.0.1'],
       iceUseIpv6: false,
       ...config,

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MediaEngine, MediaEvent, MediaSession } from '../../media/index.ts';
-import { dominantFrequency, encodeG711, type Law, tone, toneLevel } from '../world/audio.ts';
+import { dominantFrequency, encodeG711, type Law, rms, tone, toneLevel } from '../world/audio.ts';
 import { BROWSER_TELEPHONE_EVENT, BrowserPeer } from './browser-peer.ts';
 import { type HeardPacket, TelephonePeer } from './telephone-peer.ts';
 
@@ -469,6 +469,28 @@ export function describeMediaEngine(name: string, create: () => Promise<MediaEng
       await call.session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' });
       await call.session.acceptRtpAnswer(call.phone.sdp({ extra }), { early: false, forkId: 'a' });
       expect(await call.session.createWebRtcAnswer()).toContain(`a=ptime:${ptime}\r\n`);
+    });
+
+    test('the telephone hears from us before there is anything to relay', async () => {
+      await call.session.acceptWebRtcOffer(await call.browser.offer());
+      await call.session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' });
+      await call.session.acceptRtpAnswer(call.phone.sdp(), { early: true, forkId: 'a' });
+      await call.phone.until(() => call.phone.heard.length >= 2, 'two frames of silence');
+      expect(rms(call.phone.audio())).toBeLessThan(0.001);
+      expectOneStream(call.phone.heard);
+    });
+
+    test.each([
+      ['an address of the other family', { connection: '::1' }],
+      ['a name that nobody knows', { connection: 'nowhere.invalid' }],
+    ])('%s is told', async (_name, options) => {
+      await call.session.acceptWebRtcOffer(await call.browser.offer());
+      await call.session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' });
+      const sdp = call.phone.sdp(options).replace('IN IP4 ::1', 'IN IP6 ::1');
+      await expect(call.session.acceptRtpAnswer(sdp, { early: false, forkId: 'a' })).rejects.toMatchObject({
+        name: 'MediaError',
+        code: 'malformed-sdp',
+      });
     });
 
     test('the order of calls is guarded, and codecs that do not meet are told', async () => {
