@@ -11,7 +11,7 @@ const DIALLED = JSON.parse(
 ) as readonly { readonly type: string; readonly content: Json }[];
 const CANDIDATES_AFTER_MS = [80, 80];
 /** A call that has not come this far in this time has failed. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 export interface CallReport {
   /** From the transaction at the socket to the INVITE at the peer's socket. */
@@ -72,9 +72,19 @@ export class Callers {
   }
 
   /** One call from a room, from the invite to its end on both sides. Rejects when something does not come in time. */
-  async call(room: Room, { talkMs, givesUp = false }: CallOptions): Promise<CallReport> {
+  async call(room: Room, options: CallOptions): Promise<CallReport> {
     this.#calls += 1;
     const callId = `${this.#run}${this.#calls}`;
+    try {
+      return await this.#call(room, callId, options);
+    } catch (error) {
+      // Were it left as it is, the room's next call would find it busy.
+      this.#send(room, callId, 'm.call.hangup', { reason: 'user_hangup' });
+      throw error;
+    }
+  }
+
+  async #call(room: Room, callId: string, { talkMs, givesUp = false }: CallOptions): Promise<CallReport> {
     const left = Promise.withResolvers<number>();
     this.#send(room, callId, 'm.call.invite', invite(), left.resolve);
     const trickling = this.#trickle(room, callId);
