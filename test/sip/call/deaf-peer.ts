@@ -1,6 +1,13 @@
 /** A callee on UDP that hears no ACK: it sends its 200 again for each. SIPp cannot: it takes the same ACK twice for one. */
 import { createSocket } from 'node:dgram';
-import { makeHeader, makeResponse, parseMessage, type SipRequest, serialize } from '../../../sip/message/index.ts';
+import {
+  lenient,
+  makeHeader,
+  makeResponse,
+  parseMessage,
+  type SipRequest,
+  serialize,
+} from '../../../sip/message/index.ts';
 import { OFFER } from './world.ts';
 
 export interface DeafPeer {
@@ -21,8 +28,8 @@ export async function startDeafPeer(options: { answers?: boolean } = {}): Promis
   const waiting = new Set<() => void>();
 
   socket.on('message', (datagram, from) => {
-    const message = parseMessage(datagram);
-    if (message.kind !== 'request' || options.answers === false) return;
+    const message = lenient(() => parseMessage(datagram));
+    if (message?.kind !== 'request' || options.answers === false) return;
     if (message.method === 'ACK') {
       acks++;
       for (const check of [...waiting]) check();

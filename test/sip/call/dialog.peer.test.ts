@@ -61,6 +61,34 @@ describe('credentials', () => {
     expect((await peer.finished).passed).toBe(true);
   });
 
+  test('go to the node that challenged, whatever the name leads to next', async () => {
+    const nodes = [await world.peer('challenge-once'), await world.peer('challenge-once')];
+    let asked = 0;
+    const { place } = await world.gateway(
+      { host: 'pool.example.net', port: 5060 },
+      {
+        trunk: { credentials },
+        locate: () => {
+          const [first, second] = asked++ % 2 === 0 ? nodes : [...nodes].reverse();
+          return Promise.resolve(
+            [first, second].map((node) => ({ transport: 'udp', address: '127.0.0.1', port: node?.port ?? 0 }) as const),
+          );
+        },
+      },
+    );
+    const call = place();
+    await call.until('answered');
+    call.leg.hangup();
+    const { passed, messages } = (await nodes[0]?.finished) ?? {};
+    expect(passed).toBe(true);
+    expect(received(messages ?? []).filter((name) => name === 'INVITE')).toHaveLength(2);
+    expect(received((await nodes[1]?.messages()) ?? [])).toEqual([]);
+    // It is still called by its name: the pin is the way there, not who it is.
+    expect(messages?.findLast(({ startLine }) => startLine.startsWith('INVITE'))?.startLine).toContain(
+      '@pool.example.net',
+    );
+  });
+
   test('the same challenge twice is a failure, not a loop', async () => {
     const peer = await world.peer('challenge-again');
     const { place } = await world.gateway(peer, { trunk: { credentials } });

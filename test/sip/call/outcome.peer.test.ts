@@ -90,6 +90,17 @@ describe('answered', () => {
     expect((await peer.finished).passed).toBe(true);
   });
 
+  test.each(['answer-multipart', 'answer-compact', 'answer-without-contact'])('%s', async (name) => {
+    const peer = await world.peer(name);
+    const { place } = await world.gateway(peer);
+    const call = place();
+    expect((await call.until('answered')).sdp).toMatch(/^v=0[\s\S]*m=audio \d+ RTP\/AVP 0 101/);
+    call.leg.hangup();
+    await call.next('ended');
+    const { passed, errors } = await peer.finished;
+    expect(passed, errors).toBe(true);
+  });
+
   test('two forks answer: the first counts, the other is acknowledged and ended', async () => {
     const peer = await world.peer('forked-answer');
     const { place } = await world.gateway(peer);

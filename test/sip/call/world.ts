@@ -3,7 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import { createSipCalls, type SipCallsOptions, type TrunkCalls } from '../../../sip/call/index.ts';
 import type { OutboundCallRequest, SipLeg, SipLegEvent } from '../../../sip/index.ts';
-import { type EmbeddedSipServer, startEmbeddedSipServer } from '../../../sip/server/index.ts';
+import {
+  type EmbeddedSipServer,
+  type Locate,
+  startEmbeddedSipServer,
+  type TlsSettings,
+} from '../../../sip/server/index.ts';
 import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
 import { type Sipp, type SippMessage, type SippOptions, startSipp } from '../../world/peers/sipp.ts';
 
@@ -103,6 +108,10 @@ export interface GatewayOptions {
   /** T1 in ms; 64·T1 is the longest that a transaction lives. Default 500. */
   readonly t1Ms?: number;
   readonly log?: string;
+  /** What stands for DNS; default: no name is known. */
+  readonly locate?: Locate;
+  /** For a trunk over TLS. */
+  readonly tls?: TlsSettings;
 }
 
 /** What a test has started, stopped in the opposite order. */
@@ -125,11 +134,14 @@ export class World {
         listeners: [
           { transport: 'udp', host: '127.0.0.1', port: 0 },
           { transport: 'tcp', host: '127.0.0.1', port: 0 },
+          ...(options.tls === undefined
+            ? []
+            : [{ transport: 'tls', host: '127.0.0.1', port: 0, tls: options.tls } as const]),
         ],
         timers: { t1Ms, t2Ms: 8 * t1Ms, t4Ms: 10 * t1Ms },
       },
       logger,
-      () => Promise.reject(new Error('no name is known here')),
+      options.locate ?? (() => Promise.reject(new Error('no name is known here'))),
     );
     const calls = await createSipCalls({
       connection: server,
