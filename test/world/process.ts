@@ -21,6 +21,17 @@ process.on('exit', () => {
   for (const pid of groups) signalGroup(pid, 'SIGKILL');
 });
 
+// A signal that nobody handles would end this process without its exit handlers: a test runner's worker, for instance.
+for (const [signal, number] of [
+  ['SIGHUP', 1],
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const) {
+  process.once(signal, () => {
+    if (process.listenerCount(signal) === 0) process.exit(128 + number);
+  });
+}
+
 /** Sends a signal to a process group; one that is gone already is fine. */
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {

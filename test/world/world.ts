@@ -141,8 +141,11 @@ export class World {
    */
   async reset(): Promise<void> {
     for (const caller of this.#callers.splice(0)) await caller.close();
-    await this.allCallsOver();
-    for (const end of this.#ends.splice(0).reverse()) await end();
+    try {
+      await this.allCallsOver();
+    } finally {
+      for (const end of this.#ends.splice(0).reverse()) await end();
+    }
     this.#since = Date.now();
     this.relay.messages.length = 0;
     this.relay.setNetwork({});
