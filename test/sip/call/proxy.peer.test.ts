@@ -1,4 +1,6 @@
 /** Calls through a real proxy (Kamailio) that challenges, record-routes and forwards, to a real user agent (baresip). */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startBaresip } from '../../world/peers/baresip.ts';
 import { startKamailio } from '../../world/peers/kamailio.ts';
@@ -6,6 +8,8 @@ import { received, sdp, World } from './world.ts';
 
 const credentials = { username: 'alice', password: 'open sesame' };
 const auth = { ...credentials, realm: 'example.net' };
+
+const pemFile = (name: string): string => fileURLToPath(new URL(`../server/data/tls/${name}`, import.meta.url));
 
 let world: World;
 beforeEach(() => {
@@ -124,6 +128,52 @@ describe('Kamailio', () => {
     call.leg.hangup();
     await call.next('ended');
     expect((await peer.finished).passed).toBe(true);
+  });
+
+  test('by TLS to it, under the name of its certificate', async () => {
+    const peer = await world.peer('answer');
+    const proxy = await kamailio({
+      forwardTo: `127.0.0.1:${peer.port}`,
+      auth: { ...auth, algorithm: 'SHA-256' },
+      tls: { certificateFile: pemFile('server.pem'), keyFile: pemFile('server.key') },
+    });
+    const { place } = await world.gateway(
+      { host: 'sip.example.test', port: 5061 },
+      {
+        trunk: { credentials, transport: 'tls' },
+        tls: { ca: readFileSync(pemFile('ca.pem')) },
+        locate: () =>
+          Promise.resolve([
+            { transport: 'tls', address: '127.0.0.1', port: proxy.tlsPort, serverName: 'sip.example.test' },
+          ]),
+      },
+    );
+    const call = place();
+    await call.until('answered');
+    call.leg.hangup();
+    await call.next('ended');
+    expect((await peer.finished).passed).toBe(true);
+  });
+
+  test('a TLS server that nobody vouches for is not spoken to', async () => {
+    const peer = await world.peer('answer');
+    const proxy = await kamailio({
+      forwardTo: `127.0.0.1:${peer.port}`,
+      tls: { certificateFile: pemFile('server.pem'), keyFile: pemFile('server.key') },
+    });
+    const { place } = await world.gateway(
+      { host: 'another.example.test', port: 5061 },
+      {
+        trunk: { transport: 'tls' },
+        tls: { ca: readFileSync(pemFile('ca.pem')) },
+        locate: () =>
+          Promise.resolve([
+            { transport: 'tls', address: '127.0.0.1', port: proxy.tlsPort, serverName: 'another.example.test' },
+          ]),
+      },
+    );
+    expect((await place().next('failed')).failure).toMatchObject({ status: 503, origin: 'transport' });
+    expect(proxy.output()).not.toContain('TRACE');
   });
 
   test('a wrong password is the failure, after two requests', async () => {

@@ -21,11 +21,15 @@ export interface KamailioOptions {
   };
   /** Stays in the path of the dialog; default true. */
   readonly recordRoute?: boolean;
+  /** Listens for SIP over TLS too, with this certificate (PEM files). */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
 }
 
 export interface Kamailio {
   readonly host: '127.0.0.1';
   readonly port: number;
+  /** Where it listens for TLS; 0 when it does not. */
+  readonly tlsPort: number;
   /** Everything it logged: one line `TRACE <method> <status or ->` for each message, and its own. */
   output(): string;
   waitForOutput(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>;
@@ -40,8 +44,9 @@ export function startKamailio(options: KamailioOptions): Promise<Kamailio> {
 async function start(options: KamailioOptions): Promise<Kamailio> {
   const directory = await mkdtemp(join(tmpdir(), 'kamailio-'));
   const port = await freePort();
+  const tlsPort = options.tls === undefined ? 0 : await freePort();
   const file = join(directory, 'kamailio.cfg');
-  await writeFile(file, configuration(options, port));
+  await writeFile(file, configuration(options, port, tlsPort));
   const child = new Child({
     command: 'kamailio',
     args: ['-f', file, '-DD', '-E', '-P', join(directory, 'pid'), '-Y', directory, '-m', '16', '-M', '4'],
@@ -50,9 +55,11 @@ async function start(options: KamailioOptions): Promise<Kamailio> {
   const giveUp = (): string | undefined => (child.exited ? `kamailio ended at once:\n${child.output}` : undefined);
   await portBound('udp', port, { giveUp });
   await portBound('tcp', port, { giveUp });
+  if (tlsPort !== 0) await portBound('tcp', tlsPort, { giveUp });
   return {
     host: '127.0.0.1',
     port,
+    tlsPort,
     output: () => child.output,
     waitForOutput: (pattern, timeoutMs) => child.waitForOutput(pattern, timeoutMs),
     async stop() {
@@ -62,8 +69,8 @@ async function start(options: KamailioOptions): Promise<Kamailio> {
   };
 }
 
-function configuration(options: KamailioOptions, port: number): string {
-  const { auth } = options;
+function configuration(options: KamailioOptions, port: number, tlsPort: number): string {
+  const { auth, tls } = options;
   const challenge = (kind: 'proxy' | 'www'): string =>
     kind === 'proxy' ? 'pv_proxy_authenticate' : 'pv_www_authenticate';
   const kind = auth?.kind ?? 'proxy';
@@ -88,6 +95,7 @@ auto_aliases=no
 disable_tcp=no
 listen=udp:127.0.0.1:${port}
 listen=tcp:127.0.0.1:${port}
+${tls === undefined ? '' : `enable_tls=yes\nlisten=tls:127.0.0.1:${tlsPort}`}
 mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -98,6 +106,15 @@ loadmodule "textops.so"
 loadmodule "siputils.so"
 loadmodule "xlog.so"
 loadmodule "auth.so"
+${
+  tls === undefined
+    ? ''
+    : `loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "certificate", "${tls.certificateFile}")
+modparam("tls", "private_key", "${tls.keyFile}")
+modparam("tls", "verify_certificate", 0)`
+}
 modparam("auth", "algorithm", "${auth?.algorithm ?? 'MD5'}")
 modparam("auth", "nonce_expire", 300)
 modparam("rr", "enable_full_lr", 1)
