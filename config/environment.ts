@@ -19,7 +19,8 @@ export interface EnvironmentValue {
 export interface EnvironmentFault {
   readonly variable: string;
   readonly problem: string;
-  readonly path: string;
+  readonly expected: string;
+  readonly example: string;
 }
 
 /** The values that `env` sets. A variable that begins with TRUNKLINE_ and is no key is a fault: it would be a typing error. */
@@ -37,12 +38,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
       .map((step) => (/^\d{1,2}$/.test(step) ? Number(step) : step.toLowerCase()));
     const described = describedAt(path);
     if (described === undefined) {
-      const meant = closest(
+      const names = [...everyKey()].map((key) => variableName(key.path));
+      const meant = closest(variable, names);
+      faults.push({
         variable,
-        [...everyKey()].map((key) => variableName(key.path)),
-      );
-      const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-      faults.push({ variable, path: '', problem: `no key of this name is known${hint}` });
+        problem: `no key of this name is known${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+        expected: 'TRUNKLINE_ and the path of a key in capitals, with __ between its steps',
+        example: meant ?? 'TRUNKLINE_TRUNKS__0__HOST',
+      });
     } else values.push({ variable, path, value: fromText(described, text) });
   }
   return { values, faults };

@@ -10,11 +10,11 @@ export interface Fault {
   readonly path: string;
   /** What is wrong, in one sentence without a full stop. */
   readonly problem: string;
-  readonly expected?: string;
+  readonly expected: string;
   /** What was found, as it may be shown: secrets are not. */
   readonly found?: string;
-  /** A line of YAML that is right. */
-  readonly example?: string;
+  /** What would be right, as it is written where the fault is. */
+  readonly example: string;
 }
 
 /** All that is wrong with a configuration, at once. `message` is ready to be shown. */
@@ -38,9 +38,9 @@ function describeFault(fault: Fault): string {
       ? `environment ${fault.where.variable}`
       : `${fault.where.file}:${fault.where.line}:${fault.where.column}`;
   const lines = [`${where}: ${fault.path === '' ? '' : `${fault.path}: `}${fault.problem}`];
-  if (fault.expected !== undefined) lines.push(`    expected  ${fault.expected}`);
+  lines.push(`    expected  ${fault.expected}`);
   if (fault.found !== undefined) lines.push(`    found     ${fault.found}`);
-  if (fault.example !== undefined) lines.push(`    example   ${fault.example.replaceAll('\n', '\n              ')}`);
+  lines.push(`    example   ${fault.example.replaceAll('\n', '\n              ')}`);
   return lines.join('\n');
 }
 

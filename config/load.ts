@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { type Conflict, checkTogether } from './check.ts';
+import { type Conflict, checkTogether } from './check/index.ts';
 import { type Description, describedAt, description, type Path, pathText } from './describe.ts';
 import { type EnvironmentValue, readEnvironment } from './environment.ts';
 import { ConfigError, exampleLine, type Fault, shown } from './fault.ts';
@@ -28,10 +28,10 @@ export interface LoadOptions {
 export function loadConfig(options: LoadOptions): Config {
   const readFile = options.readFile ?? ((path: string) => readFileSync(path, 'utf8'));
   const environment = readEnvironment(options.env ?? {});
-  const environmentFaults: Fault[] = environment.faults.map(({ variable, path, problem }) => ({
+  const environmentFaults: Fault[] = environment.faults.map(({ variable, ...words }) => ({
     where: { variable },
-    path,
-    problem,
+    path: '',
+    ...words,
   }));
   const source = parseSource(options.text ?? readConfigFile(options.file, readFile));
   if (source.syntaxFaults.length > 0) {
@@ -39,6 +39,8 @@ export function loadConfig(options: LoadOptions): Config {
       where: { file: options.file, line, column },
       path: '',
       problem: `not YAML: ${message}`,
+      expected: 'YAML: `key: value`, and two spaces more for what is inside',
+      example: 'homeserver:\n  url: http://localhost:8008',
     }));
     throw new ConfigError([...syntax, ...environmentFaults]);
   }
@@ -53,8 +55,15 @@ function readConfigFile(file: string, readFile: (path: string) => string): strin
   try {
     return readFile(file);
   } catch (error) {
-    const problem = `the file cannot be read (${errorCode(error)}); start from \`trunkline config sample\``;
-    throw new ConfigError([{ where: { file, line: 1, column: 1 }, path: '', problem }]);
+    throw new ConfigError([
+      {
+        where: { file, line: 1, column: 1 },
+        path: '',
+        problem: `the file cannot be read (${errorCode(error)})`,
+        expected: 'a configuration, or --config with the name of one',
+        example: 'trunkline config sample > trunkline.yaml',
+      },
+    ]);
   }
 }
 
@@ -125,7 +134,11 @@ class Loader {
       const file = getAt(this.#data, filePath);
       if (typeof file !== 'string') continue;
       if (getAt(this.#data, [...path, child.name]) !== undefined) {
-        this.#add(filePath, { problem: `both ${child.name} and ${child.name}_file are given; keep one` });
+        this.#add(filePath, {
+          problem: `both ${child.name} and ${child.name}_file are given`,
+          expected: 'one of the two',
+          ...exampleOf(describedAt(filePath)),
+        });
         continue;
       }
       this.#readSecret([...path, child.name], filePath, file);
@@ -133,15 +146,20 @@ class Loader {
   }
 
   #readSecret(path: Path, filePath: Path, file: string): void {
+    const words = {
+      expected: `a file that holds ${path.at(-1)} and nothing else`,
+      found: shown(file),
+      ...exampleOf(describedAt(filePath)),
+    };
+    // When there is none, a stand-in, so that nothing else complains about a secret that was given.
+    let content = 'unreadable';
     try {
-      const content = this.#readFile(resolve(dirname(resolve(this.#file)), file)).replace(/\r?\n$/, '');
-      if (content === '') this.#add(filePath, { problem: 'the file is empty', found: shown(file) });
-      this.#data = setAt(this.#data, path, content === '' ? 'empty' : content);
+      content = this.#readFile(resolve(dirname(resolve(this.#file)), file)).replace(/\r?\n$/, '');
+      if (content === '') this.#add(filePath, { problem: 'the file is empty', ...words });
     } catch (error) {
-      this.#add(filePath, { problem: `the file cannot be read (${errorCode(error)})`, found: shown(file) });
-      // A stand-in, so that nothing else complains about a secret that was given.
-      this.#data = setAt(this.#data, path, 'unreadable');
+      this.#add(filePath, { problem: `the file cannot be read (${errorCode(error)})`, ...words });
     }
+    this.#data = setAt(this.#data, path, content === '' ? 'empty' : content);
     this.#fromFile.set(pathText(path), filePath);
   }
 
@@ -161,11 +179,13 @@ class Loader {
 
   #addUnknownKey(parent: Path, name: string): void {
     const section = describedAt(parent);
-    const names = section?.kind === 'section' ? section.children.map((child) => child.name) : [];
+    const children = section?.kind === 'section' ? section.children : [];
+    const names = children.map((child) => child.name);
     const meant = closest(name, names);
     this.#add([...parent, name], {
       problem: meant === undefined ? 'unknown key' : `unknown key; did you mean ${meant}?`,
-      ...(meant === undefined ? { expected: `one of ${names.join(', ')}` } : {}),
+      expected: `one of ${names.join(', ')}`,
+      ...exampleOf(children.find((child) => child.name === meant) ?? children[0]),
       of: 'key',
     });
   }
@@ -176,7 +196,7 @@ class Loader {
     const isMissing = value === undefined;
     this.#add(path, {
       problem: isMissing ? 'this key is missing' : problemOf(issue, described),
-      ...(described === undefined ? {} : { expected: described.expects }),
+      expected: described?.expects ?? 'nothing',
       ...(isMissing ? {} : { found: described?.doc.secret === true ? 'a secret' : shown(value) }),
       ...exampleOf(described),
     });
@@ -238,10 +258,19 @@ function problemOf(issue: z.core.$ZodIssue, described: Description | undefined):
   return 'this value cannot be used';
 }
 
-function exampleOf(described: Description | undefined): { example?: string } {
-  if (described === undefined || described.kind === 'section') return {};
-  const value = described.doc.example ?? described.default;
-  return value === undefined ? {} : { example: exampleLine(described.name, value) };
+function exampleOf(described: Description | undefined): { readonly example: string } {
+  return { example: described === undefined ? '' : exampleLine(described.name, exampleValue(described)) };
+}
+
+/** A value that is right: of a section, its required keys, or its first when it has none. */
+function exampleValue(described: Description): unknown {
+  if (described.doc.example !== undefined) return described.doc.example;
+  if (described.default !== undefined) return described.default;
+  if (described.kind === 'list') return [exampleValue(described.item)];
+  if (described.kind !== 'section') return described.expects;
+  const required = described.children.filter((child) => child.required);
+  const shownKeys = required.length > 0 ? required : described.children.slice(0, 1);
+  return Object.fromEntries(shownKeys.map((child) => [child.name, exampleValue(child)]));
 }
 
 function repairOf(described: Description | undefined): unknown {
