@@ -19,8 +19,9 @@ import {
   readRtp,
   writeRtpHeader,
 } from './rtp/packet.ts';
+import { copyPayload, nextBuffer } from './rtp/packet-ring.ts';
 import { ReceiveStats } from './rtp/receive-stats.ts';
-import { type LastSenderReport, readRtcp, writeReport } from './rtp/rtcp.ts';
+import { RtcpReporter } from './rtp/rtcp-reporter.ts';
 
 /** What a side sends and understands, as its descriptions agreed. */
 export interface SideFormats {
@@ -47,20 +48,6 @@ export interface SideListener {
   audio(ms: number): void;
 }
 
-/**
- * Packets on their way out. A ring, because the kernel may take a packet a moment later than `send` returns when its
- * buffer is full.
- */
-const RING_SIZE = 256;
-const RING_SLOT_BYTES = MAX_PACKET_BYTES + 64;
-const ring = Array.from({ length: RING_SIZE }, () => Buffer.allocUnsafeSlow(RING_SLOT_BYTES));
-let ringPosition = 0;
-
-function nextBuffer(): Buffer {
-  ringPosition = (ringPosition + 1) % RING_SIZE;
-  return ring[ringPosition] as Buffer;
-}
-
 const fields: RtpFields = createRtpFields();
 
 export class MediaSide {
@@ -74,12 +61,11 @@ export class MediaSide {
   lastReceivedMs: number;
   packetsOut = 0;
   packetsForeign = 0;
-  roundTripMs: number | undefined;
 
   readonly #transport: SideTransport;
   readonly #listener: SideListener;
   readonly #clock: FrameClock;
-  readonly #cname: string;
+  readonly #reporter: RtcpReporter;
   readonly #dtmfIn: DtmfReceiver;
   readonly #dtmfOut: DtmfSender;
   readonly #onFrame = (nowMs: number) => this.#frame(nowMs);
@@ -90,8 +76,6 @@ export class MediaSide {
   #octetsOut = 0;
   #lastSentMs = Number.NEGATIVE_INFINITY;
   #eventTimestamp = 0;
-  #lastSenderReport: LastSenderReport | undefined;
-  #packetsAtReport = 0;
 
   constructor(options: {
     readonly transport: SideTransport;
@@ -103,8 +87,8 @@ export class MediaSide {
     this.#transport = options.transport;
     this.#listener = options.listener;
     this.#clock = options.clock;
-    this.#cname = options.cname;
     this.out = new OutgoingStream();
+    this.#reporter = new RtcpReporter(this.out.ssrc, options.cname);
     this.lastReceivedMs = options.nowMs;
     this.#dtmfIn = new DtmfReceiver({
       press: (event) => this.#other?.pressDigit(event),
@@ -235,33 +219,18 @@ export class MediaSide {
 
   /** Takes a decrypted compound RTCP packet. */
   receiveRtcp(packet: Uint8Array, length: number, nowMs: number): void {
-    const reading = readRtcp(packet, length, this.out.ssrc, nowMs, Date.now());
-    if (reading.senderReport) this.#lastSenderReport = reading.senderReport;
-    if (reading.roundTripMs !== undefined) this.roundTripMs = reading.roundTripMs;
+    this.#reporter.receive(packet, length, nowMs);
   }
 
-  /** Sends our report (RFC 3550 §6.4: SR when we have sent since the last one). */
+  /** Sends our report. */
   report(nowMs: number, goodbye = false): void {
     const buffer = nextBuffer();
-    const hasSent = this.packetsOut > this.#packetsAtReport;
-    this.#packetsAtReport = this.packetsOut;
-    const length = writeReport(buffer, {
-      ssrc: this.out.ssrc,
-      cname: this.#cname,
-      sender: hasSent
-        ? {
-            wallClockMs: Date.now(),
-            rtpTimestamp: this.out.timestampAt(nowMs),
-            packets: this.packetsOut,
-            octets: this.#octetsOut,
-          }
-        : undefined,
-      reception: this.stats.report(),
-      lastSenderReport: this.#lastSenderReport,
-      nowMs,
-      goodbye,
-    });
-    this.#transport.sendRtcp(buffer, length);
+    const sent = { packets: this.packetsOut, octets: this.#octetsOut, rtpTimestamp: this.out.timestampAt(nowMs) };
+    this.#transport.sendRtcp(buffer, this.#reporter.write(buffer, sent, this.stats.report(), nowMs, goodbye));
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#reporter.roundTripMs;
   }
 
   rtpStats(): RtpStats {
@@ -329,11 +298,4 @@ export class MediaSide {
     buffer.writeUInt16BE(Math.min(event.durationSamples, 0xffff), 14);
     this.#send(buffer, 16, payloadType, performance.now());
   }
-}
-
-/** Copies a payload behind the place of a plain header; returns the length of the packet. */
-function copyPayload(packet: Uint8Array, from: RtpFields, to: Buffer): number {
-  const bytes = from.payloadEnd - from.payloadStart;
-  for (let i = 0; i < bytes; i++) to[RTP_HEADER_BYTES + i] = packet[from.payloadStart + i] as number;
-  return RTP_HEADER_BYTES + bytes;
 }

@@ -13,10 +13,12 @@ import {
 } from '../engine.ts';
 import { SILENCE } from './audio/g711.ts';
 import { clampDigitMs, digitOfEvent, eventOfDigit } from './dtmf/events.ts';
+import { EarlyAudio } from './early-audio.ts';
 import type { FrameClock } from './frame-clock.ts';
 import { MediaSide } from './media-side.ts';
 import type { LogLevel, OpenSession } from './protocol.ts';
 import { RtpLeg } from './rtp/leg.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { TelephoneLeg } from './telephone-leg.ts';
 import type { Certificate } from './webrtc/dtls.ts';
 import { WebRtcTransport } from './webrtc/transport.ts';
@@ -31,13 +33,10 @@ export interface SessionHost {
 
 /** RFC 3550 §6.2: five seconds, spread so that not all calls report at once. */
 const REPORT_INTERVAL_MS = 5_000;
-/** Early audio is reported in steps, not for each packet. */
-const EARLY_AUDIO_STEP_MS = 100;
 /** A frame of silence so often, while there is nothing to relay, keeps NAT bindings and far-end timers content. */
 const KEEP_ALIVE_MS = 1_000;
 
 export class EmbeddedSession implements MediaSession {
-  readonly #options: OpenSession;
   readonly #host: SessionHost;
   readonly #webrtcSide: MediaSide;
   readonly #rtpSide: MediaSide;
@@ -45,11 +44,9 @@ export class EmbeddedSession implements MediaSession {
   readonly #rtpLeg: RtpLeg;
   readonly #webrtc: WebRtcLeg;
   readonly #telephone: TelephoneLeg;
-  #earlyMs = 0;
-  #earlyReportedMs = 0;
+  #early = new EarlyAudio();
   #nextReportMs: number;
-  #watchSinceMs = Number.POSITIVE_INFINITY;
-  readonly #timedOut = { webrtc: false, rtp: false };
+  readonly #silence: SilenceWatch;
   #isClosed = false;
 
   /** @throws PortInUseError */
@@ -100,7 +97,6 @@ export class EmbeddedSession implements MediaSession {
   }
 
   private constructor(options: OpenSession, host: SessionHost, rtpLeg: RtpLeg, transport: WebRtcTransport) {
-    this.#options = options;
     this.#host = host;
     this.#rtpLeg = rtpLeg;
     this.#transport = transport;
@@ -126,6 +122,7 @@ export class EmbeddedSession implements MediaSession {
     const { comfortNoise, rtpPublicAddress } = options.settings;
     this.#webrtc = new WebRtcLeg({ transport, side: this.#webrtcSide, cname, comfortNoise });
     this.#telephone = new TelephoneLeg({ leg: rtpLeg, side: this.#rtpSide, address: rtpPublicAddress, comfortNoise });
+    this.#silence = new SilenceWatch(options.settings.mediaTimeoutMs);
     this.#nextReportMs = nowMs + this.#reportDelay();
   }
 
@@ -164,8 +161,7 @@ export class EmbeddedSession implements MediaSession {
 
   async createRtpOffer(options: RtpOfferOptions): Promise<string> {
     this.#requireOpen();
-    this.#earlyMs = 0;
-    this.#earlyReportedMs = 0;
+    this.#early = new EarlyAudio();
     return this.#telephone.createOffer(options, this.#webrtc.codecs);
   }
 
@@ -255,7 +251,10 @@ export class EmbeddedSession implements MediaSession {
       this.#webrtcSide.report(nowMs);
       if (this.#telephone.isAnswered) this.#rtpSide.report(nowMs);
     }
-    this.#checkSilence(nowMs);
+    for (const side of this.#silence.check(nowMs, this.#webrtcSide.lastReceivedMs, this.#rtpSide.lastReceivedMs)) {
+      this.#host.log('warn', `nothing was received from the ${side} side for ${this.#silence.limitMs} ms`);
+      this.#host.emit({ type: 'media-timeout', side });
+    }
   }
 
   /** The first packets open the way through a NAT, ours and the peer's symmetric latch. */
@@ -293,31 +292,16 @@ export class EmbeddedSession implements MediaSession {
 
   #onTelephoneAudio(ms: number): void {
     if (this.#telephone.isAnswered) return;
-    this.#earlyMs += ms;
-    if (this.#earlyMs - this.#earlyReportedMs < EARLY_AUDIO_STEP_MS) return;
-    this.#earlyReportedMs = this.#earlyMs;
-    this.#host.emit({ type: 'early-audio', ms: Math.round(this.#earlyMs) });
+    const total = this.#early.add(ms);
+    if (total !== undefined) this.#host.emit({ type: 'early-audio', ms: total });
   }
 
   /** From now on both sides are due; called whenever something changed that explains a silence. */
   #watch(): void {
     const isTalking = this.#telephone.isAnswered && this.#webrtcSide.isGateOpen && this.#transport.isConnected;
     const isHeld = this.#webrtc.direction !== 'sendrecv' || this.#telephone.direction !== 'sendrecv';
-    this.#watchSinceMs = isTalking && !isHeld ? performance.now() : Number.POSITIVE_INFINITY;
-  }
-
-  #checkSilence(nowMs: number): void {
-    const limitMs = this.#options.settings.mediaTimeoutMs;
-    if (limitMs <= 0) return;
-    for (const name of ['webrtc', 'rtp'] as const) {
-      const side = name === 'webrtc' ? this.#webrtcSide : this.#rtpSide;
-      const isSilent = nowMs - Math.max(side.lastReceivedMs, this.#watchSinceMs) > limitMs;
-      if (isSilent && !this.#timedOut[name]) {
-        this.#host.log('warn', `nothing was received from the ${name} side for ${limitMs} ms`);
-        this.#host.emit({ type: 'media-timeout', side: name });
-      }
-      this.#timedOut[name] = isSilent;
-    }
+    if (isTalking && !isHeld) this.#silence.start(performance.now());
+    else this.#silence.pause();
   }
 
   #reportDelay(): number {
