@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- name …]`: runs each benchmark in a process of its own, one after the other, prints a table and writes the
- * figures to `.trunkline/bench/figures.json`. Ends with 1 when a benchmark fails or misses a limit.
+ * `npm run bench [-- name …]`: runs each benchmark in a process of its own, one after the other, prints a table and writes a
+ * file for each to `.trunkline/bench/`. Ends with 1 when a benchmark fails or misses a limit.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -60,16 +60,21 @@ const failures: string[] = [];
 for (const { name, script, about, figures } of chosen) {
   console.log(`▶ ${name}: ${about}`);
   try {
-    results.push({ name, figures: figures(await measure(script)) });
+    const raw = await measure(script);
+    const result = { name, figures: figures(raw) };
+    results.push(result);
+    const file = path.join(FOLDER, `${name.toLowerCase().replaceAll(' ', '-')}.json`);
+    writeFileSync(
+      file,
+      `${JSON.stringify({ at: new Date().toISOString(), machine: on, ...result, raw }, undefined, 2)}\n`,
+    );
   } catch (error) {
     failures.push(name);
     console.error(`✗ ${name}: ${error instanceof Error ? error.message : error}`);
   }
 }
-const file = path.join(FOLDER, 'figures.json');
-writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine: on, results }, undefined, 2)}\n`);
 console.log(`\n${figureTable(results)}\n`);
 console.log(`${on.processor}, ${on.cores} cores; Node ${on.node}; load before: ${on.loadBefore.toFixed(1)}`);
-console.log(`Written to ${path.relative(ROOT, file)}`);
+console.log(`As JSON in ${path.relative(ROOT, FOLDER)}`);
 const missed = results.flatMap(({ figures }) => figures.filter((figure) => isReached(figure) === false));
 process.exitCode = failures.length > 0 || missed.length > 0 ? 1 : 0;
