@@ -22,8 +22,8 @@ import { Outgoing } from './outgoing.ts';
 import { armUacSessionTimer } from './session-timer.ts';
 import { newTransactionId } from './tokens.ts';
 
-/** How long a 2xx after a CANCEL that got no answer is still acknowledged and ended. */
-const LATE_ANSWER_MS = 180_000;
+/** How long a 2xx after a CANCEL that got no answer is still acknowledged and ended: this times 64·T1. */
+const LATE_ANSWER_FACTOR = 5;
 
 /** Headers that an INVITE's credentials stand in; its ACK and CANCEL repeat them (RFC 3261 §22.1, §9.1). */
 export function credentialsOf(request: SipRequest): SipHeader[] {
@@ -114,13 +114,14 @@ export class UacInvite implements InviteHandle {
       onTransportError: () => undefined,
     });
     // RFC 3261 §9.1: without a final response in 64·T1 the call counts as cancelled.
+    const limitMs = transactionTimeoutMs(this.#context.settings.timers);
     this.#deadline = setTimeout(() => {
       this.#deliverLocal(487, 'the CANCEL was not followed by a final response');
       this.#deadline = setTimeout(() => {
         this.#outgoing.abandon();
         this.#finish();
-      }, LATE_ANSWER_MS);
-    }, transactionTimeoutMs(this.#context.settings.timers));
+      }, LATE_ANSWER_FACTOR * limitMs);
+    }, limitMs);
   }
 
   #onSent(request: SipRequest, flow: Flow): void {

@@ -152,7 +152,8 @@ export class UserAgentClient {
     const { headers } = command;
     const secure = command.uri.startsWith('sips:');
     const to = find(headers, 'to');
-    const cseq = lenient(() => parseCSeq(find(headers, 'cseq') ?? ''));
+    const givenCSeq = find(headers, 'cseq');
+    const cseq = givenCSeq === undefined ? undefined : lenient(() => parseCSeq(givenCSeq));
     const contact = chosenContact(
       headers,
       local,

@@ -32,6 +32,7 @@ export class ClientTransaction {
   #lastFailure: SipResponse | undefined;
   #ack: Buffer | undefined;
   #unwatch: (() => void) | undefined;
+  #asked = false;
 
   constructor(
     request: SipRequest,
@@ -49,7 +50,10 @@ export class ClientTransaction {
     this.#conditions = { ...base, reliable: flow.reliable };
     this.#forget = forget;
     this.#machine = request.method === 'INVITE' ? inviteMachine() : nonInviteMachine();
-    this.#timers = new TimerSet((timer) => this.#step(`timer${timer}`));
+    this.#timers = new TimerSet((timer) => {
+      if (timer === 'A' || timer === 'E') this.#askWhetherAnybodyListens();
+      this.#step(`timer${timer}`);
+    });
   }
 
   get terminated(): boolean {
@@ -73,6 +77,13 @@ export class ClientTransaction {
     this.#timers.clear();
     this.#unwatch?.();
     this.#forget();
+  }
+
+  /** RFC 3261 §18.4: an ICMP error is a transport error. It is looked for when the first response is late. */
+  #askWhetherAnybodyListens(): void {
+    if (this.#asked || this.flow.probe === undefined) return;
+    this.#asked = true;
+    this.#unwatch = this.flow.probe((error) => this.#step('transportError', undefined, undefined, error));
   }
 
   #step(event: string, response?: SipResponse, flow?: Flow, error?: Error): void {

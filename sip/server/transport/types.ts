@@ -39,6 +39,8 @@ export interface Flow {
   hold?(): () => void;
   /** Of a connection: tells once when it is over. @returns what ends the watch */
   watch?(over: (error: Error) => void): () => void;
+  /** On UDP, when no response comes: finds out whether anybody listens there. @returns what ends the question */
+  probe?(refused: (error: Error) => void): () => void;
   /**
    * Hands the bytes to the system.
    * @param onError called at most once, never before this returned, when they cannot have arrived

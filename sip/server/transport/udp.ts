@@ -4,6 +4,7 @@ import type { ParseLimits } from '../../message/index.ts';
 import { isKeepAlive, parseMessage, SipParseError } from '../../message/index.ts';
 import type { Arrival, Flow, LocalPoint } from './types.ts';
 import { plainAddress } from './types.ts';
+import { UdpProbes } from './udp-probe.ts';
 
 /** Room for a burst while the thread is busy; the system may grant less. */
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -11,12 +12,14 @@ const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 /** A UDP socket that SIP messages come and go on (RFC 3261 §18). */
 export class UdpListener {
   readonly #socket: Socket;
+  readonly #probes: UdpProbes;
   readonly #arrived: (arrival: Arrival) => void;
   readonly #limits: ParseLimits;
   #local: LocalPoint;
 
   private constructor(socket: Socket, local: LocalPoint, limits: ParseLimits, arrived: (arrival: Arrival) => void) {
     this.#socket = socket;
+    this.#probes = new UdpProbes(local.host);
     this.#local = local;
     this.#limits = limits;
     this.#arrived = arrived;
@@ -56,10 +59,11 @@ export class UdpListener {
   }
 
   flowTo(address: string, port: number): Flow {
-    return new UdpFlow(this.#socket, this.#local, address, port);
+    return new UdpFlow(this.#socket, this.#probes, this.#local, address, port);
   }
 
   close(): Promise<void> {
+    this.#probes.close();
     return new Promise((resolve) => this.#socket.close(() => resolve()));
   }
 
@@ -97,12 +101,18 @@ class UdpFlow implements Flow {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #socket: Socket;
+  readonly #probes: UdpProbes;
 
-  constructor(socket: Socket, local: LocalPoint, address: string, port: number) {
+  constructor(socket: Socket, probes: UdpProbes, local: LocalPoint, address: string, port: number) {
     this.#socket = socket;
+    this.#probes = probes;
     this.local = local;
     this.remoteAddress = address;
     this.remotePort = port;
+  }
+
+  probe(refused: (error: Error) => void): () => void {
+    return this.#probes.ask(this.remoteAddress, this.remotePort, refused);
   }
 
   send(bytes: Buffer, onError: (error: Error) => void): void {

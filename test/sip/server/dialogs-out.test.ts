@@ -264,6 +264,16 @@ describe('calls that we make', () => {
     expect(peer.seen.filter((one) => one.kind === 'request' && one.method === 'PRACK').length).toBe(2);
   });
 
+  it('are 503, not 408, when nobody listens at the address', async () => {
+    const { uri } = peer;
+    peer.close();
+    const error = await failure(call(bench.srf, uri));
+    expect(error.status).toBe(503);
+    expect(error.res?.get('Warning')).toContain('ECONNREFUSED');
+    peer = await RawPeer.open(bench.address);
+    nothingLeft();
+  });
+
   describe('with a session timer', () => {
     beforeEach(() => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
