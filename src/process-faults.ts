@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 /**
  * A rejection that nobody handled is logged and the gateway goes on: other calls have nothing to do with it. An exception
  * that nobody caught leaves the process in a state that nobody knows: it is told to `onFatal`, once, so that calls can be
- * ended in order (docs/decisions/0001-unhandled-errors.md).
+ * ended in order (docs/decisions/unhandled-errors.md).
  * @returns takes the handlers away again
  */
 export function watchProcess(
