@@ -4,7 +4,7 @@ import type { DigestSession, DigestTry } from '../digest/index.ts';
 import { type SipFailure, SipRequestError } from '../leg.ts';
 import { header, rseq, type SipResponse } from '../message/index.ts';
 import { authorizationHeaders, challengeOf, isChallenge } from './authorization.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, sanitise } from './failure.ts';
 import type { SipStack, StackError, StackResponse } from './stack.ts';
 
 export interface DialogRequest {
@@ -48,7 +48,8 @@ export class DialogClient {
     const number = rseq(provisional.message);
     if (number === undefined) return;
     this.request({ method: 'PRACK', headers: { RAck: `${number} ${cseq}` } }).catch((error: unknown) => {
-      this.#parts.logger.debug({ err: error }, 'the PRACK was not accepted');
+      const status = error instanceof SipRequestError ? error.failure.status : undefined;
+      this.#parts.logger.debug({ status }, 'the PRACK was not accepted');
     });
   }
 
@@ -115,7 +116,7 @@ export class DialogClient {
 
 /** What a request that got no response failed with. A dialog that the server does not know is the peer's 481 to us. */
 export function stackFailure(error: StackError): SipFailure {
-  const base = { phrase: error.message.slice(0, 200), sawProvisional: false } as const;
+  const base = { phrase: sanitise(error.message), sawProvisional: false } as const;
   switch (error.kind) {
     case 'disconnected':
       return { ...base, status: 503, origin: 'transport' };

@@ -10,6 +10,7 @@ import { reasonFacts, reasonHeader } from './failure.ts';
 import { InviteClient } from './invite-client.ts';
 import { INITIAL_LEG, stepLeg } from './leg-machine.ts';
 import type { HangupCause, LegEffect, LegInput, LegState } from './leg-states.ts';
+import { redactNumbers } from './redact.ts';
 import type { RetryPolicy } from './retry.ts';
 import { Session } from './session.ts';
 import type { IncomingRequest, SipStack, StackResponse } from './stack.ts';
@@ -197,7 +198,8 @@ export class CallLeg implements SipLeg {
     const headers: Record<string, string> = cause === undefined ? {} : { Reason: reasonHeader(cause) };
     client.request({ method: 'BYE', headers }).then(done, (error: unknown) => {
       // 481 and the like: the call is over either way.
-      this.#parts.logger.debug({ err: error }, 'the BYE was not accepted');
+      const status = error instanceof SipRequestError ? error.failure.status : undefined;
+      this.#parts.logger.debug({ status }, 'the BYE was not accepted');
       done();
     });
   }
@@ -277,7 +279,14 @@ export class CallLeg implements SipLeg {
 
   #logEnd(event: Extract<SipLegEvent, { type: 'failed' | 'ended' }>): void {
     const { logger } = this.#parts;
-    if (event.type === 'failed') logger.info(event.failure, 'the call was not answered');
-    else logger.info(event.end, 'the call ended');
+    if (event.type === 'failed') logger.info(withoutNumbers(event.failure), 'the call was not answered');
+    else logger.info(withoutNumbers(event.end), 'the call ended');
   }
+}
+
+/** Texts of the network may name numbers. */
+function withoutNumbers<Facts extends object>(facts: Facts): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [name, typeof value === 'string' ? redactNumbers(value) : value]),
+  );
 }

@@ -179,6 +179,18 @@ describe('refused', () => {
     expect((await peer.finished).passed).toBe(true);
   });
 
+  test('a number that the network names does not get into the log', async () => {
+    const header = 'Reason: Q.850;cause=1;text="no such number +441818118181"';
+    const peer = await world.peer('refuse-at-once', {
+      fill: { status: '404', phrase: 'Unknown +441818118181', header },
+    });
+    const { place, log } = await world.gateway(peer);
+    const { failure } = await place().next('failed');
+    expect(failure).toMatchObject({ phrase: 'Unknown +441818118181', reasonText: 'no such number +441818118181' });
+    expect(log.join('')).toContain('Unknown +…81');
+    expect(log.join('')).not.toContain('1818118181');
+  });
+
   test('at once, without a 1xx', async () => {
     const peer = await world.peer('refuse-at-once', { fill: { status: '403', phrase: 'D35', header: 'X-None: 1' } });
     const { place } = await world.gateway(peer);
