@@ -171,6 +171,7 @@ export class EmbeddedSession implements MediaSession {
   ): Promise<{ codec: RtpCodec }> {
     this.#requireOpen();
     const result = await this.#telephone.acceptAnswer(sdp, options);
+    this.#host.log(options.early ? 'debug' : 'info', 'the RTP side is agreed', this.#telephone.facts);
     this.#greet();
     this.#watch();
     return result;
@@ -179,6 +180,7 @@ export class EmbeddedSession implements MediaSession {
   async acceptRtpOffer(sdp: string, options?: RtpOfferOptions): Promise<{ sdp: string; direction: Direction }> {
     this.#requireOpen();
     const result = await this.#telephone.acceptOffer(sdp, options);
+    this.#host.log('debug', 'the RTP side is agreed again', this.#telephone.facts);
     this.#greet();
     this.#watch();
     return result;
@@ -233,6 +235,7 @@ export class EmbeddedSession implements MediaSession {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const nowMs = performance.now();
+    this.#host.log('info', 'the media session is closed', this.#facts());
     this.#webrtcSide.report(nowMs, true);
     this.#rtpSide.report(nowMs, true);
     this.#webrtcSide.close();
@@ -255,6 +258,20 @@ export class EmbeddedSession implements MediaSession {
       this.#host.log('warn', `nothing was received from the ${side} side for ${this.#silence.limitMs} ms`);
       this.#host.emit({ type: 'media-timeout', side });
     }
+  }
+
+  /** How it went, for one line of the log. */
+  #facts(): Readonly<Record<string, string | number>> {
+    const webrtc = this.#webrtcSide.rtpStats();
+    const rtp = this.#rtpSide.rtpStats();
+    return {
+      codec: this.#rtpSide.formats?.codec ?? 'none',
+      fromClient: webrtc.packetsIn,
+      fromClientLost: webrtc.packetsLost,
+      fromTelephone: rtp.packetsIn,
+      fromTelephoneLost: rtp.packetsLost,
+      foreign: webrtc.packetsForeign + rtp.packetsForeign,
+    };
   }
 
   /** The first packets open the way through a NAT, ours and the peer's symmetric latch. */

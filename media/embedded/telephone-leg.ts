@@ -72,6 +72,17 @@ export class TelephoneLeg {
     return this.#direction;
   }
 
+  /** What is agreed, for a line of the log; no keys. */
+  get facts(): Readonly<Record<string, string | number | boolean>> {
+    return {
+      codec: this.#codec?.codec ?? 'none',
+      remote: `${this.#leg.latch.host ?? 'nowhere'} ${this.#leg.latch.port}`,
+      direction: this.#direction,
+      srtp: this.#leg.isSecure,
+      digits: this.#side.formats?.telephoneEvent !== undefined,
+    };
+  }
+
   /** The agreed law first, else our preferences: what the client's answer should prefer. */
   get preferredCodecs(): readonly RtpCodec[] {
     return this.#codec ? [this.#codec.codec] : this.#codecs;

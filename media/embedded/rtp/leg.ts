@@ -66,6 +66,10 @@ export class RtpLeg {
     return this.#rtcp.address().port;
   }
 
+  get isSecure(): boolean {
+    return this.#sender !== undefined;
+  }
+
   setTarget(target: RtpTarget): void {
     this.latch.expect(target.host, target.port);
     this.#rtcpHost = target.rtcpHost;
