@@ -1,3 +1,4 @@
+// @ts-check
 // `npm test`: sets up what is missing, then runs the checks and all the tests.
 import { launch } from './setup/launch.mjs';
 

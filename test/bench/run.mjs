@@ -1,3 +1,4 @@
+// @ts-check
 // `npm run bench`: sets up what is missing, then measures.
 import { launch } from '../setup/launch.mjs';
 

@@ -1,3 +1,4 @@
+// @ts-check
 // `npm run demo`: sets up what is missing, then runs the demonstration.
 import { launch } from '../setup/launch.mjs';
 

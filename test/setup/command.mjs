@@ -1,3 +1,4 @@
+// @ts-check
 // Runs a command of the set-up; what it prints goes to the set-up's log, the last lines of it into the error.
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// @ts-check
 // Programs that come from the machine's distribution: the browser and the SIP peers.
 import { readdirSync } from 'node:fs';
 import { firstLine, run, which, withRetries } from './command.mjs';
@@ -29,8 +30,7 @@ function hasKamailioTls() {
   }
 }
 
-/** @type {Record<string, Tool>} */
-export const TOOLS = {
+export const TOOLS = /** @type {const} @satisfies {Record<string, Tool>} */ ({
   python: { debian: 'python3', isThere: program('python3') },
   chromium: { debian: 'chromium', isThere: program('chromium', 'chromium-browser', 'google-chrome-stable') },
   sipp: { debian: 'sip-tester', isThere: program('sipp') },
@@ -82,7 +82,7 @@ export async function aptInstall(packages, log, progress) {
  * @param {import('./progress.mjs').Step} progress
  */
 export async function installTools(needed, log, progress) {
-  const missing = () => needed.map((name) => TOOLS[name]).filter((tool) => tool !== undefined && !tool.isThere());
+  const missing = () => needed.map((name) => TOOLS[name]).filter((tool) => !tool.isThere());
   const before = missing();
   if (before.length === 0) return false;
   await aptInstall(

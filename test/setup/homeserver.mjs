@@ -1,3 +1,4 @@
+// @ts-check
 // A real Synapse in a virtual environment of its own.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+// @ts-check
 // Sets up, then goes on in the Node of node_modules, which runs TypeScript.
 import { spawn } from 'node:child_process';
 import path from 'node:path';

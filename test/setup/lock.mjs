@@ -1,3 +1,4 @@
+// @ts-check
 // One set-up at a time: two commands started together must not install over each other.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

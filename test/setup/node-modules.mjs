@@ -1,3 +1,4 @@
+// @ts-check
 // The npm packages, exactly as package-lock.json says.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// @ts-check
 // What a person sees of the set-up: one line a step, and a sign of life while a step takes long.
 
 const HEARTBEAT_MS = 10_000;

@@ -1,3 +1,4 @@
+// @ts-check
 // Makes a fresh clone ready: npm packages, programs of the machine, a homeserver. Plain JavaScript for Node 20 and later,
 // because nothing is installed yet when it runs.
 import { mkdirSync, writeFileSync } from 'node:fs';
