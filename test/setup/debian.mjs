@@ -40,7 +40,7 @@ export const TOOLS = /** @type {const} @satisfies {Record<string, Tool>} */ ({
   sox: { debian: 'sox', isThere: program('sox') },
   openssl: { debian: 'openssl', isThere: program('openssl') },
   coturn: { debian: 'coturn', isThere: program('turnserver') },
-};
+});
 
 /** Something is missing that only the machine's administrator can install; `message` names the command. */
 export class MissingToolsError extends Error {
