@@ -55,7 +55,7 @@ export function readHead(bytes: Buffer, limits: ParseLimits): Head {
   const text = decode(bytes);
   const first = lineEnd(text, 0);
   const start = parseStartLine(text.slice(0, first.end));
-  const lines = parseHeaderLines(text, first.next, limits);
+  const lines = parseHeaderLines(text, first.next, limits, start.line.kind);
   return { line: start.line, headers: lines.headers, fault: start.fault ?? lines.fault };
 }
 
@@ -126,8 +126,11 @@ interface ReadHeaderLines {
   readonly fault?: SipParseError;
 }
 
-/** Reads all lines even when one is bad: the refusal needs the others. */
-function parseHeaderLines(text: string, from: number, limits: ParseLimits): ReadHeaderLines {
+/**
+ * Reads all lines even when one is bad: the refusal of a request needs the others, and a response, which nobody can refuse,
+ * is good without it. It would be missed for ever: the call that it ends would ring on.
+ */
+function parseHeaderLines(text: string, from: number, limits: ParseLimits, kind: StartLine['kind']): ReadHeaderLines {
   const headers: SipHeader[] = [];
   let fault: SipParseError | undefined;
   let count = 0;
@@ -159,7 +162,7 @@ function parseHeaderLines(text: string, from: number, limits: ParseLimits): Read
       fault ??= new SipParseError('header-line', 'a header value has a control character');
     else headers.push({ key: headerKey(name), name, value });
   }
-  return fault === undefined ? { headers } : { headers, fault };
+  return fault === undefined || kind === 'response' ? { headers } : { headers, fault };
 }
 
 /** Lines end with CR LF; a bare LF is taken for one too, so that no reader behind us sees more lines than we did. */

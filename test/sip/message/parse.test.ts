@@ -88,6 +88,21 @@ describe('headers', () => {
   });
 });
 
+describe('header lines of a response', () => {
+  const response = (line: string) =>
+    parseMessage(Buffer.from(inviteText([line, 'X-Last: 1']).replace(/^INVITE .*\r\n/, 'SIP/2.0 503 Busy\x07\r\n')));
+
+  it.each(['Warning: 399 h "a\x01b"', 'Reason: Q.850;text="\0"', 'X: a\rY: b', 'garbage', ': x', 'X Y: z'])(
+    'like %j are left out: a response that is missed leaves a call ringing',
+    (line) => {
+      const { headers, kind } = response(line);
+      expect(kind).toBe('response');
+      expect(headers.at(-1)?.name).toBe('X-Last');
+      expect(headers.every(({ name, value }) => !/[\r\n\0\x01]/.test(name + value))).toBe(true);
+    },
+  );
+});
+
 describe('what must be there', () => {
   it.each(['From', 'To', 'Call-ID', 'CSeq'])('without %s: 400', (name) => {
     const text = inviteText().replace(new RegExp(`^${name}: .*\r\n`, 'm'), '');
