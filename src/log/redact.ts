@@ -34,13 +34,22 @@ function shortened(number: string): string {
   return `…${number.slice(-2)}`;
 }
 
+/** What strangers could change a reader's terminal with, or the order of what is read: controls but for tabs and line ends. */
+const UNSEEN = /(?![\t\r\n])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
+
+/** `<U+202E>`: harmless, and still to be recognised. */
+function named(character: string): string {
+  return `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`;
+}
+
 export interface RedactOptions {
   /** Shorten telephone numbers too. */
   readonly numbers: boolean;
 }
 
 export function redactText(text: string, { numbers }: RedactOptions): string {
-  const withoutSecrets = SECRETS_IN_TEXT.reduce((result, [pattern, by]) => result.replace(pattern, by), text);
+  const plain = text.replace(UNSEEN, named);
+  const withoutSecrets = SECRETS_IN_TEXT.reduce((result, [pattern, by]) => result.replace(pattern, by), plain);
   return numbers ? withoutSecrets.replace(NUMBER, shortened) : withoutSecrets;
 }
 

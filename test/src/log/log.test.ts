@@ -73,6 +73,18 @@ describe('the log', () => {
     );
   });
 
+  it.each(['json', 'pretty'] as const)('names characters that would change how it reads (%s)', (format) => {
+    const text = logged((log) => log.warn({ phrase: 'Busy\u001b[31m\u202egnp' }, 'refused\u0007 by \u2066x'), {
+      format,
+    });
+    expect(text).toContain('Busy<U+001B>[31m<U+202E>gnp');
+    expect(text).toContain('refused<U+0007> by <U+2066>x');
+  });
+
+  it('leaves tabs, line ends and other scripts alone', () => {
+    expect(redactText('a\tb\r\nשלום ünï 電話', { numbers: true })).toBe('a\tb\r\nשלום ünï 電話');
+  });
+
   it('is readable for people', () => {
     const text = logged((log) => log.child({ part: 'call' }).info({ callRef: 'c1', seconds: 3 }, 'Call ended'), {
       format: 'pretty',
