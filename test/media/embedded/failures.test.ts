@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createEmbeddedMediaEngine, type EmbeddedMediaSettings, type MediaEngine } from '../../../media/index.ts';
 import { encodeG711, tone } from '../../world/audio.ts';
-import { TestCall } from '../contract.ts';
+import { TestCall } from '../contract/test-call.ts';
 
 /** Every worker that the engine starts, so that a test can kill it. */
 const workers = vi.hoisted(() => [] as import('node:worker_threads').Worker[]);

@@ -1,0 +1,44 @@
+/** What the scenarios share. */
+
+import { expect } from 'vitest';
+import type { MediaEngine } from '../../../media/index.ts';
+import { dominantFrequency, encodeG711, type Law, tone } from '../../world/audio.ts';
+import type { TestCall } from './test-call.ts';
+
+/** Set anew for each scenario. */
+export interface World {
+  engine: MediaEngine;
+  call: TestCall;
+}
+
+interface Numbered {
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly ssrc: number;
+}
+
+/** Sequence numbers without a gap, timestamps that never go back, one SSRC. */
+export function expectOneStream(packets: readonly Numbered[]): void {
+  expect(new Set(packets.map((packet) => packet.ssrc)).size).toBe(1);
+  for (const [i, packet] of packets.entries()) {
+    const before = packets[i - 1];
+    if (!before) continue;
+    expect((packet.sequence - before.sequence) & 0xffff).toBe(1);
+    expect((packet.timestamp - before.timestamp) | 0).toBeGreaterThanOrEqual(0);
+  }
+}
+
+export const browserStream = (call: TestCall): Numbered[] =>
+  call.browser.heard.map(({ header }) => ({
+    sequence: header.sequenceNumber,
+    timestamp: header.timestamp,
+    ssrc: header.ssrc,
+  }));
+
+/** 20 ms of a tone. */
+export const frame = (hz: number): Buffer => encodeG711(tone(hz, 20), 'PCMU');
+
+/** A second of a tone, to be played over and over. */
+export const continuous = (hz: number, law: Law = 'PCMU'): Buffer => encodeG711(tone(hz, 1000), law);
+
+export const heardHz = (samples: Int16Array): number | undefined => dominantFrequency(samples)?.hz;
