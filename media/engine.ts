@@ -23,7 +23,7 @@ export interface RtpStats {
   readonly packetsOut: number;
   readonly packetsLost: number;
   readonly jitterMs: number;
-  /** Packets dropped because they came from an address that is not the peer's (P-44). */
+  /** Packets dropped because they came from an address that is not the peer's. */
   readonly packetsForeign: number;
 }
 
@@ -41,11 +41,11 @@ export type MediaEvent =
   | { readonly type: 'webrtc-connected' }
   /** ICE or DTLS never came up, or broke and did not come back. */
   | { readonly type: 'webrtc-failed'; readonly why: 'ice' | 'dtls' }
-  /** RTP has come from the telephone for `ms` in all before the answer (for P-27 answer-on-early-rtp). */
+  /** RTP has come from the telephone for `ms` in all before the answer (for the policy `answer-on-early-rtp`). */
   | { readonly type: 'early-audio'; readonly ms: number }
   /** A key was pressed on one side (RFC 4733); it has already been relayed to the other. */
   | { readonly type: 'dtmf'; readonly from: 'webrtc' | 'rtp'; readonly digit: string; readonly durationMs: number }
-  /** Nothing came for the configured time while not on hold (P-42). */
+  /** Nothing came for the configured time while not on hold. */
   | { readonly type: 'media-timeout'; readonly side: 'webrtc' | 'rtp' }
   /** The engine lost the session (worker died): the call cannot go on. */
   | { readonly type: 'engine-failed'; readonly message: string };
@@ -77,7 +77,7 @@ export interface MediaSession {
   addWebRtcCandidates(candidates: readonly IceCandidate[]): Promise<void>;
   /**
    * The answer for the client, with all candidates inline, in the codec agreed on the RTP side, every m-line answered.
-   * May be called once per offer. (`matrix.md` §2.13 is its contract with a real Chromium.)
+   * May be called once per offer.
    */
   createWebRtcAnswer(): Promise<string>;
   /**

@@ -65,7 +65,7 @@ export type SipLegListener = (event: SipLegEvent) => void;
 
 /** One SIP call as the gateway holds it. Every method is idempotent: a second hang-up does nothing. */
 export interface SipLeg {
-  /** The Call-ID of the attempt in progress (a new attempt gets a new one, P-24). */
+  /** The Call-ID of the attempt in progress (a new attempt gets a new one). */
   readonly sipCallId: SipCallId;
   /** Before the answer: CANCEL (held back until a 1xx came, RFC 3261 §9.1; a crossing 200 gets ACK and BYE). After: BYE. */
   hangup(cause?: { q850: number; text?: string }): void;
@@ -83,7 +83,7 @@ export interface OutboundCallRequest {
   readonly callerName?: string;
   /** Our RTP offer. */
   readonly sdp: string;
-  /** CANCEL after this many ms without an answer (P-28). */
+  /** CANCEL after this many ms without an answer. */
   readonly ringTimeoutMs: number;
 }
 

@@ -23,7 +23,7 @@ export interface CallEventBase {
   readonly ageMs: number;
 }
 
-/** The reasons that may be put on the wire; Android drops an event with any other (`matrix.md` 2.6). */
+/** The reasons that may be put on the wire; Android drops an event with any other. */
 export type HangupReason =
   | 'ice_failed'
   | 'ice_timeout'
