@@ -29,7 +29,7 @@ export interface EmbeddedSipServer {
   readonly addresses: readonly LocalPoint[];
   /** What is alive at this moment, for metrics and tests. */
   counts(): { dialogs: number; transactions: number; connections: number };
-  /** Closes every socket. Calls are not ended: end them before, through the application. */
+  /** Ends what calls there are by BYE or CANCEL, waits for no answer, and closes every socket. */
   close(): Promise<void>;
 }
 
@@ -130,6 +130,7 @@ export async function startEmbeddedSipServer(
       }),
       close: async () => {
         await control.close();
+        for (const invite of [...context.invites.values()]) invite.abandon();
         for (const dialog of context.dialogs.all()) context.dialogs.remove(dialog);
         transactions.close();
         await transport.close();

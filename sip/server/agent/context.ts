@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { SipHeader } from '../../message/index.ts';
 import type { ResponseCommand } from '../control/command.ts';
 import type { MessageMeta } from '../control/reply.ts';
 import type { ControlServer } from '../control/server.ts';
@@ -23,6 +24,8 @@ export interface Cancellable {
   readonly owner: ControlSession;
   /** Asks for its end; idempotent. */
   cancel(reason?: string): void;
+  /** Forgets it without a word to anybody. */
+  abandon(): void;
 }
 
 /** What the parts of the user agent core share. */
@@ -43,7 +46,7 @@ export interface AgentContext {
 /** An INVITE that the application may cancel by its transaction id. */
 export interface InviteHandle extends Cancellable {
   /** Serves the application's CANCEL, and answers it. */
-  cancelCommand(commandId: string, headers: readonly import('../../message/index.ts').SipHeader[]): void;
+  cancelCommand(commandId: string, headers: readonly SipHeader[]): void;
 }
 
 export function metaOf(source: MessageMeta['source'], flow: Flow, bytes: number): MessageMeta {

@@ -80,11 +80,18 @@ function nextHop(context: AgentContext, dialog: Dialog): readonly Target[] | Pro
   const { nextHop: uri } = routeRequest(state.remoteTarget, state.routeSet);
   if (state.routeSet.length === 0 && behindNat(uri, flow.remoteAddress)) return [back];
   try {
-    return targetsOf(uri, context.locate);
+    const targets = targetsOf(uri, context.locate);
+    return targets instanceof Promise ? targets : targets.map((target) => withServerName(target, flow));
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     return [];
   }
+}
+
+/** A Contact gives an address; the certificate of the host there is for the name that the call was made to (RFC 5922 §7). */
+function withServerName(target: Target, flow: Flow): Target {
+  const same = target.transport === 'tls' && target.address === flow.remoteAddress && flow.serverName !== undefined;
+  return same ? { ...target, serverName: flow.serverName } : target;
 }
 
 /** A connection that the dialog has is used while it is open and leads to the same host (RFC 5923 §5). */
@@ -127,7 +134,7 @@ export function sendAck(
   const flow = openConnection(dialog, targets) ?? (target && context.transport.flowTo(target)) ?? dialog.flow;
   const request = withVia(draft, flow, newBranch());
   const bytes = serialize(request);
-  dialog.sentAcks.set(cseq, { bytes, flow });
+  dialog.rememberAck(cseq, bytes, flow);
   flow.send(bytes, (error) => context.logger.debug({ err: error, dialog: dialog.id }, 'an ACK could not be sent'));
   return { request, flow };
 }

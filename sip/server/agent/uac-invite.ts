@@ -90,10 +90,12 @@ export class UacInvite implements InviteHandle {
   cancel(reason?: string): void {
     if (this.#final) return;
     this.#requestCancel(reason === undefined ? [] : [makeHeader('Reason', reason)]);
-    if (this.#sent === undefined) {
-      this.#outgoing.abandon();
-      this.#finish();
-    }
+    if (this.#sent === undefined) this.abandon();
+  }
+
+  abandon(): void {
+    this.#outgoing.abandon();
+    this.#finish();
   }
 
   #requestCancel(headers: readonly SipHeader[]): void {
@@ -117,10 +119,7 @@ export class UacInvite implements InviteHandle {
     const limitMs = transactionTimeoutMs(this.#context.settings.timers);
     this.#deadline = setTimeout(() => {
       this.#deliverLocal(487, 'the CANCEL was not followed by a final response');
-      this.#deadline = setTimeout(() => {
-        this.#outgoing.abandon();
-        this.#finish();
-      }, LATE_ANSWER_FACTOR * limitMs);
+      this.#deadline = setTimeout(() => this.abandon(), LATE_ANSWER_FACTOR * limitMs).unref();
     }, limitMs);
   }
 

@@ -126,6 +126,7 @@ export class UserAgentServer implements TransactionUser {
       refuse(transaction, 400, [makeHeader('Warning', '399 trunkline "the Contact header is missing"')]);
       return;
     }
+    if (request.method === 'INVITE' && !this.#acceptsInterval(transaction)) return;
     const session = this.#context.control.sessionFor(request.method);
     if (session === undefined) {
       this.#withoutTaker(transaction);

@@ -18,6 +18,9 @@ export interface RemoteInvite {
   endedByBye(): void;
 }
 
+/** How many INVITEs back a repeated 2xx may come. */
+const KEPT_ACKS = 4;
+
 /** A live dialog: its state and what goes on in it. */
 export class Dialog {
   state: DialogState;
@@ -87,6 +90,13 @@ export class Dialog {
   tell(frame: Buffer): void {
     if (this.#waiting === undefined) this.owner.send(frame);
     else this.#waiting.push(frame);
+  }
+
+  /** Keeps an ACK for a 2xx that comes again; a 2xx of long ago does not. */
+  rememberAck(cseq: number, bytes: Buffer, flow: Flow): void {
+    this.sentAcks.set(cseq, { bytes, flow });
+    const [oldest] = this.sentAcks.keys();
+    if (this.sentAcks.size > KEPT_ACKS && oldest !== undefined) this.sentAcks.delete(oldest);
   }
 
   /** Stops what runs for it. */

@@ -224,7 +224,7 @@ export class TransportLayer {
     const key = connectionKey(target);
     const connection: StreamConnection = new StreamConnection(
       socket,
-      { transport: target.transport, local, remoteAddress: target.address, remotePort: target.port },
+      { local, target },
       { parse: this.#parseLimits, idleMs: this.#settings.idleConnectionMs },
       this.#arrived,
       () => {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ParseLimits, StreamFramer } from '../../message/index.ts';
-import { type Arrival, type Flow, type LocalPoint, plainAddress, type TransportName } from './types.ts';
+import { type Arrival, type Flow, type LocalPoint, plainAddress, type Target, type TransportName } from './types.ts';
 
 /** RFC 5626 §3.5.1 */
 const PONG = Buffer.from('\r\n');
@@ -21,6 +21,7 @@ export class StreamConnection implements Flow {
   readonly local: LocalPoint;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  readonly serverName: string | undefined;
   readonly #socket: Socket;
   readonly #framer: StreamFramer;
   readonly #limits: StreamLimits;
@@ -31,16 +32,17 @@ export class StreamConnection implements Flow {
 
   constructor(
     socket: Socket,
-    peer: { transport: TransportName; local: LocalPoint; remoteAddress: string; remotePort: number },
+    peer: { local: LocalPoint; target: Target },
     limits: StreamLimits,
     arrived: (arrival: Arrival) => void,
     closed: () => void,
   ) {
     this.#socket = socket;
-    this.transport = peer.transport;
+    this.transport = peer.target.transport;
     this.local = peer.local;
-    this.remoteAddress = plainAddress(peer.remoteAddress);
-    this.remotePort = peer.remotePort;
+    this.remoteAddress = plainAddress(peer.target.address);
+    this.remotePort = peer.target.port;
+    this.serverName = peer.target.serverName;
     this.#limits = limits;
     this.#framer = new StreamFramer(limits.parse);
     this.#arrived = arrived;
