@@ -57,6 +57,8 @@ export class CallLeg implements SipLeg {
   #detach: () => void = () => undefined;
   #over = false;
   #draining = false;
+  /** Statuses before the answer that were told to the administrator: a peer may repeat them without end. */
+  readonly #told = new Set<number>();
 
   constructor(parts: LegParts) {
     this.#parts = parts;
@@ -258,8 +260,10 @@ export class CallLeg implements SipLeg {
       this.#logEnd(event);
       this.#parts.onOver();
     } else if (event.type === 'answered') this.#parts.logger.info('the far side answered');
-    else if (event.type === 'provisional')
+    else if (event.type === 'provisional' && !this.#told.has(event.status)) {
+      this.#told.add(event.status);
       this.#parts.logger.info({ status: event.status }, 'the far side is alerting');
+    }
     this.#events.push(event);
     if (this.#draining) return;
     this.#draining = true;

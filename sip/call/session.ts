@@ -81,7 +81,9 @@ export class Session {
       } finally {
         this.#turn.made();
       }
-      await this.#turn.pause(glareDelayMs(true, this.#parts.random()));
+      const waitMs = glareDelayMs(true, this.#parts.random());
+      this.#parts.logger.debug({ attempt, waitMs }, 'our offer met another one and is made again');
+      await this.#turn.pause(waitMs);
     }
   }
 
