@@ -97,8 +97,8 @@ describe('header lines of a response', () => {
     (line) => {
       const { headers, kind } = response(line);
       expect(kind).toBe('response');
-      expect(headers.at(-1)?.name).toBe('X-Last');
-      expect(headers.every(({ name, value }) => !/[\r\n\0\x01]/.test(name + value))).toBe(true);
+      expect(headers.map(({ name }) => name)).toContain('X-Last');
+      expect(headers.every(({ name, value }) => !/\p{Cc}/u.test(name + value))).toBe(true);
     },
   );
 });
