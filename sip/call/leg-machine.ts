@@ -8,6 +8,9 @@ import type { HangupCause, LegEffect, LegInput, LegState, LegStep } from './leg-
 
 export const INITIAL_LEG: LegState = { name: 'calling', sent: false, sawProvisional: false };
 
+/** No network forks an INVITE this often. What more of them say before the answer is passed over; any may still answer. */
+const MOST_FORKS = 64;
+
 /** Decides one step. Never throws; an input that means nothing in a state changes nothing. */
 export function stepLeg(state: LegState, input: LegInput): LegStep {
   switch (state.name) {
@@ -109,6 +112,7 @@ function stepSetup(state: Setup, input: LegInput): LegStep {
 function provisional(state: Setup, input: Extract<LegInput, { type: 'provisional' }>): LegStep {
   const early = state.name === 'proceeding' ? state.early : {};
   const fork = early[input.forkId];
+  if (fork === undefined && Object.keys(early).length >= MOST_FORKS) return stay(state);
   // RFC 3262 §4: a retransmission is not acknowledged again, and one that is out of order must not be.
   if (input.rseq !== undefined && fork?.rseq !== undefined && input.rseq !== fork.rseq + 1) return stay(state);
   const next: LegState = {

@@ -168,7 +168,7 @@ export class CallLeg implements SipLeg {
   }
 
   #ensureSession(): Session {
-    const { clock, logger, minSeS, random } = this.#parts;
+    const { clock, digest, logger, minSeS, random, request, stack } = this.#parts;
     const sent = this.#invite?.sent;
     this.#session ??= new Session({
       clock,
@@ -184,6 +184,9 @@ export class CallLeg implements SipLeg {
           text: `${status} to a request inside the call`,
         }),
       random,
+      refreshes: digest !== undefined,
+      updateKeepsTimer: stack.updateKeepsTimer,
+      localSdp: request.sdp,
     });
     return this.#session;
   }

@@ -289,6 +289,15 @@ describe('details', () => {
     expect(effects).toEqual([]);
   });
 
+  test('thousands of forks cost no more than some, and the one that answers is taken', () => {
+    const forks = Array.from({ length: 5_000 }, (_, index): LegInput => {
+      return { type: 'provisional', status: 183, forkId: `fork ${index}`, sdp: 'x' };
+    });
+    const { effects } = run(...forks);
+    expect(effects.length).toBeLessThan(100);
+    expect(run(...forks, { type: 'success', forkId: 'fork 4999', sdp: 'answer' }).state.name).toBe('confirmed');
+  });
+
   test('that it rang is known in every failure after it, over retries too', () => {
     const { effects } = run(inputs.provisional, inputs['rejected, retry'], inputs.rejected);
     expect(effects.at(-3)).toMatchObject({ event: { failure: { status: 486, sawProvisional: true } } });
