@@ -1,0 +1,157 @@
+/**
+ * The whole gateway as a process, between a homeserver that costs nothing and a telephone network by hand: for what needs
+ * neither a browser nor a Synapse, and for input that neither of them would ever make.
+ */
+import { FakeHomeserver, type Json, membershipEvent, type SentEvent } from '../../bench/fake-homeserver.ts';
+import { RawPeer } from '../../sip/server/raw-peer.ts';
+import { type ConfigOverride, Gateway } from '../../world/gateway.ts';
+import { freePort } from '../../world/ports.ts';
+import { until } from '../../world/wait.ts';
+import { RoomCall } from './room-call.ts';
+import { answering, Telephone } from './telephone.ts';
+
+const SERVER_NAME = 'hs.test';
+
+export interface HouseOptions {
+  readonly trunk?: ConfigOverride;
+  readonly config?: ConfigOverride;
+}
+
+/** A room of one user and one ghost. */
+export interface Room {
+  readonly id: string;
+  readonly user: string;
+  readonly ghost: string;
+  /** As it was dialled. */
+  readonly number: string;
+}
+
+export class House {
+  readonly gateway: Gateway;
+  readonly homeserver: FakeHomeserver;
+  /** The telephone network, byte by byte. */
+  readonly network: RawPeer;
+  readonly #rooms: Map<string, Room>;
+  readonly #listeners = new Set<(event: SentEvent) => void>();
+  readonly #joined = new Map<string, () => void>();
+  #count = 0;
+
+  private constructor(gateway: Gateway, homeserver: FakeHomeserver, network: RawPeer, rooms: Map<string, Room>) {
+    this.gateway = gateway;
+    this.homeserver = homeserver;
+    this.network = network;
+    this.#rooms = rooms;
+    homeserver.onEvent = (event) => {
+      for (const listener of this.#listeners) listener(event);
+    };
+    homeserver.onJoin = (roomId) => this.#joined.get(roomId)?.();
+  }
+
+  static async open({ trunk = {}, config = {} }: HouseOptions = {}): Promise<House> {
+    const homeserverPort = await freePort('tcp');
+    const sipPort = await freePort('udp');
+    const network = await RawPeer.open(`127.0.0.1:${sipPort}`);
+    const gateway = await Gateway.prepare({
+      serverName: SERVER_NAME,
+      homeserverUrl: `http://127.0.0.1:${homeserverPort}`,
+      sipPort,
+      trunk: { host: '127.0.0.1', port: network.port, ...trunk },
+      config: {
+        dialer: { enabled: false },
+        media: {
+          embedded: {
+            rtp: { bind: '127.0.0.1', port_min: 20_000, port_max: 23_999 },
+            webrtc: { bind: ['127.0.0.1'], port_min: 24_000, port_max: 27_999 },
+          },
+        },
+        ...config,
+      },
+    });
+    const { hsToken } = await gateway.tokens();
+    const rooms = new Map<string, Room>();
+    const homeserver = await FakeHomeserver.start(
+      { gatewayUrl: gateway.url, hsToken, stateOf: (roomId) => stateOf(rooms.get(roomId)) },
+      homeserverPort,
+    );
+    await gateway.start();
+    return new House(gateway, homeserver, network, rooms);
+  }
+
+  async close(): Promise<void> {
+    await this.gateway.stop();
+    await this.homeserver.stop();
+    this.network.close();
+  }
+
+  /** A new user who has invited the ghost of a number; settles when the ghost is there. */
+  async room(): Promise<Room> {
+    this.#count += 1;
+    const number = `0181812${String(this.#count).padStart(4, '0')}`;
+    const room = {
+      id: `!room${this.#count}:${SERVER_NAME}`,
+      user: `@user${this.#count}:${SERVER_NAME}`,
+      ghost: `@_sip_${number}=40sip.example.org:${SERVER_NAME}`,
+      number,
+    };
+    this.#rooms.set(room.id, room);
+    const joined = new Promise<void>((resolve) => this.#joined.set(room.id, resolve));
+    this.homeserver.push(membershipEvent(room.id, room.user, room.ghost, 'invite'));
+    await joined;
+    return room;
+  }
+
+  /** A call of the room's user that has not begun; in a room of its own when none is given. */
+  async call(room?: Room): Promise<RoomCall> {
+    const place = room ?? (await this.room());
+    const call = new RoomCall(place, `call${++this.#count}`, (event) => this.homeserver.push(event));
+    this.#listeners.add((event) => call.heard(event));
+    return call;
+  }
+
+  /** The telephone that a call reaches: settles with its INVITE. */
+  async telephone(room: Room): Promise<Telephone> {
+    const digits = room.number.slice(1);
+    const invite = await this.network.next(
+      `INVITE to ${room.number}`,
+      (one) => one.kind === 'request' && one.method === 'INVITE' && one.uri.includes(digits),
+    );
+    if (invite.kind !== 'request') throw new Error('an INVITE is a request');
+    return new Telephone(this.network, invite);
+  }
+
+  /** The proof that the gateway is well: a call from its invite over its answer to its end on both sides. */
+  async proveCallsWork(): Promise<void> {
+    const call = await this.call();
+    call.invite();
+    const telephone = await this.telephone(call.room);
+    telephone.reply(200, { sdp: answering() });
+    await telephone.request('ACK');
+    await call.next('m.call.answer');
+    call.send('m.call.hangup', { reason: 'user_hangup' });
+    telephone.respond(await telephone.request('BYE'), 200);
+  }
+
+  /** Figures of `/metrics` by their name. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.gateway.url}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  }
+
+  /** Settles when no call and no media session is left. */
+  async quiet(): Promise<void> {
+    await until('the gateway to have no calls left', async () => {
+      const [calls, sessions] = [await this.metric('trunkline_calls'), await this.metric('trunkline_media_sessions')];
+      return calls === 0 && sessions === 0;
+    });
+  }
+}
+
+/** What a ghost reads of its room. */
+function stateOf(room: Room | undefined): readonly Json[] {
+  if (room === undefined) return [];
+  return [
+    { type: 'm.room.create', state_key: '', sender: room.user, content: { room_version: '11' } },
+    membershipEvent(room.id, room.user, room.user, 'join'),
+    membershipEvent(room.id, room.ghost, room.ghost, 'join'),
+  ];
+}
