@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { MasterKey } from '../../../media/embedded/srtp/srtp.ts';
 import {
@@ -104,4 +105,43 @@ test('a server that shows somebody else’s certificate is refused', async () =>
     serverFingerprints: [victim.fingerprint],
   });
   expect(client).toMatch(/did not prove/);
+});
+
+test('a handshake of rubbish fails or waits, and throws at nobody', async () => {
+  const certificate = await createCertificate();
+  const message = fc.record({
+    type: fc.constantFrom(1, 2, 11, 12, 15, 16, 20),
+    body: fc.uint8Array({ maxLength: 120 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(message, { maxLength: 6 }),
+      fc.constantFrom('client', 'server'),
+      async (messages, role) => {
+        let isConnected = false;
+        const session = new DtlsSession({
+          role: role as 'client' | 'server',
+          certificate,
+          fingerprints: [certificate.fingerprint],
+          send: () => {},
+          listener: { connected: () => (isConnected = true), failed: () => {}, closed: () => {} },
+        });
+        for (const [sequence, { type, body }] of messages.entries()) {
+          const record = Buffer.alloc(25 + body.length);
+          record.writeUIntBE(0x16fefd, 0, 3);
+          record.writeUInt16BE(12 + body.length, 11);
+          record[13] = type;
+          record.writeUIntBE(body.length, 14, 3);
+          record.writeUInt16BE(sequence, 17);
+          record.writeUIntBE(body.length, 22, 3);
+          record.set(body, 25);
+          session.receive(record);
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+        session.close();
+        expect(isConnected).toBe(false);
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
