@@ -29,6 +29,8 @@ export interface DrachtioAddress {
 
 /** RFC 3261 §17: every transaction is over after 64·T1 = 32 s; the server says so, unless something is wrong with it. */
 const SILENCE_MS = 40_000;
+/** How the embedded server's version ends. */
+const EMBEDDED = '-trunkline';
 const MAX_RECONNECT_DELAY_MS = 5_000;
 
 interface Attached {
@@ -82,6 +84,10 @@ export class DrachtioStack implements SipStack {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  get updateKeepsTimer(): boolean {
+    return this.#serverVersion?.endsWith(EMBEDDED) ?? false;
   }
 
   health(): DrachtioHealth {

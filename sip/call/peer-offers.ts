@@ -28,7 +28,8 @@ export interface PeerOffersParts {
   readonly contact: string | undefined;
   readonly minSeS: number;
   readonly emit: (event: SipLegEvent) => void;
-  readonly setTimer: (timer: RunningTimer | undefined) => void;
+  /** A 2xx went out: our description, when there was one in it, and the session timer from now on. */
+  readonly onAccepted: (localSdp: string | undefined, timer: RunningTimer | undefined) => void;
   readonly random: () => number;
 }
 
@@ -51,7 +52,7 @@ export class PeerOffers {
     early: { readonly described: boolean } | undefined,
   ): void {
     const { message } = request;
-    const { contact, minSeS, random, setTimer, turn } = this.#parts;
+    const { contact, minSeS, onAccepted, random, turn } = this.#parts;
     const sdp = lenient(() => sessionDescription(message));
     if (sdp === undefined && message.body.length > 0) {
       request.respond(415, { headers: { Accept: 'application/sdp' } });
@@ -78,7 +79,7 @@ export class PeerOffers {
     }
     const headers = { ...(contact === undefined ? {} : { Contact: contact }), Allow: ALLOW, ...timer.headers };
     if (method === 'UPDATE' && sdp === undefined) {
-      setTimer(timerFromRequest(timer.headers));
+      onAccepted(undefined, timerFromRequest(timer.headers));
       request.respond(200, { headers });
       return;
     }
@@ -105,7 +106,7 @@ export class PeerOffers {
     sdp: string | undefined,
     headers: Readonly<Record<string, string>>,
   ): void {
-    const { clock, emit, logger, setTimer, turn } = this.#parts;
+    const { clock, emit, logger, onAccepted, turn } = this.#parts;
     let decided = false;
     const decide = (): boolean => {
       if (decided) return false;
@@ -134,7 +135,7 @@ export class PeerOffers {
       ...(sdp === undefined ? {} : { sdp }),
       accept: async (localSdp) => {
         if (!decide()) return undefined;
-        setTimer(timerFromRequest(headers));
+        onAccepted(localSdp, timerFromRequest(headers));
         const answer = method === 'INVITE' ? this.#awaitAck(request.message) : undefined;
         request.respond(200, { headers: { ...headers, 'Content-Type': 'application/sdp' }, body: localSdp });
         if (answer === undefined) turn.answered();

@@ -1,7 +1,15 @@
 /** What happens inside an answered call: offers both ways, DTMF by INFO, and the requests that need an answer. */
 import type { Logger } from 'pino';
 import { type SipFailure, type SipLegEvent, SipRequestError } from '../leg.ts';
-import { header, headerList, lenient, type SipResponse, sessionDescription, sessionExpires } from '../message/index.ts';
+import {
+  header,
+  headerHasToken,
+  headerList,
+  lenient,
+  type SipResponse,
+  sessionDescription,
+  sessionExpires,
+} from '../message/index.ts';
 import { ALLOW } from '../trunk/index.ts';
 import type { Clock } from './clock.ts';
 import type { DialogClient } from './dialog-client.ts';
@@ -9,6 +17,7 @@ import { parseInfoDtmf } from './dtmf.ts';
 import { glareDelayMs, MAX_OFFER_ATTEMPTS } from './glare.ts';
 import { OfferTurn } from './offer-turn.ts';
 import { PeerOffers } from './peer-offers.ts';
+import { SessionRefresher } from './session-refresher.ts';
 import { type RunningTimer, reofferTimerHeaders, timerFromResponse } from './session-timer.ts';
 import type { IncomingRequest } from './stack.ts';
 
@@ -25,36 +34,52 @@ interface SessionParts {
   readonly onLost: (status: number) => void;
   /** From 0 (inclusive) to 1. */
   readonly random: () => number;
+  /** The trunk has credentials: refreshes may be challenged, so they are ours to send. */
+  readonly refreshes: boolean;
+  /** The server's session timer starts anew with an UPDATE too, not with an INVITE alone. */
+  readonly updateKeepsTimer: boolean;
+  /** The description of our INVITE. */
+  readonly localSdp: string;
 }
 
 export class Session {
   readonly #parts: SessionParts;
   readonly #turn: OfferTurn;
   readonly #peerOffers: PeerOffers;
+  readonly #refresher: SessionRefresher | undefined;
   #client: DialogClient | undefined;
   #timer: RunningTimer | undefined;
+  #localSdp: string;
+  #takesUpdate = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#localSdp = parts.localSdp;
     this.#turn = new OfferTurn(parts.clock);
     this.#peerOffers = new PeerOffers({
       ...parts,
       turn: this.#turn,
-      setTimer: (timer) => {
-        this.#timer = timer;
+      onAccepted: (localSdp, timer) => {
+        this.#localSdp = localSdp ?? this.#localSdp;
+        this.#setTimer(timer);
       },
     });
+    this.#refresher = parts.refreshes
+      ? new SessionRefresher({ clock: parts.clock, logger: parts.logger, refresh: () => this.#refresh() })
+      : undefined;
   }
 
   /** The call is answered: from now on offers can be made. @param answer the 2xx to the INVITE */
   establish(client: DialogClient, answer: SipResponse): void {
     this.#client = client;
-    this.#timer = timerFromResponse(sessionExpires(answer));
+    this.#takesUpdate = headerHasToken(answer, 'allow', 'UPDATE');
+    this.#setTimer(timerFromResponse(sessionExpires(answer)));
   }
 
   /** The call is over. Ends all waiting: ours is rejected, the peer's is refused. */
   close(): void {
     if (this.#turn.closed) return;
+    this.#refresher?.stop();
     this.#turn.close();
     this.#peerOffers.close();
   }
@@ -136,10 +161,47 @@ export class Session {
       },
       body: sdp,
     });
-    this.#timer = timerFromResponse(sessionExpires(answer));
+    this.#setTimer(timerFromResponse(sessionExpires(answer)));
     const description = lenient(() => sessionDescription(answer));
     if (description === undefined) throw new SipRequestError(answerless);
+    this.#localSdp = sdp;
     return description;
+  }
+
+  /** RFC 4028 §7.4: by UPDATE without a description, or by a re-INVITE with the one that is in force. */
+  async #refresh(): Promise<void> {
+    const client = this.#client;
+    if (client === undefined || this.#turn.closed) return;
+    if (!this.#takesUpdate || !this.#parts.updateKeepsTimer) {
+      await this.reoffer(this.#localSdp);
+      return;
+    }
+    const { contact, minSeS, onLost } = this.#parts;
+    try {
+      const answer = await client.request({
+        method: 'UPDATE',
+        headers: {
+          ...(contact === undefined ? {} : { Contact: contact }),
+          Allow: ALLOW,
+          ...reofferTimerHeaders(this.#timer, minSeS),
+        },
+      });
+      this.#setTimer(timerFromResponse(sessionExpires(answer)));
+    } catch (error) {
+      if (!(error instanceof SipRequestError) || this.#turn.closed) throw error;
+      const { status } = error.failure;
+      if (status === 481 || status === 408) onLost(status);
+      // It said that it takes UPDATE, and does not.
+      if (status === 405 || status === 501) {
+        this.#takesUpdate = false;
+        await this.#refresh();
+      }
+    }
+  }
+
+  #setTimer(timer: RunningTimer | undefined): void {
+    this.#timer = timer;
+    this.#refresher?.arm(timer);
   }
 
   #info(request: IncomingRequest): void {

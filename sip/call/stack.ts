@@ -74,6 +74,10 @@ export interface IncomingRequest {
 
 export interface SipStack {
   readonly connected: boolean;
+  /**
+   * Whether an UPDATE of ours starts the server's session timer anew. drachtio heeds re-INVITEs alone, the embedded server both.
+   */
+  readonly updateKeepsTimer: boolean;
   /** Sends a request. The listener is not called before this has returned. */
   send(request: StackRequest, listener: TransactionListener, logger: Logger): StackTransaction;
   /** Hears the requests that carry this Call-ID, until the result is called. */

@@ -74,6 +74,7 @@ export interface ResponseParts {
 /** Keeps what is sent, and lets the test answer it. */
 export class FakeStack implements SipStack {
   connected = true;
+  updateKeepsTimer = true;
   readonly sent: SentByTest[] = [];
   readonly #handlers = new Map<string, (request: IncomingRequest) => void>();
 

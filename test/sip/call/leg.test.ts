@@ -1,6 +1,8 @@
 /** A leg on a stack and a clock that the test moves: what timing alone brings about. */
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CallLeg, type LeftBehind } from '../../../sip/call/leg.ts';
+import { DigestSession } from '../../../sip/digest/index.ts';
 import type { SipCallId, SipLegEvent } from '../../../sip/leg.ts';
 import { buildInvite, trunkSettings } from '../../../sip/trunk/index.ts';
 import { FakeClock, FakeStack, incoming, settled, silent } from './fakes.ts';
@@ -17,9 +19,9 @@ let leftBehind: LeftBehind[];
 let released: number;
 let leg: CallLeg;
 
-beforeEach(place);
+beforeEach(() => place());
 
-function place(): void {
+function place(digest?: DigestSession): void {
   clock = new FakeClock();
   stack = new FakeStack();
   events = [];
@@ -33,7 +35,7 @@ function place(): void {
     plan: buildInvite(trunk, request, { callId: CALL_ID, fromTag: 'us' }),
     sipCallId: CALL_ID,
     stack,
-    digest: undefined,
+    digest,
     policy: { maxRedirects: 0, ownHosts: [], mayCall: () => false, known: ['timer', '100rel'] },
     pin: () => undefined,
     minSeS: 90,
@@ -57,8 +59,8 @@ const lastReoffer = (): Reoffer => {
   return found;
 };
 
-async function answer(): Promise<void> {
-  stack.last('INVITE').respond(200, { body: ANSWER });
+async function answer(headers: Record<string, string> = {}): Promise<void> {
+  stack.last('INVITE').respond(200, { body: ANSWER, headers });
   await settled();
   expect(types()).toEqual(['answered']);
 }
@@ -314,4 +316,83 @@ describe('our offers', () => {
   test('not before the answer', async () => {
     await expect(leg.reoffer(OFFER)).rejects.toMatchObject({ failure: { status: 481, origin: 'local' } });
   });
+});
+
+describe('refreshes on a trunk with credentials', () => {
+  const ours = { 'Session-Expires': '100;refresher=uac', Allow: 'INVITE, UPDATE, BYE' };
+  beforeEach(() => place(new DigestSession({ username: 'u', password: 'p' })));
+
+  test('before the server would, again and again, until the call ends', async () => {
+    await answer(ours);
+    for (let round = 1; round <= 3; round++) {
+      await clock.pass(39_999);
+      expect(stack.sent).toHaveLength(round);
+      await clock.pass(1);
+      expect(stack.last('UPDATE').headers).toMatchObject({
+        'Session-Expires': '100;refresher=uac',
+        Supported: 'timer',
+      });
+      expect(stack.last('UPDATE').body).toBeUndefined();
+      stack.last('UPDATE').respond(200, { headers: ours });
+      await settled();
+    }
+    leg.hangup();
+    stack.last('BYE').respond(200);
+    await settled();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('by re-INVITE with the description in force, where UPDATE is not taken', async () => {
+    await answer(ours);
+    stack.receive(
+      CALL_ID,
+      incoming('UPDATE', {
+        body: sdp('sendonly', 2),
+        headers: { 'Session-Expires': '100;refresher=uas', Supported: 'timer' },
+      }),
+    );
+    await settled();
+    await lastReoffer().accept(sdp('recvonly', 7));
+    await clock.pass(40_000);
+    stack.last('UPDATE').respond(405);
+    await settled();
+    expect(stack.last('INVITE').body).toBe(sdp('recvonly', 7));
+    stack.last('INVITE').respond(200, { body: ANSWER, headers: ours });
+    await clock.pass(40_000);
+    expect(stack.sent.filter(({ method }) => method === 'UPDATE')).toHaveLength(1);
+  });
+
+  test('not when it is their turn, nor after a 2xx that ends the timer', async () => {
+    await answer({ ...ours, 'Session-Expires': '100;refresher=uas' });
+    await clock.pass(100_000);
+    expect(stack.sent).toHaveLength(1);
+    const offered = leg.reoffer(OFFER);
+    await settled();
+    stack.last('INVITE').respond(200, { body: ANSWER });
+    await offered;
+    await clock.pass(100_000);
+    expect(stack.sent).toHaveLength(2);
+  });
+
+  test('a refusal is left to the server, 481 ends the call', async () => {
+    await answer(ours);
+    await clock.pass(40_000);
+    stack.last('UPDATE').respond(500);
+    await settled();
+    expect(types()).toEqual(['answered']);
+    const offered = leg.reoffer(OFFER);
+    await settled();
+    stack.last('INVITE').respond(200, { body: ANSWER, headers: ours });
+    await offered;
+    await clock.pass(40_000);
+    stack.last('UPDATE').respond(481);
+    await settled();
+    expect(events.at(-1)).toMatchObject({ type: 'ended', end: { by: 'dialog-lost' } });
+  });
+});
+
+test('without credentials the server refreshes', async () => {
+  await answer({ 'Session-Expires': '100;refresher=uac', Allow: 'UPDATE' });
+  await clock.pass(100_000);
+  expect(stack.sent).toHaveLength(1);
 });

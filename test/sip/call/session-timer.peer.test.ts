@@ -1,6 +1,7 @@
 /** Session timers (RFC 4028) over their whole interval: the clock is moved, the SIP is real. */
 import { setTimeout as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { TrunkInput } from '../../../sip/index.ts';
 import type { Sipp } from '../../world/peers/sipp.ts';
 import { headerOf, OFFER, type TestCall, World } from './world.ts';
 
@@ -14,8 +15,10 @@ afterEach(async () => {
 });
 
 /** An answered call whose timers are the test's from the INVITE on. */
-async function answered(peer: Sipp): Promise<TestCall> {
-  const { place } = await world.gateway(peer, { trunk: { sessionTimers: { offer: true, expiresS: 90 } } });
+async function answered(peer: Sipp, trunk: Partial<TrunkInput> = {}): Promise<TestCall> {
+  const { place } = await world.gateway(peer, {
+    trunk: { sessionTimers: { offer: true, expiresS: 90 }, ...trunk },
+  });
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const call = place({ ringTimeoutMs: 3_600_000 });
   await call.until('answered');
@@ -53,6 +56,19 @@ describe('it is our turn', () => {
     const { passed, errors } = await peer.finished;
     expect(passed, errors).toBe(true);
     expect(call.types()).not.toContain('reoffer');
+  });
+
+  test('a trunk that challenges the refresh gets it with credentials, and the call goes on', async () => {
+    const peer = await world.peer('refresh-challenged');
+    const call = await answered(peer, { credentials: { username: 'alice', password: 'open sesame' } });
+    vi.advanceTimersByTime(36_000);
+    const refresh = await peer.waitForMessage(nth('UPDATE', 2));
+    expect(headerOf(refresh, 'Session-Expires')).toBe('90;refresher=uac');
+    expect(headerOf(refresh, 'Proxy-Authorization')).toContain('username="alice"');
+    expect(call.types()).not.toContain('ended');
+    call.leg.hangup();
+    const { passed, errors } = await peer.finished;
+    expect(passed, errors).toBe(true);
   });
 
   test('a peer that takes no UPDATE is sent the last description again', async () => {
