@@ -11,6 +11,10 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 // Deprecations inside dependencies are for their authors, not for who runs a gateway.
 process.noDeprecation = true;
 
+// Whoever read the log may go away (a pager, a journal that restarts): calls go on without it.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
 const status = await runCli(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),

@@ -1,5 +1,6 @@
 /** The process as its administrator starts it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -75,6 +76,27 @@ describe('trunkline run', { timeout: 60_000 }, () => {
     expect(story).not.toContain(token);
     expect(story).not.toContain('01818118181');
     expect(existsSync(join(folder, 'trunkline.sqlite'))).toBe(true);
+  });
+
+  it('goes on when nobody reads its log any more', async () => {
+    const token = await register();
+    const gateway = spawn(NODE, [MAIN, 'run'], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = once(gateway, 'exit');
+    try {
+      await new Promise<void>((resolve) => {
+        gateway.stdout.on('data', (text) => String(text).includes('Calls go to the trunk') && resolve());
+      });
+      gateway.stdout.destroy();
+      // Each of these is worth a line in the log: the homeserver, which would register the ghost, is not there.
+      for (const number of ['01818118181', '01818118182', '01818118183']) {
+        const lookup = `http://127.0.0.1:${port}/_matrix/app/v1/thirdparty/user/m.protocol.pstn?m.id.phone=${number}`;
+        expect((await fetch(lookup, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+      }
+      expect(gateway.exitCode).toBeNull();
+    } finally {
+      gateway.kill('SIGTERM');
+    }
+    expect(await ended).toEqual([0, null]);
   });
 
   it('gives people a listener of their own', async () => {
