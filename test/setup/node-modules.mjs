@@ -42,10 +42,7 @@ function readPackages(file) {
 export async function installNodeModules(root, log, progress) {
   if (nodeModulesCurrent(root)) return false;
   progress.say('npm ci');
-  await withRetries(
-    () => run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, log, onLine: progress.say }),
-    progress.say,
-  );
+  await withRetries(() => run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, log }), progress.say);
   if (!nodeModulesCurrent(root)) {
     throw new Error(
       'npm ci ended well, but node_modules is not what package-lock.json says, or its Node does not start',
