@@ -25,7 +25,7 @@ export interface CliContext {
   /** Words for a person. */
   tell(text: string): void;
   startGateway(config: Config): Promise<RunningGateway>;
-  /** Calls `handler` for each SIGINT and SIGTERM until it is told to stop. */
+  /** Calls `handler` for each signal to stop (SIGINT, SIGTERM, SIGHUP) until it is told to stop. */
   onStopSignal(handler: (signal: string) => void): () => void;
 }
 
