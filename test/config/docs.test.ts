@@ -2,6 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { everyKey } from '../../config/describe.ts';
 import { variableName } from '../../config/environment.ts';
 import { englishCatalogue } from '../../src/call/index.ts';
 
@@ -45,6 +46,26 @@ describe('documentation', () => {
     expect(variables.filter((name) => !known.has(name) && !paths.includes(name) && !name.endsWith('_FILE'))).toEqual(
       [],
     );
+  });
+
+  it('names only scripts that there are', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = PAGES.flatMap((page) => [...read(page).matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name));
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  it('names only keys of the configuration that there are', () => {
+    const keys = new Set([...everyKey()].flatMap(({ path }) => [path, path.replaceAll('[]', '')]));
+    const sections = [...keys].filter((path) => !path.includes('.'));
+    const named = PAGES.flatMap((page) =>
+      [...read(page).matchAll(/`([a-z_]+(?:\.[a-z_]+)+)`/g)].map(([, path = '']) => path),
+    );
+    const ofOurs = named.filter(
+      (path) => sections.some((section) => path.startsWith(`${section}.`)) && !/\.(ts|yaml|json|md)$/.test(path),
+    );
+    expect(ofOurs.length).toBeGreaterThan(10);
+    expect(ofOurs.filter((path) => !keys.has(path))).toEqual([]);
   });
 
   it('speaks of files that exist', () => {
