@@ -17,10 +17,10 @@ export interface TestPage {
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable'];
 
-/** Where the browser is: TRUNKLINE_CHROMIUM, or where distributions put it. */
+/** Where the browser is: TEST_CHROMIUM, or where distributions put it. */
 export function chromiumPath(): string {
-  const found = process.env.TRUNKLINE_CHROMIUM ?? CANDIDATES.find((file) => existsSync(file));
-  if (found === undefined) throw new Error('no Chromium found: apt-get install chromium, or set TRUNKLINE_CHROMIUM');
+  const found = process.env.TEST_CHROMIUM ?? CANDIDATES.find((file) => existsSync(file));
+  if (found === undefined) throw new Error('no Chromium found: apt-get install chromium, or set TEST_CHROMIUM');
   return found;
 }
 

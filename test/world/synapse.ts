@@ -25,10 +25,10 @@ export interface MatrixSession {
   readonly deviceId: string;
 }
 
-/** Python of the virtual environment that the set-up made, or the one that TRUNKLINE_SYNAPSE_PYTHON names. */
+/** Python of the virtual environment that the set-up made, or the one that TEST_SYNAPSE_PYTHON names. */
 export function synapsePython(): string {
   const python =
-    process.env.TRUNKLINE_SYNAPSE_PYTHON ?? path.resolve(import.meta.dirname, '../../.trunkline/venv/bin/python');
+    process.env.TEST_SYNAPSE_PYTHON ?? path.resolve(import.meta.dirname, '../../.trunkline/venv/bin/python');
   if (!existsSync(python)) throw new Error(`no Synapse at ${python}: "npm test" and "npm run demo" install it`);
   return python;
 }
