@@ -34,6 +34,8 @@ export interface SoakFigures {
   readonly callsPerSecond: number;
   readonly before: GatewayState;
   readonly after: GatewayState;
+  /** Resident while calls come and go, right after a full collection: at each thousandth call. */
+  readonly rssUnderLoadMib: readonly number[];
 }
 
 /** What a gateway without calls holds. */
@@ -74,15 +76,18 @@ export async function main(calls = 10_000, warmUp = 3_000): Promise<SoakFigures>
     const before = await stateWhenQuiet(gateway);
     console.log(`before: ${JSON.stringify(before)}`);
     const began = performance.now();
+    const rssUnderLoadMib: number[] = [];
     const failed = await runCalls(callers, calls, async (done) => {
-      const [main, ...workers] = (await gateway.ask('measure')) as ThreadState[];
-      const heaps = [main, ...workers].map((thread) => mib(thread?.heapBytes ?? 0)).join(' + ');
-      console.log(`${done} calls: heap ${heaps} MiB, ${rssMib(gateway.pid)} MiB resident`);
+      const threads = (await gateway.ask('measure')) as ThreadState[];
+      const heaps = threads.map(({ heapBytes }) => mib(heapBytes)).join(' + ');
+      const rss = rssMib(gateway.pid);
+      rssUnderLoadMib.push(rss);
+      console.log(`${done} calls: heap ${heaps} MiB, ${rss} MiB resident`);
     });
     const seconds = (performance.now() - began) / 1000;
     const after = await stateWhenQuiet(gateway);
     console.log(`after: ${JSON.stringify(after)}`);
-    return { name: 'soak', calls, failed, callsPerSecond: rounded(calls / seconds), before, after };
+    return { name: 'soak', calls, failed, callsPerSecond: rounded(calls / seconds), before, after, rssUnderLoadMib };
   } finally {
     await gateway.stop();
     await homeserver.stop();
