@@ -9,6 +9,8 @@ export const CONFIG_FILE_VARIABLE = 'TRUNKLINE_CONFIG';
 /** Shows where in the code an error of a command came from. */
 export const DEBUG_VARIABLE = 'TRUNKLINE_DEBUG';
 const NOT_KEYS = new Set([CONFIG_FILE_VARIABLE, DEBUG_VARIABLE]);
+/** What Kubernetes puts into the environment when a service is called `trunkline`. */
+const SERVICE_LINK = /^TRUNKLINE_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_(?:TCP|UDP)(?:_\w+)?)?)$/;
 
 export interface EnvironmentValue {
   readonly variable: string;
@@ -31,7 +33,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   const values: EnvironmentValue[] = [];
   const faults: EnvironmentFault[] = [];
   for (const [variable, text] of Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!variable.startsWith(PREFIX) || NOT_KEYS.has(variable) || text === undefined) continue;
+    if (!isKeyVariable(variable) || text === undefined) continue;
     const path = variable
       .slice(PREFIX.length)
       .split('__')
@@ -49,6 +51,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
     } else values.push({ variable, path, value: fromText(described, text) });
   }
   return { values, faults };
+}
+
+function isKeyVariable(name: string): boolean {
+  return name.startsWith(PREFIX) && !NOT_KEYS.has(name) && !SERVICE_LINK.test(name);
 }
 
 /** `trunks[].host` → `TRUNKLINE_TRUNKS__0__HOST` */

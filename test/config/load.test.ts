@@ -288,8 +288,16 @@ describe('the environment', () => {
     ]);
   });
 
-  it('leaves other variables alone', () => {
-    expect(load(MINIMAL, { PATH: '/bin', TRUNKLINE_CONFIG: 'x' }).numbers.region).toBe('GB');
+  it('leaves other variables alone, those of a Kubernetes service called trunkline too', () => {
+    const env = {
+      PATH: '/bin',
+      TRUNKLINE_CONFIG: 'x',
+      TRUNKLINE_SERVICE_HOST: '10.0.0.1',
+      TRUNKLINE_SERVICE_PORT_HTTP: '9993',
+      TRUNKLINE_PORT: 'tcp://10.0.0.1:9993',
+      TRUNKLINE_PORT_9993_TCP_ADDR: '10.0.0.1',
+    };
+    expect(load(MINIMAL, env).numbers.region).toBe('GB');
   });
 });
 
