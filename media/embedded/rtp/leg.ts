@@ -1,7 +1,7 @@
 /** The sockets towards the telephone network: RTP and RTCP on a pair of ports, or multiplexed, plain or SRTP. */
 
 import type { RemoteInfo, Socket } from 'node:dgram';
-import { SrtpReceiver, SrtpSender } from '../srtp/srtp.ts';
+import { REPLAYED, SrtpReceiver, SrtpSender } from '../srtp/srtp.ts';
 import { closeUdp, openUdp } from '../udp.ts';
 import { Latch } from './latch.ts';
 import { isRtcp } from './packet.ts';
@@ -128,6 +128,7 @@ export class RtpLeg {
     }
     // Who cannot authenticate is not even considered as the peer.
     const bytes = this.#receiver ? this.#receiver.unprotectRtp(packet, packet.length) : packet.length;
+    if (bytes === REPLAYED) return;
     const sequence = ((packet[2] as number) << 8) | (packet[3] as number);
     if (bytes < 0 || !this.latch.accept(from.address, from.port, sequence)) {
       this.#listener.foreign();

@@ -13,6 +13,10 @@ export interface MasterKey {
   readonly tagBytes: 10 | 4;
 }
 
+/** What `unprotect…` returns for a packet that cannot be the peer's, and for one of the peer's that came before. */
+export const FORGED = -1;
+export const REPLAYED = -2;
+
 const SRTCP_TAG_BYTES = 10;
 const SRTCP_INDEX_BYTES = 4;
 /** A peer changes its SSRC at a transfer or a restart, not hundreds of times. */
@@ -111,34 +115,35 @@ export class SrtpReceiver {
     this.#tagBytes = master.tagBytes;
   }
 
-  /** Checks and decrypts the SRTP packet in place. Returns the length of the RTP packet; −1 when it is forged, replayed or malformed. */
+  /** Checks and decrypts the SRTP packet in place. Returns the length of the RTP packet, FORGED (malformed, too) or REPLAYED. */
   unprotectRtp(packet: Uint8Array, length: number): number {
     const plain = length - this.#tagBytes;
     const header = rtpHeaderBytes(packet, plain);
-    if (header < 0) return -1;
+    if (header < 0) return FORGED;
     const ssrc = readSsrc(packet, 8);
     const known = this.#received.get(ssrc);
     const sequence = ((packet[2] as number) << 8) | (packet[3] as number);
     const index = estimateIndex(known?.highest ?? -1, sequence);
-    if (index < 0 || (known && !known.isFresh(index))) return -1;
+    if (index < 0) return FORGED;
+    if (known && !known.isFresh(index)) return REPLAYED;
     this.#hmac.sign(packet, plain, Math.floor(index / 0x10000), mac);
-    if (!isTagEqual(packet, plain, this.#tagBytes)) return -1;
+    if (!isTagEqual(packet, plain, this.#tagBytes)) return FORGED;
     (known ?? streamOf(this.#received, ssrc)).accept(index);
     this.#keystream.apply(packet, header, plain, ssrc, index);
     return plain;
   }
 
-  /** Checks and decrypts the SRTCP packet in place. Returns the length of the RTCP packet, or −1. */
+  /** Checks and decrypts the SRTCP packet in place. Returns the length of the RTCP packet, FORGED or REPLAYED. */
   unprotectRtcp(packet: Uint8Array, length: number): number {
     const plain = length - SRTCP_TAG_BYTES - SRTCP_INDEX_BYTES;
-    if (plain < 8) return -1;
+    if (plain < 8) return FORGED;
     const trailer = readSsrc(packet, plain);
     const index = trailer & 0x7fffffff;
     const ssrc = readSsrc(packet, 4);
     const known = this.#rtcpReceived.get(ssrc);
-    if (known && !known.isFresh(index)) return -1;
+    if (known && !known.isFresh(index)) return REPLAYED;
     this.#rtcpHmac.sign(packet, plain, trailer, mac);
-    if (!isTagEqual(packet, plain + SRTCP_INDEX_BYTES, SRTCP_TAG_BYTES)) return -1;
+    if (!isTagEqual(packet, plain + SRTCP_INDEX_BYTES, SRTCP_TAG_BYTES)) return FORGED;
     (known ?? streamOf(this.#rtcpReceived, ssrc)).accept(index);
     if (trailer >>> 31) this.#rtcpKeystream.apply(packet, 8, plain, ssrc, index);
     return plain;

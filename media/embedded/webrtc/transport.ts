@@ -5,7 +5,7 @@ import type { TurnServer } from '../../engine.ts';
 import type { DtlsSetup, Fingerprint, LocalCandidate } from '../../sdp/index.ts';
 import { isRtcp } from '../rtp/packet.ts';
 import { isPrivateAddress, type SessionSettings } from '../settings.ts';
-import { SrtpReceiver, SrtpSender } from '../srtp/srtp.ts';
+import { FORGED, SrtpReceiver, SrtpSender } from '../srtp/srtp.ts';
 import { closeUdp, openUdp } from '../udp.ts';
 import { hostCandidates, MAX_REMOTE_CANDIDATES, readRemoteCandidate } from './candidates.ts';
 import { type Certificate, DtlsSession } from './dtls.ts';
@@ -290,7 +290,7 @@ export class WebRtcTransport {
     }
     const length = this.#receiver.unprotectRtp(data, data.length);
     if (length > 0) this.#listener.rtp(data, length, performance.now());
-    else this.#listener.foreign();
+    else if (length === FORGED) this.#listener.foreign();
   }
 
   #send(packet: Buffer, length: number): void {

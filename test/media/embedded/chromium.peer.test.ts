@@ -7,6 +7,7 @@ import {
   type MediaSession,
 } from '../../../media/index.ts';
 import { dominantFrequency, encodeG711, tone } from '../../world/audio.ts';
+import { BadPath } from '../bad-path.ts';
 import { ChromiumPeer } from '../chromium-peer.ts';
 import { TelephonePeer } from '../telephone-peer.ts';
 
@@ -158,5 +159,31 @@ describe('a real Chromium and the embedded media engine', () => {
     session.connect();
     await browser.until(`globalThis.peer.pc.connectionState === 'connected'`);
     expect(dominantFrequency((await phone.listen(600)).subarray(2000))?.hz).toBe(MICROPHONE_HZ);
+  });
+
+  test.each([1, 2, 3])('a long path that loses, doubles and reorders still connects (seed %i)', async (seed) => {
+    await session.acceptWebRtcOffer(await browser.offer({ waitForCandidates: false }));
+    phone.learn(await session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' }));
+    await session.acceptRtpAnswer(phone.sdp(), { early: false, forkId: 'a' });
+    const answer = await session.createWebRtcAnswer();
+    const [line, host, port] = /^a=candidate:\S+ 1 udp \d+ (\d+\.\S+) (\d+) typ host\r\n/m.exec(answer) ?? [];
+    if (!line || !host) throw new Error(`no IPv4 candidate in ${answer}`);
+    const quality = { seed, delayMs: 120, jitterMs: 40, lossPercent: 8, doubledPercent: 8 };
+    const path = await BadPath.open(host, { host, port: Number(port) }, quality);
+    try {
+      // The path is the only way: neither end knows another address of the other.
+      const only = line.replace(` ${port} typ`, ` ${path.port} typ`);
+      await browser.accept(
+        answer.replace(/^a=candidate:.*\r\n/gm, '').replace('a=end-of-candidates', `${only}a=end-of-candidates`),
+      );
+      session.connect();
+      await browser.until(`globalThis.peer.pc.connectionState === 'connected'`, 30_000);
+      phone.play(encodeG711(tone(1000, 1000), 'PCMU'));
+      await browser.hears(1000);
+      await phone.listen(500);
+      expect(events.map((event) => event.type)).not.toContain('webrtc-failed');
+    } finally {
+      path.close();
+    }
   });
 });

@@ -6,7 +6,7 @@ import { HmacSha1 } from '../../../../media/embedded/srtp/hmac-sha1.ts';
 import { deriveSessionKeys } from '../../../../media/embedded/srtp/keys.ts';
 import { Keystream } from '../../../../media/embedded/srtp/keystream.ts';
 import { ReplayWindow } from '../../../../media/embedded/srtp/replay-window.ts';
-import { type MasterKey, SrtpReceiver, SrtpSender } from '../../../../media/embedded/srtp/srtp.ts';
+import { FORGED, type MasterKey, REPLAYED, SrtpReceiver, SrtpSender } from '../../../../media/embedded/srtp/srtp.ts';
 
 const hex = (text: string) => Buffer.from(text.replace(/\s/g, ''), 'hex');
 
@@ -137,9 +137,9 @@ test('a forged, a replayed and a truncated packet are refused, and an index is n
   const copy = Buffer.from(packet);
   const forged = Buffer.from(packet);
   forged[20] = (forged[20] as number) ^ 1;
-  expect(receiver.unprotectRtp(forged, length)).toBe(-1);
+  expect(receiver.unprotectRtp(forged, length)).toBe(FORGED);
   expect(receiver.unprotectRtp(packet, length)).toBe(172);
-  expect(receiver.unprotectRtp(copy, length)).toBe(-1);
+  expect(receiver.unprotectRtp(copy, length)).toBe(REPLAYED);
   expect(receiver.unprotectRtp(Buffer.alloc(3), 3)).toBe(-1);
   expect(sender.protectRtp(rtp(1, Buffer.alloc(160, 2)), 172)).toBe(-1);
 });
