@@ -25,6 +25,9 @@ export class DraftError extends Error {
 /** What an endpoint of ours understands; the answer to OPTIONS and to a method that is not. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, NOTIFY, REFER';
 
+/** Methods whose requests carry our Contact. */
+export const WITH_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'REFER']);
+
 /** Headers that the server alone writes (drachtio drops them too, Route in a new request excepted). */
 const SERVER_ONLY: ReadonlySet<HeaderKey> = new Set<HeaderKey>(['via', 'record-route', 'rseq', 'content-length']);
 /** Headers that make a request's identity; they are written first. */

@@ -1,9 +1,13 @@
 /** Session timers (RFC 4028), kept by the server as a drachtio server keeps them: the application need not refresh. */
 import {
+  deltaSeconds,
+  headerHasToken,
   MIN_SESSION_EXPIRES_S,
   makeHeader,
   NO_BODY,
   type SessionExpires,
+  type SipHeader,
+  type SipRequest,
   type SipResponse,
   sessionExpires,
   stringifySessionExpires,
@@ -17,6 +21,23 @@ export type Refresher = 'us' | 'them';
 /** RFC 4028 §10: the side that does not refresh gives up a little before the interval is over. */
 function graceS(seconds: number): number {
   return Math.min(32, Math.floor(seconds / 3));
+}
+
+/**
+ * The headers of a 2xx to an INVITE with which the caller's wish for a timer is granted, as a drachtio server does it when
+ * the application says nothing (RFC 4028 §9).
+ * @param given what the application says
+ */
+export function grantTimer(request: SipRequest, given: readonly SipHeader[]): SipHeader[] {
+  const wish = sessionExpires(request);
+  if (wish === undefined || given.some((one) => one.key === 'session-expires')) return [];
+  const seconds = Math.max(wish.seconds, MIN_SESSION_EXPIRES_S, deltaSeconds(request, 'min-se') ?? 0);
+  const peerTakesTimer = headerHasToken(request, 'supported', 'timer');
+  const refresher = wish.refresher ?? (peerTakesTimer ? 'uac' : 'uas');
+  const headers = [makeHeader('Session-Expires', stringifySessionExpires({ seconds, refresher }))];
+  // The UAC must know that it is the one to refresh.
+  const required = refresher === 'uac' && peerTakesTimer && !given.some((one) => one.key === 'require');
+  return required ? [...headers, makeHeader('Require', 'timer')] : headers;
 }
 
 /** Starts, restarts or stops the timer after a 2xx to an INVITE or UPDATE of ours (RFC 4028 §7.2). */

@@ -15,6 +15,7 @@ import { confirmUac, dialogId, uacDialog } from '../dialog/state.ts';
 import { fromTag, toTag } from '../transaction/key.ts';
 import { transactionTimeoutMs } from '../transaction/timers.ts';
 import type { Flow, Target } from '../transport/types.ts';
+import { cancelFor, credentialsOf } from './cancel.ts';
 import { type AgentContext, type InviteHandle, metaOf } from './context.ts';
 import { describedBody, localResponse } from './draft.ts';
 import { endDialog, repeatAck, sendAck, takesUpdate } from './in-dialog.ts';
@@ -24,11 +25,6 @@ import { newTransactionId } from './tokens.ts';
 
 /** How long a 2xx after a CANCEL that got no answer is still acknowledged and ended: this times 64·T1. */
 const LATE_ANSWER_FACTOR = 5;
-
-/** Headers that an INVITE's credentials stand in; its ACK and CANCEL repeat them (RFC 3261 §22.1, §9.1). */
-export function credentialsOf(request: SipRequest): SipHeader[] {
-  return request.headers.filter((one) => one.key === 'authorization' || one.key === 'proxy-authorization');
-}
 
 /** An INVITE of the application that makes a call: its forks, its CANCEL, its final response (RFC 3261 §13.2). */
 export class UacInvite implements InviteHandle {
@@ -282,29 +278,4 @@ export class UacInvite implements InviteHandle {
     this.#setFinal();
     this.#endForks();
   }
-}
-
-/** The CANCEL of a request (RFC 3261 §9.1): the same Via, Request-URI, identity and Route. */
-export function cancelFor(request: SipRequest, extra: readonly SipHeader[]): SipRequest {
-  const headers: SipHeader[] = [];
-  let topDone = false;
-  for (const one of request.headers) {
-    switch (one.key) {
-      case 'via':
-        if (!topDone) headers.push(one);
-        topDone = true;
-        break;
-      case 'max-forwards':
-      case 'route':
-      case 'from':
-      case 'to':
-      case 'call-id':
-        headers.push(one);
-        break;
-      case 'cseq':
-        headers.push({ ...one, value: one.value.replace(/\S+$/, 'CANCEL') });
-        break;
-    }
-  }
-  return { kind: 'request', method: 'CANCEL', uri: request.uri, headers: [...headers, ...extra], body: NO_BODY };
 }

@@ -1,37 +1,27 @@
 /** Requests of the application: outside of dialogs, inside of them, and CANCEL (RFC 3261 §8.1, §9.1, §12.2.1). */
-import {
-  header,
-  lenient,
-  NO_BODY,
-  parseCSeq,
-  parseNameAddr,
-  parseUri,
-  type SipRequest,
-  type SipResponse,
-} from '../../message/index.ts';
+import { lenient, parseCSeq, parseNameAddr, parseUri, type SipRequest } from '../../message/index.ts';
 import type { RequestCommand } from '../control/command.ts';
-import { refusalFrame, requestSentFrame, sipFrame } from '../control/reply.ts';
+import { refusalFrame } from '../control/reply.ts';
 import type { ControlSession } from '../control/session.ts';
 import type { Dialog } from '../dialog/dialog.ts';
-import { bare, defaultPort, type Flow, type LocalPoint, type Target } from '../transport/types.ts';
-import { type AgentContext, metaOf } from './context.ts';
+import { bare, defaultPort, type LocalPoint, type Target } from '../transport/types.ts';
+import type { AgentContext } from './context.ts';
 import {
   chosenContact,
   contactFor,
   DraftError,
-  describedBody,
   draftRequest,
   find,
-  localResponse,
   replaceLocalhost,
   taggedFrom,
+  WITH_CONTACT,
 } from './draft.ts';
-import { draftInDialog, endDialog, refreshed, repeatAck, sendAck, sendInDialog } from './in-dialog.ts';
-import { Outgoing, type OutgoingUser } from './outgoing.ts';
-import { armUacSessionTimer } from './session-timer.ts';
+import { Outgoing } from './outgoing.ts';
+import { Reporter } from './reporter.ts';
 import { targetsOf, UnreachableError } from './targets.ts';
 import { newCallId, newTag, newTransactionId } from './tokens.ts';
-import { cancelFor, credentialsOf, UacInvite } from './uac-invite.ts';
+import { DialogClient } from './uac-dialog.ts';
+import { UacInvite } from './uac-invite.ts';
 
 /** Methods of which the embedded server keeps no state, so that it must refuse them. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -39,14 +29,13 @@ const REFUSED: Readonly<Record<string, string>> = {
   PUBLISH: 'the embedded SIP server does not publish: run a drachtio server for that',
 };
 
-/** Methods whose requests carry our Contact. */
-const WITH_CONTACT = new Set(['INVITE', 'UPDATE', 'REFER']);
-
 export class UserAgentClient {
   readonly #context: AgentContext;
+  readonly #inside: DialogClient;
 
   constructor(context: AgentContext) {
     this.#context = context;
+    this.#inside = new DialogClient(context);
   }
 
   /** Serves a command; every one gets its answer, a refusal in words included. */
@@ -63,7 +52,7 @@ export class UserAgentClient {
     const refusal = REFUSED[command.method];
     if (refusal !== undefined) throw new DraftError(refusal);
     if (command.dialogId !== '') {
-      this.#inDialog(session, command, this.#dialogFor(command));
+      this.#inside.request(session, command, this.#dialogFor(command));
       return;
     }
     if (command.transactionId !== '') {
@@ -71,7 +60,7 @@ export class UserAgentClient {
       return;
     }
     const sameCall = this.#sameCall(command);
-    if (sameCall !== undefined) this.#inDialog(session, command, sameCall);
+    if (sameCall !== undefined) this.#inside.request(session, command, sameCall);
     else this.#outside(session, command);
   }
 
@@ -97,8 +86,6 @@ export class UserAgentClient {
     if (invite.owner !== session) throw new DraftError('the transaction belongs to another application');
     invite.cancelCommand(command.id, command.headers);
   }
-
-  // ---- outside of a dialog ----
 
   #outside(session: ControlSession, command: RequestCommand): void {
     if (command.method === 'ACK' || command.method === 'CANCEL' || command.method === 'PRACK')
@@ -176,186 +163,6 @@ export class UserAgentClient {
       local,
       this.#context.settings.userAgent,
     );
-  }
-
-  // ---- inside a dialog ----
-
-  #inDialog(session: ControlSession, command: RequestCommand, dialog: Dialog): void {
-    switch (command.method) {
-      case 'ACK':
-        this.#ack(session, command, dialog);
-        break;
-      case 'INVITE':
-        this.#reinvite(session, command, dialog);
-        break;
-      case 'BYE':
-        this.#bye(session, command, dialog);
-        break;
-      case 'CANCEL':
-        throw new DraftError('CANCEL belongs to a transaction, whose id is missing');
-      default: {
-        const draft = this.#draftInside(command, dialog);
-        const reporter = new Reporter(session, command.id, newTransactionId(), dialog.id, draft);
-        sendInDialog(
-          this.#context,
-          dialog,
-          draft,
-          reporter.user((response) => {
-            if (command.method !== 'UPDATE' || response.status < 200 || response.status >= 300) return;
-            refreshed(dialog, response);
-            armUacSessionTimer(this.#context, dialog, response);
-          }),
-        );
-      }
-    }
-  }
-
-  #draftInside(command: RequestCommand, dialog: Dialog): SipRequest {
-    const contact = chosenContact(
-      command.headers,
-      dialog.flow.local,
-      WITH_CONTACT.has(command.method) ? dialog.localContact : undefined,
-    );
-    // What names the dialog is the dialog's, whatever the application repeats of it (drachtio-srf does, after a 401).
-    return draftInDialog(this.#context, dialog, command.method, {
-      headers: command.headers,
-      body: command.body,
-      contact,
-    });
-  }
-
-  #ack(session: ControlSession, command: RequestCommand, dialog: Dialog): void {
-    const awaited = dialog.awaitedAck;
-    if (awaited === undefined)
-      throw new DraftError('ACK for non-success final response is automatically generated by server');
-    dialog.awaitedAck = undefined;
-    const headers = [...command.headers, ...awaited.credentials];
-    const { request, flow } = sendAck(this.#context, dialog, awaited.cseq, { headers, body: command.body });
-    if (command.body.length > 0) dialog.localBody = describedBody(request) ?? dialog.localBody;
-    session.send(requestSentFrame(command.id, metaOf('application', flow, 0), newTransactionId(), request));
-    if (dialog.byeAfterAck !== undefined) endDialog(this.#context, dialog, dialog.byeAfterAck);
-  }
-
-  #reinvite(session: ControlSession, command: RequestCommand, dialog: Dialog): void {
-    if (dialog.cancelInvite !== undefined || dialog.awaitedAck !== undefined)
-      throw new DraftError('another INVITE of this dialog has no final response yet');
-    const draft = this.#draftInside(command, dialog);
-    const cseq = dialog.state.localSeq;
-    const contact = header(draft, 'contact');
-    if (contact !== undefined) dialog.localContact = contact;
-    dialog.localBody = describedBody(draft) ?? dialog.localBody;
-    const reporter = new Reporter(session, command.id, newTransactionId(), dialog.id, draft);
-    let final = false;
-    const user = reporter.user();
-    const outgoing = sendInDialog(this.#context, dialog, draft, {
-      ...user,
-      onResponse: (response, flow) => {
-        if (response.status >= 200 && response.status < 300 && repeatAck(dialog, response)) return;
-        if (final || (response.status < 200 && dialog.ended)) return;
-        if (response.status >= 200) {
-          final = true;
-          dialog.cancelInvite = undefined;
-        }
-        if (response.status >= 200 && response.status < 300) {
-          dialog.awaitedAck = { cseq, credentials: credentialsOf(draft) };
-          refreshed(dialog, response);
-          armUacSessionTimer(this.#context, dialog, response);
-          // RFC 3261 §15: the dialog may be over on our side already, but the 2xx must be acknowledged.
-          if (dialog.ended) sendAck(this.#context, dialog, cseq, { headers: credentialsOf(draft), body: NO_BODY });
-        }
-        user.onResponse(response, flow);
-      },
-      onFailed: (status, why) => {
-        dialog.cancelInvite = undefined;
-        user.onFailed(status, why);
-      },
-    });
-    if (!final)
-      dialog.cancelInvite = () => {
-        dialog.cancelInvite = undefined;
-        const transaction = outgoing.transaction;
-        if (transaction === undefined) return;
-        this.#context.transactions.send(cancelFor(transaction.request, []), transaction.branch, transaction.flow, {
-          onResponse: () => undefined,
-          onTimeout: () => undefined,
-          onTransportError: () => undefined,
-        });
-      };
-  }
-
-  #bye(session: ControlSession, command: RequestCommand, dialog: Dialog): void {
-    // A re-INVITE of ours under way is cancelled first, as drachtio does.
-    dialog.cancelInvite?.();
-    clearTimeout(dialog.sessionTimer);
-    const draft = this.#draftInside(command, dialog);
-    const reporter = new Reporter(session, command.id, newTransactionId(), dialog.id, draft);
-    const user = reporter.user();
-    sendInDialog(this.#context, dialog, draft, {
-      ...user,
-      onResponse: (response, flow) => {
-        // A challenge is answered inside the dialog.
-        const challenged = response.status === 401 || response.status === 407;
-        if (response.status >= 200 && !challenged) this.#context.dialogs.remove(dialog);
-        user.onResponse(response, flow);
-      },
-      onFailed: (status, why) => {
-        this.#context.dialogs.remove(dialog);
-        user.onFailed(status, why);
-      },
-    });
-  }
-}
-
-/** Tells the application that its request went out, and of the responses. */
-class Reporter {
-  readonly #session: ControlSession;
-  readonly #commandId: string;
-  readonly #transactionId: string;
-  readonly #dialogId: string;
-  readonly #draft: SipRequest;
-  #sent: SipRequest | undefined;
-  #flow: Flow | undefined;
-
-  constructor(session: ControlSession, commandId: string, transactionId: string, dialogId: string, draft: SipRequest) {
-    this.#session = session;
-    this.#commandId = commandId;
-    this.#transactionId = transactionId;
-    this.#dialogId = dialogId;
-    this.#draft = draft;
-  }
-
-  /** @param heard is called before each response goes on */
-  user(heard: (response: SipResponse) => void = () => undefined): OutgoingUser {
-    return {
-      onSent: (request, flow) => {
-        this.#flow = flow;
-        if (this.#sent === undefined) this.#reply(request);
-      },
-      onResponse: (response, flow) => {
-        if (response.status === 100) return;
-        heard(response);
-        this.#deliver(response, flow);
-      },
-      onFailed: (status, why) => {
-        if (this.#sent === undefined) this.#reply(this.#draft);
-        this.#deliver(localResponse(this.#sent ?? this.#draft, status, why), undefined);
-      },
-    };
-  }
-
-  #reply(request: SipRequest): void {
-    this.#sent = request;
-    const meta = this.#meta('application', this.#flow, request.body.length);
-    this.#session.send(requestSentFrame(this.#commandId, meta, this.#transactionId, request));
-  }
-
-  #deliver(response: SipResponse, flow: Flow | undefined): void {
-    const meta = this.#meta('network', flow ?? this.#flow, response.body.length);
-    this.#session.send(sipFrame(meta, this.#transactionId, this.#dialogId, response));
-  }
-
-  #meta(source: 'network' | 'application', flow: Flow | undefined, bytes: number) {
-    return flow === undefined ? { source, bytes, protocol: 'udp', address: '', port: 0 } : metaOf(source, flow, bytes);
   }
 }
 

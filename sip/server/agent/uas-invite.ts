@@ -1,19 +1,15 @@
 import {
-  deltaSeconds,
   header,
   headerHasToken,
   lenient,
-  MIN_SESSION_EXPIRES_S,
   makeHeader,
   makeResponse,
   parseCSeq,
   parseNameAddr,
-  rack,
   type SipHeader,
   type SipRequest,
   type SipResponse,
   sessionExpires,
-  stringifySessionExpires,
   tagOf,
 } from '../../message/index.ts';
 import type { ResponseCommand } from '../control/command.ts';
@@ -22,20 +18,16 @@ import type { ControlSession } from '../control/session.ts';
 import { Dialog, type RemoteInvite } from '../dialog/dialog.ts';
 import { uasDialog } from '../dialog/state.ts';
 import type { ServerTransaction } from '../transaction/server.ts';
-import { transactionTimeoutMs } from '../transaction/timers.ts';
 import { type AgentContext, type Answerable, metaOf } from './context.ts';
 import { ALLOW, chosenContact, contactFor, DraftError, describedBody, draftResponse, find } from './draft.ts';
-import { endDialog, refreshed, takesUpdate } from './in-dialog.ts';
-import { armSessionTimer } from './session-timer.ts';
+import { refreshed, takesUpdate } from './in-dialog.ts';
+import { ReliableProvisionals } from './reliable-provisional.ts';
+import { repeatUntilAck } from './repeat-until-ack.ts';
+import { armSessionTimer, grantTimer } from './session-timer.ts';
 import { newTag } from './tokens.ts';
 
 /** How long an application may let a caller ring without any word. */
 const RINGING_LIMIT_MS = 600_000;
-
-interface ReliableProvisional {
-  readonly rseq: number;
-  timer: NodeJS.Timeout | undefined;
-}
 
 /** An INVITE of the network and what the application answers: a new call, or a re-INVITE in its dialog. */
 export class UasInvite implements Answerable, RemoteInvite {
@@ -47,8 +39,7 @@ export class UasInvite implements Answerable, RemoteInvite {
   #dialog: Dialog | undefined;
   readonly #isNew: boolean;
   #toTag: string;
-  #nextRSeq = 1 + Math.floor(Math.random() * 0x7fff_0000);
-  #unacknowledged: ReliableProvisional | undefined;
+  readonly #reliable: ReliableProvisionals;
   /** Responses that wait for the PRACK of the one before (RFC 3262 §3). */
   readonly #held: ResponseCommand[] = [];
   #guard: NodeJS.Timeout;
@@ -67,6 +58,12 @@ export class UasInvite implements Answerable, RemoteInvite {
     this.#dialog = dialog;
     this.#isNew = dialog === undefined;
     this.#toTag = dialog?.state.localTag ?? newTag();
+    this.#reliable = new ReliableProvisionals(context.settings.timers, {
+      repeat: (status, bytes) => {
+        if (!transaction.answered) transaction.respondBytes(status, bytes);
+      },
+      giveUp: () => this.#vanished(504),
+    });
     this.#guard = this.#startGuard(context.settings.applicationTimeoutMs);
     context.answerables.set(transactionId, this);
     if (dialog !== undefined) dialog.remoteInvite = this;
@@ -78,7 +75,7 @@ export class UasInvite implements Answerable, RemoteInvite {
 
   answer(command: ResponseCommand): void {
     clearTimeout(this.#guard);
-    if (this.#unacknowledged !== undefined && this.#mustWait(command)) {
+    if (this.#reliable.waiting && mustWait(command)) {
       this.#held.push(command);
       return;
     }
@@ -102,27 +99,21 @@ export class UasInvite implements Answerable, RemoteInvite {
 
   /** A PRACK. @returns whether it was for the provisional response that waits (RFC 3262 §3) */
   acknowledge(prack: SipRequest): boolean {
-    const waiting = this.#unacknowledged;
-    const given = rack(prack);
-    const cseq = lenient(() => parseCSeq(header(this.request, 'cseq') ?? ''));
-    if (waiting === undefined || given === undefined || given.rseq !== waiting.rseq) return false;
-    if (given.cseq !== cseq?.number || given.method !== 'INVITE') return false;
-    clearTimeout(waiting.timer);
-    this.#unacknowledged = undefined;
+    if (!this.#reliable.acknowledge(prack, this.#cseq())) return false;
     const next = this.#held.shift();
     // After the PRACK's own response.
     if (next !== undefined) setImmediate(() => this.answer(next));
     return true;
   }
 
+  /** The caller hangs up an early dialog by BYE (RFC 3261 §15.1.2): the INVITE is over. */
+  endedByBye(): void {
+    this.#vanished(487);
+  }
+
   giveUp(): void {
     if (!this.#transaction.answered) this.#respondLocally(503);
     this.#close();
-  }
-
-  /** RFC 3262 §3: one reliable provisional at a time, and no 2xx before its PRACK. */
-  #mustWait(command: ResponseCommand): boolean {
-    return isReliable(command) || (command.status >= 200 && command.status < 300);
   }
 
   #startGuard(ms: number): NodeJS.Timeout {
@@ -154,7 +145,7 @@ export class UasInvite implements Answerable, RemoteInvite {
     const dialog = forms ? this.#dialogOf(response) : this.#dialog;
     if (dialog !== undefined && forms) dialog.localBody = describedBody(response) ?? dialog.localBody;
     const bytes = this.#transaction.respond(response);
-    if (reliable) this.#repeatUntilPrack(bytes, status);
+    if (reliable) this.#reliable.sent(status, bytes);
     if (status >= 300) this.#stopReliable();
     this.owner.send(
       responseSentFrame(
@@ -193,26 +184,12 @@ export class UasInvite implements Answerable, RemoteInvite {
         chosenContact(command.headers, local, this.#dialog?.localContact ?? contactFor(local, secure)) ?? '';
       extra.push(makeHeader('Contact', contact));
     }
-    if (reliable) extra.push(makeHeader('RSeq', String(this.#nextRSeq)));
+    if (reliable) extra.push(makeHeader('RSeq', String(this.#reliable.nextRSeq)));
     if (command.status >= 200 && command.status < 300) {
       if (find(command.headers, 'allow') === undefined) extra.push(makeHeader('Allow', ALLOW));
-      extra.push(...this.#sessionTimerHeaders(command));
+      extra.push(...grantTimer(this.request, command.headers));
     }
     return extra;
-  }
-
-  /** RFC 4028 §9: the caller's wish is granted, as a drachtio server does when the application says nothing. */
-  #sessionTimerHeaders(command: ResponseCommand): SipHeader[] {
-    const wish = sessionExpires(this.request);
-    if (wish === undefined || find(command.headers, 'session-expires') !== undefined) return [];
-    const seconds = Math.max(wish.seconds, MIN_SESSION_EXPIRES_S, deltaSeconds(this.request, 'min-se') ?? 0);
-    const peerTakesTimer = headerHasToken(this.request, 'supported', 'timer');
-    const refresher = wish.refresher ?? (peerTakesTimer ? 'uac' : 'uas');
-    const headers = [makeHeader('Session-Expires', stringifySessionExpires({ seconds, refresher }))];
-    // RFC 4028 §9: the UAC must know that it is the one to refresh.
-    if (refresher === 'uac' && peerTakesTimer && find(command.headers, 'require') === undefined)
-      headers.push(makeHeader('Require', 'timer'));
-    return headers;
   }
 
   /** The dialog that a response makes or belongs to (RFC 3261 §12.1.1). */
@@ -234,66 +211,26 @@ export class UasInvite implements Answerable, RemoteInvite {
     return dialog;
   }
 
-  /** RFC 3261 §13.3.1.4: the 2xx is repeated until its ACK comes, on every transport; without one the call is ended. */
   #succeed(dialog: Dialog, response: SipResponse, bytes: Buffer): void {
-    const { timers } = this.#context.settings;
-    const { number } = parseCSeq(header(this.request, 'cseq') ?? '');
     if (!this.#isNew) refreshed(dialog, this.request);
-    let intervalMs = timers.t1Ms;
-    let repeat: NodeJS.Timeout;
-    const again = (): void => {
-      this.#transaction.respondBytes(response.status, bytes);
-      intervalMs = Math.min(intervalMs * 2, timers.t2Ms);
-      repeat = setTimeout(again, intervalMs);
-    };
-    repeat = setTimeout(again, intervalMs);
-    const giveUp = setTimeout(() => {
-      clearTimeout(repeat);
-      dialog.ackReceived = undefined;
-      endDialog(this.#context, dialog, 'ACK timeout');
-    }, transactionTimeoutMs(timers));
-    dialog.ackReceived = (cseq) => {
-      if (cseq !== number) return false;
-      clearTimeout(repeat);
-      clearTimeout(giveUp);
-      dialog.ackReceived = undefined;
-      return true;
-    };
-    dialog.onEnd = () => {
-      clearTimeout(repeat);
-      clearTimeout(giveUp);
-    };
+    repeatUntilAck(this.#context, dialog, this.#transaction, { status: response.status, bytes }, this.#cseq());
     const expires = sessionExpires(response);
     if (expires !== undefined)
       armSessionTimer(this.#context, dialog, expires.seconds, expires.refresher === 'uac' ? 'them' : 'us');
   }
 
-  #repeatUntilPrack(bytes: Buffer, status: number): void {
-    const { timers } = this.#context.settings;
-    const waiting: ReliableProvisional = { rseq: this.#nextRSeq, timer: undefined };
-    this.#nextRSeq += 1;
-    this.#unacknowledged = waiting;
-    const limitMs = transactionTimeoutMs(timers);
-    let intervalMs = timers.t1Ms;
-    let spentMs = 0;
-    const again = (): void => {
-      spentMs += intervalMs;
-      intervalMs = Math.min(intervalMs * 2, limitMs - spentMs);
-      if (this.#transaction.answered) return;
-      if (spentMs >= limitMs) {
-        // RFC 3262 §3: no PRACK in 64·T1 means that the call is refused.
-        this.#respondLocally(504);
-        this.owner.send(this.#cancelFrame());
-        this.#close();
-        return;
-      }
-      this.#transaction.respondBytes(status, bytes);
-      waiting.timer = setTimeout(again, intervalMs);
-    };
-    waiting.timer = setTimeout(again, intervalMs);
+  #cseq(): number {
+    return parseCSeq(header(this.request, 'cseq') ?? '').number;
   }
 
-  /** To the application, a caller who vanished looks like one who cancelled. */
+  /** The caller is gone: the INVITE is answered, and the application sees a CANCEL. */
+  #vanished(status: number): void {
+    if (this.#transaction.answered) return;
+    this.#respondLocally(status);
+    this.owner.send(this.#cancelFrame());
+    this.#close();
+  }
+
   #cancelFrame(): Buffer {
     const headers = this.request.headers.map((one) =>
       one.key === 'cseq' ? { ...one, value: one.value.replace(/\S+$/, 'CANCEL') } : one,
@@ -302,17 +239,8 @@ export class UasInvite implements Answerable, RemoteInvite {
     return sipFrame(metaOf('network', this.#transaction.flow, 0), this.transactionId, '', cancel);
   }
 
-  /** The caller hangs up an early dialog by BYE (RFC 3261 §15.1.2): the INVITE is over. */
-  endedByBye(): void {
-    if (this.#transaction.answered) return;
-    this.#respondLocally(487);
-    this.owner.send(this.#cancelFrame());
-    this.#close();
-  }
-
   #stopReliable(): void {
-    clearTimeout(this.#unacknowledged?.timer);
-    this.#unacknowledged = undefined;
+    this.#reliable.stop();
     for (const command of this.#held.splice(0))
       this.owner.send(refusalFrame(command.id, 'a final response was sent before this one could be'));
   }
@@ -323,7 +251,7 @@ export class UasInvite implements Answerable, RemoteInvite {
     this.#context.answerables.delete(this.transactionId);
     const dialog = this.#dialog;
     if (dialog === undefined) return;
-    dialog.remoteInvite = undefined;
+    if (dialog.remoteInvite === this) dialog.remoteInvite = undefined;
     if (this.#isNew && !dialog.state.confirmed) this.#context.dialogs.remove(dialog);
   }
 }
@@ -331,4 +259,9 @@ export class UasInvite implements Answerable, RemoteInvite {
 /** As with drachtio, `Require: 100rel` on a provisional response asks for reliable delivery. */
 function isReliable(command: ResponseCommand): boolean {
   return command.status > 100 && command.status < 200 && /\b100rel\b/i.test(find(command.headers, 'require') ?? '');
+}
+
+/** RFC 3262 §3: one reliable provisional at a time, and no 2xx before its PRACK. */
+function mustWait(command: ResponseCommand): boolean {
+  return isReliable(command) || (command.status >= 200 && command.status < 300);
 }

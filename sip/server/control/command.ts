@@ -46,7 +46,7 @@ export function parseCommand(frame: Buffer): Command {
   const id = tokens[0] ?? '';
   switch (tokens[1]) {
     case 'authenticate':
-      return { type: 'authenticate', id, secret: tokens[2] ?? '' };
+      return authenticateCommand(id, tokens[2] ?? '', tokens[3] ?? '');
     case 'ping':
       return { type: 'ping', id };
     case 'route':
@@ -60,6 +60,12 @@ export function parseCommand(frame: Buffer): Command {
     default:
       return refused(id, 'Unknown message type');
   }
+}
+
+function authenticateCommand(id: string, secret: string, tags: string): Command {
+  return tags === ''
+    ? { type: 'authenticate', id, secret }
+    : refused(id, 'the embedded SIP server does not route by tags: run a drachtio server for that');
 }
 
 function routeCommand(id: string, verb: string): Command {

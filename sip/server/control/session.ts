@@ -100,7 +100,8 @@ export class ControlSession {
       return;
     }
     if (!this.#authenticated) {
-      this.send(refusalFrame(command.id, 'not authenticated', 'NO'));
+      const reason = command.type === 'refused' ? command.reason : 'not authenticated';
+      this.send(refusalFrame(command.id, reason, 'NO'));
       this.#socket.end();
       return;
     }

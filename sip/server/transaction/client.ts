@@ -1,8 +1,9 @@
 import { makeHeader, type SipRequest, type SipResponse, serialize } from '../../message/index.ts';
 import type { Flow } from '../transport/types.ts';
-import { startInviteClient, stepInviteClient } from './invite-client.ts';
-import { startNonInviteClient, stepNonInviteClient } from './non-invite-client.ts';
-import type { Step, TransactionEffect } from './step.ts';
+import { INVITE_CLIENT_EVENTS, startInviteClient, stepInviteClient } from './invite-client.ts';
+import { type Machine, machineOf } from './machine.ts';
+import { NON_INVITE_CLIENT_EVENTS, startNonInviteClient, stepNonInviteClient } from './non-invite-client.ts';
+import type { TransactionEffect } from './step.ts';
 import { TimerSet } from './timer-set.ts';
 import type { TimerBase, TransactionConditions } from './timers.ts';
 
@@ -25,10 +26,9 @@ export class ClientTransaction {
   readonly flow: Flow;
   readonly bytes: Buffer;
   readonly #user: ClientTransactionUser;
-  readonly #conditions: TransactionConditions;
   readonly #timers: TimerSet;
   readonly #forget: () => void;
-  readonly #machine: ClientMachine;
+  readonly #machine: Machine;
   #lastFailure: SipResponse | undefined;
   #ack: Buffer | undefined;
   #unwatch: (() => void) | undefined;
@@ -47,9 +47,9 @@ export class ClientTransaction {
     this.flow = flow;
     this.bytes = serialize(request);
     this.#user = user;
-    this.#conditions = { ...base, reliable: flow.reliable };
     this.#forget = forget;
-    this.#machine = request.method === 'INVITE' ? inviteMachine() : nonInviteMachine();
+    const conditions = { ...base, reliable: flow.reliable };
+    this.#machine = request.method === 'INVITE' ? inviteMachine(conditions) : nonInviteMachine(conditions);
     this.#timers = new TimerSet((timer) => {
       if (timer === 'A' || timer === 'E') this.#askWhetherAnybodyListens();
       this.#step(`timer${timer}`);
@@ -57,19 +57,21 @@ export class ClientTransaction {
   }
 
   get terminated(): boolean {
-    return this.#machine.name() === 'terminated';
+    return this.#machine.name === 'terminated';
   }
 
   /** Sends the request. */
   start(): void {
     // RFC 3261 §18.4: whoever waits on a connection that fails is told; a TLS peer may refuse us after we have written.
     this.#unwatch = this.flow.watch?.((error) => this.#step('transportError', undefined, undefined, error));
-    this.#run(this.#machine.start(this.#conditions));
+    this.#run(this.#machine.first);
   }
 
   receive(response: SipResponse, flow: Flow): void {
     if (response.status >= 300 && this.#lastFailure === undefined) this.#lastFailure = response;
-    this.#step(this.#machine.eventOf(response.status), response, flow);
+    const { status } = response;
+    const event = this.request.method === 'INVITE' ? inviteEvent(status) : status < 200 ? 'provisional' : 'final';
+    this.#step(event, response, flow);
   }
 
   /** Ends it without telling its user: the server is stopping, or a cancelled request got no answer. */
@@ -87,18 +89,18 @@ export class ClientTransaction {
   }
 
   #step(event: string, response?: SipResponse, flow?: Flow, error?: Error): void {
-    this.#run(this.#machine.step(event, this.#conditions), response, flow, error);
+    this.#run(this.#machine.step(event), response, flow, error);
   }
 
-  #run(step: Step<{ readonly name: string }>, response?: SipResponse, flow?: Flow, error?: Error): void {
+  #run(effects: readonly TransactionEffect[], response?: SipResponse, flow?: Flow, error?: Error): void {
     // Forgotten first: what the user does in answer must not find a transaction that is over.
-    const over = step.state.name === 'terminated' && !this.#timers.closed;
+    const over = this.terminated && !this.#timers.closed;
     if (over) {
       this.#timers.clear();
       this.#unwatch?.();
       this.#forget();
     }
-    for (const effect of step.effects) this.#perform(effect, response, flow, error);
+    for (const effect of effects) this.#perform(effect, response, flow, error);
     if (over) this.#user.onTerminated?.();
   }
 
@@ -174,46 +176,14 @@ export function ackForFailure(invite: SipRequest, response: SipResponse): SipReq
   return { kind: 'request', method: 'ACK', uri: invite.uri, headers, body: Buffer.alloc(0) };
 }
 
-/** The two machines behind one face; their state lives here. */
-interface ClientMachine {
-  name(): string;
-  start(conditions: TransactionConditions): Step<{ readonly name: string }>;
-  step(event: string, conditions: TransactionConditions): Step<{ readonly name: string }>;
-  eventOf(status: number): string;
+function inviteMachine(conditions: TransactionConditions): Machine {
+  return machineOf(startInviteClient(conditions), INVITE_CLIENT_EVENTS, stepInviteClient, conditions);
 }
 
-function inviteMachine(): ClientMachine {
-  let state = { name: 'calling', timerAMs: 0 } as ReturnType<typeof startInviteClient>['state'];
-  return {
-    name: () => state.name,
-    start: (conditions) => {
-      const step = startInviteClient(conditions);
-      state = step.state;
-      return step;
-    },
-    step: (event, conditions) => {
-      const step = stepInviteClient(state, event as Parameters<typeof stepInviteClient>[1], conditions);
-      state = step.state;
-      return step;
-    },
-    eventOf: (status) => (status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure'),
-  };
+function nonInviteMachine(conditions: TransactionConditions): Machine {
+  return machineOf(startNonInviteClient(conditions), NON_INVITE_CLIENT_EVENTS, stepNonInviteClient, conditions);
 }
 
-function nonInviteMachine(): ClientMachine {
-  let state = { name: 'trying', timerEMs: 0 } as ReturnType<typeof startNonInviteClient>['state'];
-  return {
-    name: () => state.name,
-    start: (conditions) => {
-      const step = startNonInviteClient(conditions);
-      state = step.state;
-      return step;
-    },
-    step: (event, conditions) => {
-      const step = stepNonInviteClient(state, event as Parameters<typeof stepNonInviteClient>[1], conditions);
-      state = step.state;
-      return step;
-    },
-    eventOf: (status) => (status < 200 ? 'provisional' : 'final'),
-  };
+function inviteEvent(status: number): 'provisional' | 'success' | 'failure' {
+  return status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure';
 }

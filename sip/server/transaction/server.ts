@@ -1,8 +1,9 @@
 import { type SipRequest, type SipResponse, serialize } from '../../message/index.ts';
 import type { Flow } from '../transport/types.ts';
-import { type InviteServerEvent, startInviteServer, stepInviteServer } from './invite-server.ts';
-import { type NonInviteServerEvent, startNonInviteServer, stepNonInviteServer } from './non-invite-server.ts';
-import type { Step, TransactionEffect } from './step.ts';
+import { INVITE_SERVER_EVENTS, startInviteServer, stepInviteServer } from './invite-server.ts';
+import { type Machine, machineOf } from './machine.ts';
+import { NON_INVITE_SERVER_EVENTS, startNonInviteServer, stepNonInviteServer } from './non-invite-server.ts';
+import type { TransactionEffect } from './step.ts';
 import { TimerSet } from './timer-set.ts';
 import type { TimerBase, TransactionConditions } from './timers.ts';
 
@@ -20,10 +21,9 @@ export class ServerTransaction {
   /** The way back (RFC 3261 §18.2.2). */
   readonly flow: Flow;
   events: ServerTransactionEvents = {};
-  readonly #conditions: TransactionConditions;
   readonly #timers: TimerSet;
   readonly #forget: () => void;
-  readonly #machine: ServerMachine;
+  readonly #machine: Machine;
   #forgotten: (() => void) | undefined;
   #last: Buffer | undefined;
   #final = false;
@@ -32,14 +32,13 @@ export class ServerTransaction {
     this.key = key;
     this.request = request;
     this.flow = flow;
-    this.#conditions = { ...base, reliable: flow.reliable };
     this.#forget = () => {
       forget();
       this.#forgotten?.();
     };
-    this.#machine = request.method === 'INVITE' ? inviteMachine() : nonInviteMachine();
+    const conditions = { ...base, reliable: flow.reliable };
+    this.#machine = request.method === 'INVITE' ? inviteMachine(conditions) : nonInviteMachine(conditions);
     this.#timers = new TimerSet((timer) => this.#step(`timer${timer}`));
-    this.#machine.start();
   }
 
   /** Whether a final response was given: none other may follow, but an INVITE's 2xx again. */
@@ -57,7 +56,8 @@ export class ServerTransaction {
   /** As `respond`, for a response that is bytes already: a 2xx again. */
   respondBytes(status: number, bytes: Buffer): void {
     if (status >= 200) this.#final = true;
-    this.#step(this.#machine.eventOf(status), bytes);
+    const event = this.request.method === 'INVITE' ? inviteEvent(status) : status < 200 ? 'provisional' : 'final';
+    this.#step(event, bytes);
   }
 
   /** @param forgotten called when the transaction is over */
@@ -72,9 +72,9 @@ export class ServerTransaction {
 
   /** An ACK with this transaction's branch. @returns whether it belongs to a 2xx, and so to the dialog */
   receiveAck(): boolean {
-    const step = this.#machine.step('ack', this.#conditions);
-    this.#run(step);
-    return step.effects.some((effect) => effect.do === 'deliver');
+    const effects = this.#machine.step('ack');
+    this.#run(effects);
+    return effects.some((effect) => effect.do === 'deliver');
   }
 
   /** Ends it without telling anybody. */
@@ -84,15 +84,15 @@ export class ServerTransaction {
   }
 
   #step(event: string, bytes?: Buffer): void {
-    this.#run(this.#machine.step(event, this.#conditions), bytes);
+    this.#run(this.#machine.step(event), bytes);
   }
 
-  #run(step: Step<{ readonly name: string }>, bytes?: Buffer): void {
-    if (step.state.name === 'terminated' && !this.#timers.closed) {
+  #run(effects: readonly TransactionEffect[], bytes?: Buffer): void {
+    if (this.#machine.name === 'terminated' && !this.#timers.closed) {
       this.#timers.clear();
       this.#forget();
     }
-    for (const effect of step.effects) this.#perform(effect, bytes);
+    for (const effect of effects) this.#perform(effect, bytes);
   }
 
   #perform(effect: TransactionEffect, bytes?: Buffer): void {
@@ -133,35 +133,14 @@ export class ServerTransaction {
   }
 }
 
-/** The two machines behind one face; their state lives here. */
-interface ServerMachine {
-  start(): void;
-  step(event: string, conditions: TransactionConditions): Step<{ readonly name: string }>;
-  eventOf(status: number): string;
+function inviteMachine(conditions: TransactionConditions): Machine {
+  return machineOf(startInviteServer(), INVITE_SERVER_EVENTS, stepInviteServer, conditions);
 }
 
-function inviteMachine(): ServerMachine {
-  let state = startInviteServer().state;
-  return {
-    start: () => undefined,
-    step: (event, conditions) => {
-      const step = stepInviteServer(state, event as InviteServerEvent, conditions);
-      state = step.state;
-      return step;
-    },
-    eventOf: (status) => (status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure'),
-  };
+function nonInviteMachine(conditions: TransactionConditions): Machine {
+  return machineOf(startNonInviteServer(), NON_INVITE_SERVER_EVENTS, stepNonInviteServer, conditions);
 }
 
-function nonInviteMachine(): ServerMachine {
-  let state = startNonInviteServer().state;
-  return {
-    start: () => undefined,
-    step: (event, conditions) => {
-      const step = stepNonInviteServer(state, event as NonInviteServerEvent, conditions);
-      state = step.state;
-      return step;
-    },
-    eventOf: (status) => (status < 200 ? 'provisional' : 'final'),
-  };
+function inviteEvent(status: number): 'provisional' | 'success' | 'failure' {
+  return status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure';
 }

@@ -8,7 +8,7 @@ function parse(text: string) {
 
 describe('commands of an application', () => {
   it.each([
-    ['1|authenticate|secret|tag1,tag2', { type: 'authenticate', id: '1', secret: 'secret' }],
+    ['1|authenticate|secret|', { type: 'authenticate', id: '1', secret: 'secret' }],
     ['1|ping', { type: 'ping', id: '1' }],
     ['1|route|INVITE', { type: 'route', id: '1', verb: 'invite' }],
     ['1|remove_route|invite', { type: 'removeRoute', id: '1', verb: 'invite' }],
@@ -65,6 +65,7 @@ describe('commands of an application', () => {
 
   it.each([
     ['1|proxy|txn|||||||sip:a@b', /does not proxy.*drachtio server/],
+    ['1|authenticate|secret|tag1,tag2', /does not route by tags/],
     ['1|route|cdr:attempt', /no CDR events.*drachtio server/],
     ['1|route|subscribe', /does not take SUBSCRIBE/],
     ['1|route|in vite', /unsupported verb/],

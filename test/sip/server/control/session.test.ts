@@ -54,6 +54,9 @@ describe('the control port', () => {
   it('closes on a wrong secret, on commands before it, and on noise', async () => {
     expect(await talk(['1|authenticate|guess|'], 9)).toEqual(['response|1|NO|incorrect secret']);
     expect(await talk(['1|route|invite'], 9)).toEqual(['response|1|NO|not authenticated']);
+    expect(await talk([`1|authenticate|${server.secret}|tag`], 9)).toEqual([
+      'response|1|NO|the embedded SIP server does not route by tags: run a drachtio server for that',
+    ]);
     expect(await talk([Buffer.from('GET / HTTP/1.1\r\n\r\n')], 9)).toEqual([]);
   });
 
