@@ -13,8 +13,8 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const FOLDER = path.join(ROOT, '.trunkline', 'bench');
 
 /** Runs a script to its end. @returns the JSON of the last line that it printed */
-async function measure(script: string): Promise<unknown> {
-  const child = spawn(process.execPath, ['--expose-gc', path.join(import.meta.dirname, script)], {
+async function measure(script: string, args: readonly string[]): Promise<unknown> {
+  const child = spawn(process.execPath, ['--expose-gc', path.join(import.meta.dirname, script), ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -57,10 +57,10 @@ mkdirSync(FOLDER, { recursive: true });
 const on = machine();
 const results: BenchResult[] = [];
 const failures: string[] = [];
-for (const { name, script, about, figures } of chosen) {
+for (const { name, script, args = [], about, figures } of chosen) {
   console.log(`▶ ${name}: ${about}`);
   try {
-    const raw = await measure(script);
+    const raw = await measure(script, args);
     const result = { name, figures: figures(raw) };
     results.push(result);
     const file = path.join(FOLDER, `${name.toLowerCase().replaceAll(' ', '-')}.json`);

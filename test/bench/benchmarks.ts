@@ -9,6 +9,7 @@ export interface Benchmark {
   readonly name: string;
   /** In this folder. */
   readonly script: string;
+  readonly args?: readonly string[];
   /** For whoever waits for it. */
   readonly about: string;
   /** @param raw what the script printed */
@@ -25,6 +26,8 @@ export const benchmarks: readonly Benchmark[] = [
   {
     name: 'embedded SIP',
     script: 'embedded-sip.ts',
+    // A little more than has to be carried, since the last calls need their time too.
+    args: ['330', '10', '2000'],
     about: 'calls a second and calls held against SIPp (about half a minute)',
     figures: (raw) => embeddedSip(raw as EmbeddedSipFigures),
   },
@@ -55,9 +58,10 @@ function setupLatency({ setupMs, callsPerSecond, calls, failed, cpuMsPerCall }: 
 }
 
 function embeddedSip(figures: EmbeddedSipFigures): Figure[] {
-  const { rate, calls, failed, retransmissions, setupMs, cpuMsPerCall, heldAtOnce, bytesPerHeldCall } = figures;
+  const { completedPerSecond, calls, failed, retransmissions, setupMs, cpuMsPerCall, heldAtOnce, bytesPerHeldCall } =
+    figures;
   return [
-    { name: 'complete calls a second', value: rate, unit: '', limit: { atLeast: 300 } },
+    { name: 'complete calls a second', value: completedPerSecond, unit: '', limit: { atLeast: 300 } },
     { name: 'failed calls', value: failed, unit: `of ${calls}`, limit: { atMost: 0 } },
     { name: 'retransmissions', value: retransmissions, unit: '', limit: { atMost: 0 } },
     { name: 'request to answer, median', value: setupMs.median, unit: 'ms' },
