@@ -28,7 +28,13 @@ export interface EmbeddedSipServer {
   /** Where it listens, with the ports that the system chose. */
   readonly addresses: readonly LocalPoint[];
   /** What is alive at this moment, for metrics and tests. */
-  counts(): { dialogs: number; transactions: number; connections: number };
+  counts(): {
+    readonly dialogs: number;
+    readonly transactions: number;
+    readonly connections: number;
+    /** Requests that wait for the application, and its INVITEs without a final response. */
+    readonly pending: number;
+  };
   /** Ends what calls there are by BYE or CANCEL, waits for no answer, and closes every socket. */
   close(): Promise<void>;
 }
@@ -127,6 +133,7 @@ export async function startEmbeddedSipServer(
         dialogs: context.dialogs.count,
         transactions: transactions.count,
         connections: transport.connectionCount,
+        pending: context.answerables.size + context.invites.size,
       }),
       close: async () => {
         await control.close();
