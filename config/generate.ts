@@ -105,8 +105,9 @@ const PAGE_HEAD = `\
 
 Trunkline reads one YAML file, \`trunkline.yaml\` in the current folder unless \`--config\` or \`TRUNKLINE_CONFIG\` says
 otherwise. \`trunkline config sample\` prints one to start from, \`trunkline config check\` tells everything that is wrong
-with yours, each fault with its line, what was expected and an example; \`trunkline config schema\` prints a JSON Schema
-for editors. Nothing starts on a configuration with a fault.
+with yours, each fault with its line, what was expected and an example; \`trunkline config show\` prints what
+counts in the end, without secrets; \`trunkline config schema\` prints a JSON Schema for editors. Nothing starts on a
+configuration with a fault.
 
 - **Environment.** Every key can be set by a variable, which wins over the file: \`TRUNKLINE_\`, then the path in capitals
   with \`__\` between the steps and the number of an item, counted from 0 (\`TRUNKLINE_TRUNKS__0__HOST\`). Lists of plain

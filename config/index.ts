@@ -5,3 +5,4 @@ export { configJsonSchema, configSample } from './generate.ts';
 export { type LoadOptions, loadConfig } from './load.ts';
 export { planRegistration, type Registration, RegistrationError, readRegistration } from './registration.ts';
 export type { Config, TrunkConfig } from './schema/index.ts';
+export { showConfig } from './show.ts';

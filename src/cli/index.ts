@@ -2,14 +2,22 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { ConfigError, DEBUG_VARIABLE, RegistrationError } from '../../config/index.ts';
 import { type CliContext, CliError, type Command, EXIT, type ExitStatus, type OptionValues } from './command.ts';
-import { configCheck, configSampleCommand, configSchemaCommand } from './commands/config.ts';
+import { configCheck, configSampleCommand, configSchemaCommand, configShow } from './commands/config.ts';
 import { ladder } from './commands/ladder.ts';
 import { registration } from './commands/registration.ts';
 import { run } from './commands/run.ts';
 
 export type { CliContext, RunningGateway } from './command.ts';
 
-const COMMANDS: readonly Command[] = [run, registration, configCheck, configSampleCommand, configSchemaCommand, ladder];
+const COMMANDS: readonly Command[] = [
+  run,
+  registration,
+  configCheck,
+  configShow,
+  configSampleCommand,
+  configSchemaCommand,
+  ladder,
+];
 
 /** Runs one command line (without the program's own name); never rejects. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<ExitStatus> {

@@ -1,5 +1,5 @@
-/** `trunkline config check`, `schema` and `sample`. */
-import { configJsonSchema, configSample } from '../../../config/index.ts';
+/** `trunkline config check`, `show`, `schema` and `sample`. */
+import { configJsonSchema, configSample, showConfig } from '../../../config/index.ts';
 import { type Command, EXIT } from '../command.ts';
 import { CONFIG_HELP, CONFIG_OPTION, readConfig } from '../configuration.ts';
 
@@ -15,6 +15,18 @@ export const configCheck: Command = {
     context.tell(
       `${file} has no faults: ${config.homeserver.domain}, trunk ${trunk?.name} (${trunk?.transport}:${trunk?.host})`,
     );
+    return EXIT.ok;
+  },
+};
+
+export const configShow: Command = {
+  name: 'config show',
+  summary: 'print the configuration as it counts: file, environment and defaults together',
+  usage: '[--config FILE]',
+  help: `Secrets are left out, file names are whole.\n\n${CONFIG_HELP}`,
+  options: CONFIG_OPTION,
+  run(values, context) {
+    context.out(showConfig(readConfig(values, context).config));
     return EXIT.ok;
   },
 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppServiceRegistration } from 'matrix-appservice-bridge';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { Config } from '../../../config/index.ts';
 import { type CliContext, type RunningGateway, runCli } from '../../../src/cli/index.ts';
 
@@ -61,7 +61,7 @@ describe('trunkline', () => {
     expect(await cli('--version')).toMatchObject({ status: 0, out: 'trunkline 1.2.3\n' });
   });
 
-  it.each(['run', 'registration', 'config check', 'config schema', 'config sample', 'ladder'])(
+  it.each(['run', 'registration', 'config check', 'config show', 'config schema', 'config sample', 'ladder'])(
     '%s --help',
     async (command) => {
       const { status, out } = await cli(`${command} --help`);
@@ -73,7 +73,7 @@ describe('trunkline', () => {
 
   it.each([
     ['frobnicate', /not a command/],
-    ['config', /config check, config sample, config schema/],
+    ['config', /config check, config show, config sample, config schema/],
     ['run --fast', /Unknown option '--fast'/],
     ['run now', /now/],
     ['ladder', /usage: trunkline ladder CALL/],
@@ -107,6 +107,36 @@ describe('config check', () => {
   it('takes its own sample', async () => {
     writeFileSync(join(folder, 'trunkline.yaml'), (await cli('config sample')).out);
     expect((await cli('config check')).status).toBe(0);
+  });
+});
+
+describe('config show', () => {
+  it('prints what counts, without secrets, and what it prints is right but for those', async () => {
+    const env = {
+      TRUNKLINE_TRUNKS__0__USERNAME: 'u',
+      TRUNKLINE_TRUNKS__0__PASSWORD: 'hunter2',
+      TRUNKLINE_NUMBERS__REGION: 'DE',
+    };
+    const { status, out } = await cli('config show', { env });
+    expect(status).toBe(0);
+    expect(out).not.toContain('hunter2');
+    expect(parse(out)).toMatchObject({
+      numbers: { region: 'DE' },
+      trunks: [{ name: 'office', password: '[secret]', ring_timeout_s: 60 }],
+      store: { path: join(folder, 'trunkline.sqlite') },
+    });
+    writeFileSync(join(folder, 'shown.yaml'), out);
+    expect((await cli('config check -c shown.yaml')).status).toBe(0);
+  });
+
+  it('takes the environment alone, when there is no file', async () => {
+    rmSync(join(folder, 'trunkline.yaml'));
+    expect((await cli('config show')).told).toContain('cannot be read (ENOENT)');
+    const sections = Object.entries(parse(CONFIG)).map(([name, value]) => [
+      `TRUNKLINE_${name.toUpperCase()}`,
+      stringify(value),
+    ]);
+    expect((await cli('config show', { env: Object.fromEntries(sections) })).status).toBe(0);
   });
 });
 
