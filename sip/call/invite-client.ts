@@ -17,6 +17,7 @@ import type { InvitePlan } from '../trunk/index.ts';
 import { authorizationHeaders, challengeOf, isChallenge } from './authorization.ts';
 import { DialogClient, stackFailure } from './dialog-client.ts';
 import { failureOf, reasonHeader } from './failure.ts';
+import { MOST_FORKS } from './leg-machine.ts';
 import type { HangupCause, LegInput } from './leg-states.ts';
 import { nextPlan } from './next-invite.ts';
 import { NO_RETRIES, planRetry, type Retry, type RetryPolicy } from './retry.ts';
@@ -62,11 +63,6 @@ export class InviteClient {
 
   get transactionId(): string | undefined {
     return this.#transaction?.transactionId;
-  }
-
-  /** The dialog that was spoken of last, which is the answered one once there is one. */
-  get lastDialogId(): string | undefined {
-    return [...this.#forks.values()].at(-1)?.dialogId;
   }
 
   fork(forkId: string): ForkFacts | undefined {
@@ -141,7 +137,9 @@ export class InviteClient {
     const sdp = lenient(() => sessionDescription(message));
     const description = sdp === undefined ? {} : { sdp };
     if (message.status < 300) {
-      if (forkId !== '') this.#forks.set(forkId, { dialogId: response.dialogId, response });
+      if (forkId !== '' && (message.status >= 200 || this.#forks.has(forkId) || this.#forks.size < MOST_FORKS)) {
+        this.#forks.set(forkId, { dialogId: response.dialogId, response });
+      }
       if (message.status >= 200) {
         this.#parts.digest?.succeeded(header(message, 'authentication-info'));
         dispatch({ type: 'success', forkId, ...description });

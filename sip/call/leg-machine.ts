@@ -9,7 +9,7 @@ import type { HangupCause, LegEffect, LegInput, LegState, LegStep } from './leg-
 export const INITIAL_LEG: LegState = { name: 'calling', sent: false, sawProvisional: false };
 
 /** No network forks an INVITE this often. What more of them say before the answer is passed over; any may still answer. */
-const MOST_FORKS = 64;
+export const MOST_FORKS = 64;
 
 /** Decides one step. Never throws; an input that means nothing in a state changes nothing. */
 export function stepLeg(state: LegState, input: LegInput): LegStep {
@@ -254,7 +254,7 @@ function stepConfirmed(state: Confirmed, input: LegInput): LegStep {
     }
     case 'connection-lost':
       return over(ended({ by: 'dialog-lost', text: 'SIP server connection lost' }), [
-        { type: 'leave-behind', what: 'dialog' },
+        { type: 'leave-behind', what: 'dialog', forkId },
         { type: 'release' },
       ]);
     case 'sent':
@@ -283,7 +283,7 @@ function stepTerminating(state: Terminating, input: LegInput): LegStep {
     case 'connection-lost':
       return {
         state: { name: 'terminated' },
-        effects: [{ type: 'leave-behind', what: 'dialog' }, { type: 'release' }],
+        effects: [{ type: 'leave-behind', what: 'dialog', forkId: state.forkId }, { type: 'release' }],
       };
     case 'sent':
     case 'provisional':

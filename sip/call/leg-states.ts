@@ -81,7 +81,8 @@ export type LegEffect =
   /** The listener's call is over: its timers stop, what it waits for is refused, what the peer waits for is answered. */
   | { readonly type: 'close-session' }
   /** What stays behind on the server must be cleared once it can be reached again. */
-  | { readonly type: 'leave-behind'; readonly what: 'invite' | 'dialog' }
+  | { readonly type: 'leave-behind'; readonly what: 'invite' }
+  | { readonly type: 'leave-behind'; readonly what: 'dialog'; readonly forkId: string }
   /** A final response must come by now + 64·T1 and a little, or never will. */
   | { readonly type: 'guard-final' }
   /** Nothing is left on the wire. */

@@ -148,7 +148,7 @@ export class CallLeg implements SipLeg {
         );
         break;
       case 'leave-behind':
-        this.#leaveBehind(effect.what);
+        this.#leaveBehind(effect);
         break;
       case 'release':
         this.#stopGuard();
@@ -243,16 +243,16 @@ export class CallLeg implements SipLeg {
     this.#dispatch({ type: 'bye', ...facts });
   }
 
-  #leaveBehind(what: LeftBehind['what']): void {
+  #leaveBehind(effect: Extract<LegEffect, { type: 'leave-behind' }>): void {
     const { onLeftBehind } = this.#parts;
-    const sent = this.#invite?.sent;
-    const transactionId = this.#invite?.transactionId;
-    if (what === 'invite') {
-      if (sent !== undefined && transactionId !== undefined) onLeftBehind({ what, uri: sent.uri, transactionId });
+    if (effect.what === 'dialog') {
+      const dialogId = this.#invite?.fork(effect.forkId)?.dialogId;
+      if (dialogId !== undefined) onLeftBehind({ what: 'dialog', dialogId });
       return;
     }
-    const dialogId = this.#invite?.lastDialogId;
-    if (dialogId !== undefined) onLeftBehind({ what, dialogId });
+    const uri = this.#invite?.sent?.uri;
+    const transactionId = this.#invite?.transactionId;
+    if (uri !== undefined && transactionId !== undefined) onLeftBehind({ what: 'invite', uri, transactionId });
   }
 
   /** Events leave in order and never while the caller of a method is still inside it. */

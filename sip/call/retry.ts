@@ -110,10 +110,12 @@ function contacts(response: SipResponse): { uri: string; host: string; user: str
     const uri = address === undefined ? undefined : lenient(() => parseUri(address.uri));
     // A URI with headers would write into our request; one with another scheme cannot be called here.
     if (address === undefined || uri?.kind !== 'sip' || uri.headers !== undefined) continue;
+    // RFC 3263 §4: maddr stands in for the host, so it is what must belong to the trunk.
+    const host = param(uri.params, 'maddr') || uri.host;
     const q = Number(param(address.params, 'q') ?? '1');
     found.push({
       uri: address.uri,
-      host: uri.host.toLowerCase(),
+      host: host.toLowerCase(),
       user: userText(uri),
       q: Number.isFinite(q) ? q : 0,
     });

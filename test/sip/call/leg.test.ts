@@ -158,8 +158,17 @@ describe('the connection is lost', () => {
     expect(released).toBe(1);
   });
 
-  test('in a call: the dialog is left behind', async () => {
+  test('in a call: the dialog of the fork that answered is left behind', async () => {
+    stack.last('INVITE').respond(180, { tag: 'A' });
+    stack.last('INVITE').respond(180, { tag: 'B' });
+    stack.last('INVITE').respond(200, { tag: 'A', body: ANSWER });
+    leg.connectionLost();
+    expect(leftBehind).toEqual([{ what: 'dialog', dialogId: 'dialog-A' }]);
+  });
+
+  test('while the BYE waits for its answer: the dialog is left behind', async () => {
     await answer();
+    leg.hangup();
     leg.connectionLost();
     expect(leftBehind).toEqual([{ what: 'dialog', dialogId: 'dialog-far' }]);
   });
