@@ -19,6 +19,8 @@ export interface BenchResult {
 /** undefined when there is nothing to reach. */
 export function isReached({ value, limit }: Figure): boolean | undefined {
   if (limit === undefined) return undefined;
+  // JSON turns NaN into null, which would compare as 0.
+  if (!Number.isFinite(value)) return false;
   if ('atMost' in limit) return value <= limit.atMost;
   if ('atLeast' in limit) return value >= limit.atLeast;
   return value < limit.below;
