@@ -123,6 +123,10 @@ export interface MediaSession {
 }
 
 export interface MediaEngine {
+  /**
+   * Reserves what a call needs. The listener hears what happens to it until it is closed.
+   * @throws MediaError `no-port-free` when all ports are in use, `engine-failed` when the engine is down or misconfigured
+   */
   createSession(options: MediaSessionOptions, listener: MediaListener): Promise<MediaSession>;
   /** Sessions alive now, for health and tests. */
   readonly sessionCount: number;

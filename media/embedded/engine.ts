@@ -48,7 +48,7 @@ interface LiveSession {
 class EmbeddedMediaEngine implements MediaEngine {
   readonly #logger: Logger;
   readonly #workerCount: number;
-  readonly #session: SessionSettings;
+  readonly #settings: EmbeddedMediaSettings;
   readonly #rtpPorts: PortPool;
   readonly #webrtcPorts: PortPool;
   readonly #workers: WorkerHandle[] = [];
@@ -60,8 +60,7 @@ class EmbeddedMediaEngine implements MediaEngine {
   constructor(settings: EmbeddedMediaSettings, logger: Logger) {
     this.#logger = logger;
     this.#workerCount = Math.max(1, settings.workers ?? availableParallelism() - 1);
-    const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-    this.#session = sessionSettings(settings, addresses);
+    this.#settings = settings;
     const quarantineMs = settings.portQuarantineMs ?? DEFAULT_PORT_QUARANTINE_MS;
     this.#rtpPorts = new PortPool('RTP', settings.rtp?.ports ?? DEFAULT_RTP_PORTS, quarantineMs);
     this.#webrtcPorts = new PortPool('WebRTC', settings.webrtc?.ports ?? DEFAULT_WEBRTC_PORTS, quarantineMs);
@@ -70,16 +69,21 @@ class EmbeddedMediaEngine implements MediaEngine {
   async start(): Promise<void> {
     for (let i = 0; i < this.#workerCount; i++) this.#workers.push(this.#startWorker());
     await Promise.all(this.#workers.map((worker) => worker.ready()));
+    const { rtpPublicAddress, webrtcPublicAddresses, webrtcBindAddresses } = this.#sessionSettings();
     this.#logger.info(
       {
         workers: this.#workerCount,
-        rtpAddress: this.#session.rtpPublicAddress,
-        webrtcAddresses: this.#session.webrtcPublicAddresses.length
-          ? this.#session.webrtcPublicAddresses
-          : this.#session.webrtcBindAddresses,
+        rtpAddress: rtpPublicAddress,
+        webrtcAddresses: webrtcPublicAddresses.length > 0 ? webrtcPublicAddresses : webrtcBindAddresses,
       },
       'the embedded media engine is ready',
     );
+  }
+
+  /** Looked at for each session: a machine's addresses come and go. */
+  #sessionSettings(): SessionSettings {
+    const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+    return sessionSettings(this.#settings, addresses);
   }
 
   get sessionCount(): number {
@@ -128,7 +132,7 @@ class EmbeddedMediaEngine implements MediaEngine {
         await worker.open({
           sessionId,
           callRef: options.callRef,
-          settings: this.#session,
+          settings: this.#sessionSettings(),
           rtpPort,
           webrtcPort,
           ...(options.turn && { turn: options.turn }),

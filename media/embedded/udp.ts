@@ -12,10 +12,18 @@ export class PortInUseError extends Error {
   }
 }
 
+/** The address is not this machine's (any more). */
+export class AddressNotAvailableError extends Error {
+  constructor(address: string, options?: ErrorOptions) {
+    super(`${address} is not an address of this machine: check the bind addresses of the media`, options);
+    this.name = 'AddressNotAvailableError';
+  }
+}
+
 /**
  * Opens a socket that sends to numeric addresses only. The lookup answers at once: Node's own one costs a turn of the event
  * loop for each packet even when there is nothing to look up.
- * @throws PortInUseError
+ * @throws PortInUseError, AddressNotAvailableError
  */
 export function openUdp(address: string, port: number): Promise<Socket> {
   const isIpv6 = address.includes(':');
@@ -27,7 +35,9 @@ export function openUdp(address: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     socket.once('error', (cause: NodeJS.ErrnoException) => {
       socket.close();
-      reject(cause.code === 'EADDRINUSE' ? new PortInUseError(port, { cause }) : cause);
+      if (cause.code === 'EADDRINUSE') reject(new PortInUseError(port, { cause }));
+      else if (cause.code === 'EADDRNOTAVAIL') reject(new AddressNotAvailableError(address, { cause }));
+      else reject(cause);
     });
     socket.bind({ address, port, exclusive: true }, () => {
       socket.removeAllListeners('error');

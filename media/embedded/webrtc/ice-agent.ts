@@ -15,14 +15,8 @@ import {
   StunProtocol,
 } from 'werift';
 import type { LocalCandidate } from '../../sdp/index.ts';
+import type { BoundSocket } from './sockets.ts';
 import type { TurnChoice } from './turn.ts';
-
-/** A local address with its socket. */
-export interface BoundSocket {
-  readonly socket: Socket;
-  readonly address: string;
-  readonly port: number;
-}
 
 /** Where media goes: straight from a socket, or through the relay. */
 export type MediaPath =

@@ -6,10 +6,11 @@ import type { DtlsSetup, Fingerprint, LocalCandidate } from '../../sdp/index.ts'
 import { isRtcp } from '../rtp/packet.ts';
 import { isPrivateAddress, type SessionSettings } from '../settings.ts';
 import { FORGED, SrtpReceiver, SrtpSender } from '../srtp/srtp.ts';
-import { closeUdp, openUdp } from '../udp.ts';
+import { closeUdp } from '../udp.ts';
 import { hostCandidates, MAX_REMOTE_CANDIDATES, readRemoteCandidate } from './candidates.ts';
 import { type Certificate, DtlsSession } from './dtls.ts';
-import { type BoundSocket, IceAgent, type MediaPath } from './ice-agent.ts';
+import { IceAgent, type MediaPath } from './ice-agent.ts';
+import { type BoundSocket, bindAll } from './sockets.ts';
 import { chooseTurn } from './turn.ts';
 
 export interface WebRtcListener {
@@ -59,7 +60,7 @@ export class WebRtcTransport {
 
   /**
    * Opens one socket for each bind address, all on the same port.
-   * @throws PortInUseError
+   * @throws PortInUseError, AddressNotAvailableError when none of the addresses is this machine's
    */
   static async open(options: {
     readonly settings: SessionSettings;
@@ -69,16 +70,7 @@ export class WebRtcTransport {
     readonly turn: TurnServer | undefined;
     readonly listener: WebRtcListener;
   }): Promise<WebRtcTransport> {
-    const sockets: BoundSocket[] = [];
-    try {
-      for (const address of options.settings.webrtcBindAddresses) {
-        const socket = await openUdp(address, options.port);
-        sockets.push({ socket, address, port: socket.address().port });
-      }
-    } catch (error) {
-      for (const { socket } of sockets) closeUdp(socket);
-      throw error;
-    }
+    const sockets = await bindAll(options.settings.webrtcBindAddresses, options.port);
     return new WebRtcTransport(sockets, options);
   }
 

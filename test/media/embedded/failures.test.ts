@@ -136,6 +136,31 @@ describe('ports', () => {
   });
 });
 
+describe('addresses', () => {
+  test('one of several that is not the machine’s is passed over', async () => {
+    await start({ webrtc: { bindAddresses: ['192.0.2.254', '127.0.0.1'] } });
+    const call = await TestCall.open(engine);
+    await call.establish();
+    await call.close();
+  });
+
+  test('a lone one is told, and costs no port', async () => {
+    const min = await freePort();
+    await start({
+      webrtc: { bindAddresses: ['192.0.2.254'] },
+      rtp: { ports: { min, max: min + 1 } },
+      portQuarantineMs: 0,
+    });
+    for (let i = 0; i < 3; i++) {
+      await expect(engine.createSession({ callRef: 'x' }, () => {})).rejects.toMatchObject({
+        code: 'engine-failed',
+        message: expect.stringContaining('192.0.2.254 is not an address of this machine'),
+      });
+    }
+    expect(engine.sessionCount).toBe(0);
+  });
+});
+
 test('rubbish on every port harms nobody', async () => {
   await start();
   const call = await TestCall.open(engine);
