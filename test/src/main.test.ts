@@ -116,6 +116,9 @@ dialer: {homeserver_url: 'https://matrix.example.org'}
     expect(await config.json()).toEqual({ homeserverUrl: 'https://matrix.example.org' });
     expect(config.headers.get('content-security-policy')).toContain("script-src 'self'");
     expect((await fetch(`http://127.0.0.1:${people}/health`)).status).toBe(200);
+    const metrics = await (await fetch(`http://127.0.0.1:${people}/metrics`)).text();
+    expect(metrics).toMatch(/^trunkline_calls 0$/m);
+    expect(metrics).toMatch(/^trunkline_media_sessions 0$/m);
     expect((await fetch(`http://127.0.0.1:${people}/_matrix/app/v1/ping`, { method: 'POST' })).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/dialer/config.json`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(404);
