@@ -53,6 +53,7 @@ describe('which response is answered with another INVITE', () => {
     ],
     ['301', response(301, ['Contact', 'sip:2@192.0.2.1']), redirect('sip:2@192.0.2.1')],
     ['302 outside', response(302, ['Contact', '<sip:+4418@example.com>']), undefined],
+    ['302 outside by maddr', response(302, ['Contact', '<sip:1@192.0.2.1;maddr=198.51.100.1>']), undefined],
     ['302 to a forbidden number', response(302, ['Contact', '<sip:+19005550100@192.0.2.1>']), undefined],
     ['302 to an escaped forbidden number', response(302, ['Contact', '<sip:%2B19005550100@192.0.2.1>']), undefined],
     ['302 with headers', response(302, ['Contact', '<sip:2@192.0.2.1?Subject=x>']), undefined],
