@@ -73,8 +73,15 @@ export class House {
       { gatewayUrl: gateway.url, hsToken, stateOf: (roomId) => stateOf(rooms.get(roomId)) },
       homeserverPort,
     );
-    await gateway.start();
-    return new House(gateway, homeserver, network, rooms);
+    const house = new House(gateway, homeserver, network, rooms);
+    await house.start();
+    return house;
+  }
+
+  /** Starts the gateway; settles when every part of it is up. */
+  async start(): Promise<void> {
+    await this.gateway.start();
+    await until('the gateway to be well', async () => (await fetch(`${this.gateway.url}/health`)).ok);
   }
 
   async close(): Promise<void> {
