@@ -175,7 +175,7 @@ function planAttempts(
   if (preferred !== undefined) attempts.push({ target: undefined, flow: preferred, server: 0 });
   targets.forEach((target, server) => {
     // RFC 3261 §18.1.1: a request that UDP might cut to pieces goes by TCP, and by UDP after all where TCP is refused.
-    if (target.transport === 'udp' && tooLargeForUdp(context, draft)) {
+    if (target.transport === 'udp' && target.pinned !== true && tooLargeForUdp(context, draft)) {
       const overTcp: Target = { ...target, transport: 'tcp' };
       if (context.transport.localFor(overTcp) !== undefined)
         attempts.push({ target: overTcp, flow: undefined, server });

@@ -37,10 +37,14 @@ export function targetsOf(uriText: string, locate: Locate): readonly Target[] | 
   if (uri.kind !== 'sip')
     throw new UnreachableError(`a ${uri.scheme}: URI needs an outbound proxy, for it says no host`);
   const address = bare(uri.host);
-  if (isIP(address) === 0) return locate(uri);
+  if (isIP(address) === 0) return locate(uri).then((targets) => targets.map((one) => ({ ...one, ...pinnedBy(uri) })));
   const transport = transportOf(uri);
   if (transport === undefined) throw new UnreachableError('requested protocol/transport not available');
-  return [{ transport, address, port: uri.port ?? defaultPort(transport) }];
+  return [{ transport, address, port: uri.port ?? defaultPort(transport), ...pinnedBy(uri) }];
+}
+
+function pinnedBy(uri: SipUri): { pinned?: true } {
+  return uriTransport(uri) === undefined ? {} : { pinned: true };
 }
 
 /** The transport that a URI with an address means (RFC 3263 §4.1); undefined for one that is not spoken here. */

@@ -23,6 +23,8 @@ export interface Target {
   readonly port: number;
   /** For TLS: the name that the certificate must be for (RFC 5922 §7) and that SNI asks for. */
   readonly serverName?: string;
+  /** The URI asked for this transport by name: a large request does not go by another. */
+  readonly pinned?: boolean;
 }
 
 /** A way to one peer: a UDP address pair or a connection. */

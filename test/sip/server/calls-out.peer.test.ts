@@ -1,4 +1,5 @@
 /** drachtio-srf calls SIPp through the embedded server. */
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type Srf from 'drachtio-srf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -181,6 +182,22 @@ describe('calls out through the embedded server', () => {
     const dialog = await call(bench.srf, uri(sipp), {}, { 'X-Padding': padding });
     await dialog.destroy();
     expect((await passed(sipp))[0]).toContain('Via: SIP/2.0/UDP');
+    nothingLeft();
+  });
+
+  it('sends a big INVITE by UDP where the URI says so, though TCP would be taken', async () => {
+    const udp = await startPeer('uas-answers');
+    const tcp = createServer((socket) => socket.destroy());
+    let connections = 0;
+    tcp.on('connection', () => {
+      connections += 1;
+    });
+    await new Promise<void>((resolve) => tcp.listen(udp.port, '127.0.0.1', resolve));
+    const dialog = await call(bench.srf, uri(udp, ';transport=udp'), {}, { 'X-Padding': padding });
+    await dialog.destroy();
+    await passed(udp);
+    expect(connections).toBe(0);
+    await new Promise((resolve) => tcp.close(resolve));
     nothingLeft();
   });
 

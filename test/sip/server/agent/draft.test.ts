@@ -36,9 +36,9 @@ describe('where a URI leads', () => {
 
   it.each([
     ['sip:a@10.0.0.1', { transport: 'udp', address: '10.0.0.1', port: 5060 }],
-    ['sip:10.0.0.1:5080;transport=TCP', { transport: 'tcp', address: '10.0.0.1', port: 5080 }],
+    ['sip:10.0.0.1:5080;transport=TCP', { transport: 'tcp', address: '10.0.0.1', port: 5080, pinned: true }],
     ['sips:a@10.0.0.1', { transport: 'tls', address: '10.0.0.1', port: 5061 }],
-    ['sip:a@[2001:db8::1];transport=tls', { transport: 'tls', address: '2001:db8::1', port: 5061 }],
+    ['sip:a@[2001:db8::1];transport=tls', { transport: 'tls', address: '2001:db8::1', port: 5061, pinned: true }],
   ])('%s needs no look-up', (uri, expected) => {
     expect(targetsOf(uri, none)).toEqual([expected]);
   });
