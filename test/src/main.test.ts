@@ -5,8 +5,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { startEmbeddedSipServer } from '../../sip/server/index.ts';
 import { freePort } from '../world/ports.ts';
 import { Process } from '../world/process.ts';
 
@@ -123,6 +125,30 @@ dialer: {homeserver_url: 'https://matrix.example.org'}
     expect((await fetch(`http://127.0.0.1:${port}/dialer/config.json`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/_matrix/app/v1/ping`, { method: 'POST' })).status).toBe(401);
+  });
+
+  it('speaks SIP by the drachtio server that the configuration names', async () => {
+    const listeners = [{ transport: 'udp', host: '127.0.0.1', port: 0 }] as const;
+    const drachtio = await startEmbeddedSipServer({ listeners }, pino({ level: 'silent' }), async () => []);
+    try {
+      const { host, port: control, secret } = drachtio;
+      writeFileSync(join(folder, 'secret'), `${secret}\n`);
+      const env = {
+        TRUNKLINE_SIP__SERVER: 'drachtio',
+        TRUNKLINE_SIP__DRACHTIO__HOST: host,
+        TRUNKLINE_SIP__DRACHTIO__PORT: String(control),
+        TRUNKLINE_SIP__DRACHTIO__SECRET_FILE: 'secret',
+      };
+      await register();
+      const gateway = await start(['run'], [NODE, MAIN], env);
+      await gateway.waitForLine(/Calls go to the trunk office/, 40_000);
+      const health = await fetch(`http://127.0.0.1:${port}/health`);
+      expect(await health.json()).toMatchObject({ status: 'ready', parts: { sip: { state: 'ok' } } });
+      expect(gateway.output).not.toContain(secret);
+      expect(gateway.output).not.toContain('the embedded SIP server is ready');
+    } finally {
+      await drachtio.close();
+    }
   });
 
   it('starts without its drachtio server, and health says what is missing', async () => {
