@@ -110,9 +110,11 @@ function unescapeText(text: string): string | undefined {
       at += 3;
     } else {
       const code = text.codePointAt(at) ?? 0;
-      const whole = String.fromCodePoint(code);
-      bytes.push(...utf8.encode(whole));
-      at += whole.length;
+      const length = code > 0xffff ? 2 : 1;
+      // Every event's sender comes through here, and nearly all of it is ASCII.
+      if (code < 0x80) bytes.push(code);
+      else bytes.push(...utf8.encode(text.slice(at, at + length)));
+      at += length;
     }
   }
   try {
