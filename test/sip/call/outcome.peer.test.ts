@@ -1,7 +1,9 @@
 /** How outbound calls come about and end, against SIPp. */
+
+import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startDeafPeer } from './deaf-peer.ts';
-import { headerOf, received, World } from './world.ts';
+import { headerOf, OFFER, received, World } from './world.ts';
 
 let world: World;
 beforeEach(() => {
@@ -314,4 +316,22 @@ describe('not reached', () => {
     first.leg.hangup();
     await first.next('failed');
   });
+});
+
+test('a trunk that knows UDP alone never sees TCP, however long the INVITE is', async () => {
+  const peer = await world.peer('answer');
+  let connections = 0;
+  const listener = createServer((socket) => {
+    connections++;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => listener.listen(peer.port, '127.0.0.1', resolve));
+  world.onStop(() => new Promise((resolve) => listener.close(resolve)));
+  const { place } = await world.gateway(peer, { trunk: { udpOnly: true } });
+  const call = place({ sdp: `${OFFER}${'a=x:0123456789\r\n'.repeat(100)}` });
+  await call.until('answered');
+  call.leg.hangup();
+  const { passed, errors } = await peer.finished;
+  expect(passed, errors).toBe(true);
+  expect(connections).toBe(0);
 });
