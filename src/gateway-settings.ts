@@ -119,22 +119,37 @@ function splitHeader(line: string): [name: string, value: string] {
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
 
 /** @param ownAddress what to say in Via and Contact for a listener on all addresses, when nothing is configured */
-export function sipServerSettings({ sip }: Config, ownAddress: string): EmbeddedSipSettings {
+export function sipServerSettings({ sip, trunks }: Config, ownAddress: string): EmbeddedSipSettings {
   const { listen, advertise, tls, udp_mtu } = sip.embedded;
+  const tlsListens = listen.some(({ transport }) => transport === 'tls');
+  const tlsNeeded = trunks.some(({ transport }) => transport === 'tls');
+  // Without a certificate nothing listens there: it is where connections to the trunk leave from.
+  const outgoingOnly = { transport: 'tls', host: isIPv6(ownAddress) ? '::' : '0.0.0.0', port: 0 } as const;
+  const listeners = tlsNeeded && !tlsListens ? [...listen, outgoingOnly] : listen;
   return {
-    listeners: listen.map(
+    listeners: listeners.map(
       (each): ListenerSettings => ({
         ...each,
         ...present({ advertisedHost: advertise ?? (isWildcard(each.host) ? ownAddress : undefined) }),
-        ...(each.transport === 'tls' && tls !== undefined ? { tls: tlsSettings(tls) } : {}),
+        ...(each.transport === 'tls' ? { tls: tlsSettings(tls, each === outgoingOnly) } : {}),
       }),
     ),
     udpMtu: udp_mtu,
   };
 }
 
-function tlsSettings({ cert, key, ca }: NonNullable<Config['sip']['embedded']['tls']>): TlsSettings {
-  return { cert: readFileSync(cert), key: readFileSync(key), ...(ca === undefined ? {} : { ca: readFileSync(ca) }) };
+function tlsSettings(
+  { cert, key, ca, verify_server }: Config['sip']['embedded']['tls'],
+  isOutgoingOnly: boolean,
+): TlsSettings {
+  return {
+    verifyServer: verify_server,
+    ...present({
+      cert: cert === undefined || isOutgoingOnly ? undefined : readFileSync(cert),
+      key: key === undefined || isOutgoingOnly ? undefined : readFileSync(key),
+      ca: ca === undefined ? undefined : readFileSync(ca),
+    }),
+  };
 }
 
 /** @param ownAddress what to say in SDP towards the trunk, when nothing is configured */

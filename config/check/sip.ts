@@ -47,7 +47,8 @@ export function* checkTls({ sip }: Config, readFile: ReadFile): Generator<Confli
   if (sip.server !== 'embedded') return;
   const { listen, tls } = sip.embedded;
   const secure = listen.findIndex((listener) => listener.transport === 'tls');
-  if (secure !== -1 && tls === undefined) {
+  const isComplete = tls.cert !== undefined && tls.key !== undefined;
+  if (secure !== -1 && !isComplete) {
     yield {
       path: [...LISTEN, secure, 'transport'],
       about: [['sip', 'embedded', 'tls']],
@@ -56,8 +57,13 @@ export function* checkTls({ sip }: Config, readFile: ReadFile): Generator<Confli
       example: TLS_EXAMPLE,
     };
   }
+  if (!isComplete && (tls.cert ?? tls.key) !== undefined) {
+    const name = tls.cert === undefined ? 'key' : 'cert';
+    const problem = 'a certificate without its key, or a key without its certificate';
+    yield { path: ['sip', 'embedded', 'tls', name], problem, expected: 'both cert and key', example: TLS_EXAMPLE };
+  }
   for (const name of ['cert', 'key', 'ca'] as const) {
-    const file = tls?.[name];
+    const file = tls[name];
     if (file === undefined) continue;
     const label = name === 'key' ? 'PRIVATE KEY' : 'CERTIFICATE';
     const problem = pemProblem(file, label, readFile);

@@ -49,7 +49,8 @@ type Listeners = Config['sip']['embedded']['listen'];
 function* checkWay({ host, port, transport }: TrunkConfig, index: number, listeners: Listeners): Generator<Conflict> {
   const ours = listeners.filter((listener) => listener.transport === transport);
   const usualPort = transport === 'tls' ? 5061 : 5060;
-  if (ours.length === 0) {
+  // Over TLS, calls go out without a listener too.
+  if (ours.length === 0 && transport !== 'tls') {
     yield {
       path: ['trunks', index, 'transport'],
       about: [['sip', 'embedded', 'listen']],

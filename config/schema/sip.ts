@@ -1,6 +1,6 @@
 /** The SIP server: the embedded one, or a drachtio server. */
 import { z } from 'zod';
-import { count, filePath, host, key, listenPort, oneOf, port, secret, section } from './key.ts';
+import { count, filePath, flag, host, key, listenPort, oneOf, port, secret, section } from './key.ts';
 
 const listener = section({
   transport: key(oneOf(['udp', 'tcp', 'tls']), { about: 'Transport of this listener.', example: 'udp' }),
@@ -9,11 +9,20 @@ const listener = section({
 });
 
 const tls = section({
-  cert: key(filePath(), { about: 'Certificate chain, PEM.', example: '/etc/trunkline/sip.crt' }),
-  key: key(filePath(), { about: 'Private key of the certificate, PEM.', example: '/etc/trunkline/sip.key' }),
+  cert: key(filePath().optional(), {
+    about: 'Certificate chain, PEM: for listeners with `transport: tls`. Calls to a trunk over TLS need none.',
+    example: '/etc/trunkline/sip.crt',
+  }),
+  key: key(filePath().optional(), {
+    about: 'Private key of the certificate, PEM.',
+    example: '/etc/trunkline/sip.key',
+  }),
   ca: key(filePath().optional(), {
     about: 'Certificates of authorities that are trusted for trunks, PEM, in place of the ones Node.js knows.',
     example: '/etc/trunkline/trunk-ca.crt',
+  }),
+  verify_server: key(flag().default(true), {
+    about: 'Refuse a trunk whose certificate is not valid for its name. For a PBX of your own, better give `ca`.',
   }),
 });
 
@@ -34,7 +43,7 @@ export const sip = section({
           ]),
         {
           about:
-            'Where SIP is listened for. Each transport that a trunk uses needs a listener; long requests go from UDP to TCP.',
+            'Where SIP is listened for. A trunk over UDP or TCP needs a listener of that transport; long requests go from UDP to TCP.',
         },
       ),
       advertise: key(host().optional(), {
@@ -43,7 +52,7 @@ export const sip = section({
           'address of the listener, or the one that packets to the trunk leave from. Never 0.0.0.0.',
         example: '198.51.100.7',
       }),
-      tls: key(tls.optional(), { about: 'Needed by listeners with `transport: tls`.' }),
+      tls: key(tls.prefault({}), { about: 'Certificates for SIP over TLS.' }),
       udp_mtu: key(count(512, 65535, 'number of bytes').default(1300), {
         about:
           'Requests longer than this many bytes go over TCP (RFC 3261 §18.1.1). 65535 keeps all on UDP, for ' +

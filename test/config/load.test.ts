@@ -167,7 +167,6 @@ media:
 
 describe('keys that do not go together', () => {
   const cases: [string, string, string, RegExp][] = [
-    ['trunks', 'trunks: [{name: a, host: b, transport: tls}]', 'trunks[0].transport', /no listener/],
     ['trunks', 'trunks: [{name: a, host: b, password: c}]', 'trunks[0].password', /without a user name/],
     ['trunks', 'trunks: [{name: a, host: b, username: c}]', 'trunks[0].username', /without a password/],
     ['trunks', 'trunks: [{name: a, host: 127.0.0.1}]', 'trunks[0].host', /own listener/],
@@ -223,6 +222,19 @@ describe('keys that do not go together', () => {
     const faults = faultsOf(`${MINIMAL}${line}\n`);
     expect(faults.map((fault) => fault.path)).toContain(path);
     expect(faults.find((fault) => fault.path === path)?.problem).toMatch(problem);
+  });
+
+  it('a trunk over TCP needs a listener, one over TLS does not', () => {
+    const only = 'sip: {embedded: {listen: [{transport: udp, port: 5060}]}}';
+    const over = (transport: string) => withLine('trunks', `trunks: [{name: a, host: b, transport: ${transport}}]`);
+    expect(faultsOf(`${over('tcp')}${only}`)).toMatchObject([{ path: 'trunks[0].transport', found: 'tcp' }]);
+    expect(load(`${over('tls')}${only}`).trunks[0]?.transport).toBe('tls');
+  });
+
+  it('a certificate needs its key', () => {
+    const pem = '-----BEGIN CERTIFICATE-----';
+    const faults = faultsOf(`${MINIMAL}sip: {embedded: {tls: {cert: a}}}`, {}, { '/etc/trunkline/a': pem });
+    expect(faults).toMatchObject([{ path: 'sip.embedded.tls.cert', expected: 'both cert and key' }]);
   });
 
   it('a UDP and a TCP listener may share a port', () => {

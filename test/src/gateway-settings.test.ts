@@ -132,6 +132,17 @@ describe('the other parts', () => {
     expect(hosts('sip: {embedded: {listen: [{transport: udp, host: 127.0.0.1, port: 5060}]}}')).toEqual([undefined]);
   });
 
+  it('SIP over TLS leaves from a listener that does not listen, when there is none', () => {
+    const config = configOf('', '    transport: tls');
+    expect(sipServerSettings(config, OWN).listeners.at(-1)).toEqual({
+      transport: 'tls',
+      host: '0.0.0.0',
+      port: 0,
+      advertisedHost: OWN,
+      tls: { verifyServer: true },
+    });
+  });
+
   it('media says an own address of the right family only', () => {
     expect(mediaSettings(configOf(''), '2001:db8::1').rtp).not.toHaveProperty('publicAddress');
     expect(mediaSettings(configOf('media: {embedded: {rtp: {bind: 127.0.0.1}}}'), OWN).rtp).not.toHaveProperty(
