@@ -17,14 +17,16 @@ export interface ReceivedTransaction {
 
 /** Remembers it; `false` when the very same was taken before. */
 export async function rememberTransaction(db: Transaction<Schema>, txn: ReceivedTransaction): Promise<boolean> {
-  const known = await db.selectFrom('transactions').select('digest').where('txn_id', '=', txn.txnId).executeTakeFirst();
-  if (known?.digest === txn.digest) return false;
-  await db
+  const { txnId, digest, receivedAt } = txn;
+  const written = await db
     .insertInto('transactions')
-    .values({ txn_id: txn.txnId, digest: txn.digest, received_at: txn.receivedAt })
-    .onConflict((c) => c.column('txn_id').doUpdateSet({ digest: txn.digest, received_at: txn.receivedAt }))
+    .values({ txn_id: txnId, digest, received_at: receivedAt })
+    .onConflict((c) =>
+      c.column('txn_id').doUpdateSet({ digest, received_at: receivedAt }).where('transactions.digest', '!=', digest),
+    )
+    .returning('txn_id')
     .execute();
-  return true;
+  return written.length > 0;
 }
 
 /** Forgets all but the newest `keep`. */
