@@ -134,7 +134,7 @@ export function sipServerSettings({ sip, trunks }: Config, ownAddress: string): 
         ...(each.transport === 'tls' ? { tls: tlsSettings(tls, each === outgoingOnly) } : {}),
       }),
     ),
-    udpMtu: udp_mtu,
+    udpMtu: udp_mtu === 0 ? 'off' : udp_mtu,
   };
 }
 

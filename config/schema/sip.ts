@@ -53,10 +53,10 @@ export const sip = section({
         example: '198.51.100.7',
       }),
       tls: key(tls.prefault({}), { about: 'Certificates for SIP over TLS.' }),
-      udp_mtu: key(count(512, 65535, 'number of bytes').default(1300), {
+      udp_mtu: key(count(0, 65535, 'number of bytes').default(1300), {
         about:
-          'Requests longer than this many bytes go over TCP (RFC 3261 §18.1.1). 65535 keeps all on UDP, for ' +
-          'trunks that know nothing else.',
+          'Requests longer than this many bytes go over TCP (RFC 3261 §18.1.1). 0 keeps all on UDP, for trunks ' +
+          'that know nothing else.',
       }),
     }).prefault({}),
     { about: 'The SIP server inside Trunkline.' },
