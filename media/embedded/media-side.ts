@@ -92,6 +92,7 @@ export class MediaSide {
     this.lastReceivedMs = options.nowMs;
     this.#dtmfIn = new DtmfReceiver({
       press: (event) => this.#other?.pressDigit(event),
+      progress: (durationMs) => this.#other?.holdDigit(durationMs),
       release: (event, durationMs) => {
         this.#other?.releaseDigit(durationMs);
         this.#listener.dtmf(event, durationMs);
@@ -188,6 +189,10 @@ export class MediaSide {
     if (!this.#canSendEvents) return;
     this.#dtmfOut.press(event);
     this.#clock.add(this.#onFrame);
+  }
+
+  holdDigit(durationMs: number): void {
+    this.#dtmfOut.progress(durationMs);
   }
 
   releaseDigit(durationMs: number): void {

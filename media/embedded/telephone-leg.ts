@@ -8,6 +8,7 @@ import {
   agreeRtpCodec,
   agreeSrtp,
   answerDirection,
+  answerKey,
   type CodecEntry,
   createSdesKeys,
   intersect,
@@ -15,6 +16,7 @@ import {
   isSending,
   type LocalRtp,
   type MediaLine,
+  matchingKey,
   offerLines,
   type RtpDescription,
   readRtpDescription,
@@ -142,7 +144,7 @@ export class TelephoneLeg {
       this.#policy = options.srtp;
     }
     const key = agreeSrtp(peer, this.#policy);
-    const ours = key ? [this.#answerKey(key)] : [];
+    const ours = key ? [answerKey(this.#localKeys, key)] : [];
     const previousKeys = this.#localKeys;
     this.#localKeys = ours;
     const direction = answerDirection(peer.direction, this.#wanted);
@@ -182,7 +184,7 @@ export class TelephoneLeg {
   async #apply(peer: RtpDescription, ours: Direction, offeredKey?: SdesKey): Promise<void> {
     const codec = agreeRtpCodec(peer, this.#codecs);
     const remoteKey = offeredKey ?? agreeSrtp(peer, this.#policy);
-    const localKey = remoteKey && this.#matchingKey(remoteKey, offeredKey !== undefined);
+    const localKey = remoteKey && matchingKey(this.#localKeys, remoteKey, offeredKey !== undefined);
     const isHeldByAddress = peer.rtp.host === '0.0.0.0' || peer.rtp.host === '::';
     if (!isHeldByAddress) {
       const host = await this.#reachable(peer.rtp.host);
@@ -246,27 +248,6 @@ export class TelephoneLeg {
 
   #offeredCodecs(): CodecEntry[] {
     return this.#codecs.map((codec) => ({ codec, payloadType: STATIC_PAYLOAD_TYPE[codec] }));
-  }
-
-  /** Our key for the suite of the peer: in an answer to us, the one with the same tag (RFC 4568 §5.1.3). */
-  #matchingKey(remote: SdesKey, isOffered: boolean): SdesKey {
-    const match = this.#localKeys.find(
-      (key) => key.suite === remote.suite && (isOffered || key.tag === remote.tag || this.#localKeys.length === 1),
-    );
-    if (!match)
-      throw new MediaError(
-        'srtp-required',
-        `the peer answered a=crypto with tag ${remote.tag}, which we did not offer`,
-      );
-    return match;
-  }
-
-  /** Our half of an offered crypto line; a key in use for that suite is kept. */
-  #answerKey(offered: SdesKey): SdesKey {
-    const kept = this.#localKeys.find((key) => key.suite === offered.suite);
-    const fresh = kept ?? createSdesKeys().find((key) => key.suite === offered.suite);
-    if (!fresh) throw new MediaError('srtp-required', `the suite ${offered.suite} is not known`);
-    return { ...fresh, tag: offered.tag };
   }
 
   #requireCodec(): CodecEntry {

@@ -1,6 +1,7 @@
 /** SDES keys in SDP: the `a=crypto` attribute (RFC 4568) for the two suites every trunk speaks. */
 
 import { randomBytes } from 'node:crypto';
+import { MediaError } from '../engine.ts';
 import type { ParsedMedia } from './parse.ts';
 
 export type SrtpSuite = 'AES_CM_128_HMAC_SHA1_80' | 'AES_CM_128_HMAC_SHA1_32';
@@ -46,4 +47,24 @@ export function readCryptoAttributes(media: ParsedMedia): SdesKey[] {
     keys.push({ tag: Number(id), suite: known, keyAndSalt });
   }
   return keys;
+}
+
+/**
+ * Our key for the suite of the peer's: in an answer to our offer the one with the same tag (RFC 4568 §5.1.3).
+ * @param isOffered the peer's key stands in an offer, and ours is the answer to it
+ * @throws MediaError `srtp-required` when the peer answered a line that we did not offer
+ */
+export function matchingKey(ours: readonly SdesKey[], peer: SdesKey, isOffered: boolean): SdesKey {
+  const match = ours.find(
+    (key) => key.suite === peer.suite && (isOffered || key.tag === peer.tag || ours.length === 1),
+  );
+  if (!match)
+    throw new MediaError('srtp-required', `the peer answered a=crypto with tag ${peer.tag}, which we did not offer`);
+  return match;
+}
+
+/** Our half of an offered crypto line; a key in use for that suite is kept (RFC 4568 §7.1.4). */
+export function answerKey(ours: readonly SdesKey[], offered: SdesKey): SdesKey {
+  const kept = ours.find((key) => key.suite === offered.suite);
+  return { keyAndSalt: kept?.keyAndSalt ?? randomBytes(KEY_AND_SALT_BYTES), suite: offered.suite, tag: offered.tag };
 }

@@ -8,6 +8,8 @@ const LOST_END_MS = 200;
 
 export interface DtmfListener {
   press(event: number): void;
+  /** The key has been down for so long by now, by the source's clock. */
+  progress(durationMs: number): void;
   release(event: number, durationMs: number): void;
 }
 
@@ -51,6 +53,7 @@ export class DtmfReceiver {
     this.#lastMs = nowMs;
     this.#durationMs = Math.max(this.#durationMs, durationMs);
     if (isEnd) this.#release();
+    else this.#listener.progress(this.#durationMs);
   }
 
   /** To be called now and then: ends an event whose end packets never came. */

@@ -21,6 +21,8 @@ interface QueuedDigit {
   readonly event: number;
   /** Undefined while the key is still held down. */
   totalSamples: number | undefined;
+  /** How long the key is known to have been down. */
+  heldSamples: number;
 }
 
 export class DtmfSender {
@@ -41,7 +43,14 @@ export class DtmfSender {
 
   /** A key went down on the other side. */
   press(event: number): void {
-    if (this.#queue.length < MAX_QUEUE) this.#queue.push({ event, totalSamples: undefined });
+    if (this.#queue.length < MAX_QUEUE)
+      this.#queue.push({ event, totalSamples: undefined, heldSamples: FRAME_SAMPLES });
+  }
+
+  /** The key is still down, after so long by the source's clock. */
+  progress(durationMs: number): void {
+    const held = this.#queue.at(-1);
+    if (held) held.heldSamples = Math.max(held.heldSamples, durationMs * SAMPLES_PER_MS);
   }
 
   /** The key went up again after so long. */
@@ -52,7 +61,8 @@ export class DtmfSender {
 
   /** A whole digit of our own. */
   play(event: number, durationMs: number): void {
-    if (this.#queue.length < MAX_QUEUE) this.#queue.push({ event, totalSamples: toSamples(durationMs) });
+    if (this.#queue.length < MAX_QUEUE)
+      this.#queue.push({ event, totalSamples: toSamples(durationMs), heldSamples: 0 });
   }
 
   /** To be called every 20 ms while busy. */
@@ -65,6 +75,8 @@ export class DtmfSender {
       return;
     }
     const isFirst = this.#elapsedSamples === 0;
+    // Packets on their way to us may be late: the digit must not grow with their delay.
+    if (digit.totalSamples === undefined && !isFirst && this.#elapsedSamples > digit.heldSamples) return;
     if (this.#endsSent === 0) this.#elapsedSamples += FRAME_SAMPLES;
     const limit = digit.totalSamples ?? MAX_DIGIT_MS * SAMPLES_PER_MS;
     const isEnd = this.#elapsedSamples >= limit && !isFirst;

@@ -18,6 +18,7 @@ function receiver() {
   const log: string[] = [];
   const dtmf = new DtmfReceiver({
     press: (event) => log.push(`press ${event}`),
+    progress: () => {},
     release: (event, ms) => log.push(`release ${event} ${ms}`),
   });
   const packet = (event: number, durationMs: number, isEnd: boolean, timestamp: number, nowMs = 0) => {
@@ -105,15 +106,29 @@ describe('events that go out', () => {
   test('a key that is held goes on until its release, at most two seconds', () => {
     const { sent, dtmf, run } = sender();
     dtmf.press(1);
+    dtmf.progress(200);
     run(10);
     dtmf.release(200);
     run();
-    expect(sent.at(-1)?.durationSamples).toBe(1600);
+    expect(sent.at(-1)).toMatchObject({ durationSamples: 1600, isEnd: true });
     dtmf.press(2);
+    dtmf.progress(60_000);
     run();
     expect(sent.at(-1)).toMatchObject({ event: 2, durationSamples: 16_000, isEnd: true });
     expect(dtmf.isBusy).toBe(false);
     dtmf.release(9000);
+  });
+
+  test('a digit does not grow while the packets of its source are late', () => {
+    const { sent, dtmf, run } = sender();
+    dtmf.press(1);
+    run(5);
+    dtmf.progress(60);
+    run(20);
+    dtmf.release(120);
+    run();
+    expect(sent.at(-1)).toMatchObject({ durationSamples: 960, isEnd: true });
+    expect(sent.filter((packet) => packet.isEnd)).toHaveLength(3);
   });
 
   test('any sequence of digits goes out in order, each with one start and three ends, within the limits', () => {
