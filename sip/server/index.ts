@@ -3,4 +3,5 @@ export { type Locate, UnreachableError } from './agent/targets.ts';
 export { type EmbeddedSipServer, startEmbeddedSipServer } from './server.ts';
 export type { EmbeddedSipSettings, ListenerSettings, TlsSettings } from './settings.ts';
 export type { TimerBase } from './transaction/timers.ts';
+export { ListenError } from './transport/listen-error.ts';
 export type { LocalPoint, Target, TransportName } from './transport/types.ts';

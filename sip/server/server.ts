@@ -42,7 +42,7 @@ export interface EmbeddedSipServer {
 /**
  * Starts the in-process SIP server that speaks drachtio's control protocol on a loopback port.
  * @param locate finds servers by DNS (RFC 3263), by the machine's name servers when absent; addresses need none
- * @throws RangeError for settings that make no sense, the system's error when an address cannot be bound
+ * @throws RangeError for settings that make no sense, ListenError when an address cannot be bound
  */
 export async function startEmbeddedSipServer(
   given: EmbeddedSipSettings,

@@ -1,4 +1,4 @@
-import { type SipHeader, type SipRequest, type SipResponse, serialize } from '../../message/index.ts';
+import { header, type SipHeader, type SipRequest, type SipResponse, serialize } from '../../message/index.ts';
 import type { ClientTransaction } from '../transaction/client.ts';
 import type { Flow, Target } from '../transport/types.ts';
 import { ownVia } from '../transport/via.ts';
@@ -135,6 +135,11 @@ export class Outgoing {
   }
 
   #fail(status: 408 | 503, why: string, attempt: Attempt, serverDown: boolean): void {
+    const callId = header(this.#draft, 'call-id');
+    this.#context.logger.debug(
+      { callId, method: this.#draft.method, to: attempt.target, why },
+      'a server was not reached',
+    );
     const more = serverDown ? this.#advance(attempt) : this.#mayRetry();
     if (more) this.#try(why);
     else this.#user.onFailed(status, why);

@@ -33,7 +33,7 @@ export class UnreachableError extends Error {
  */
 export function targetsOf(uriText: string, locate: Locate): readonly Target[] | Promise<readonly Target[]> {
   const uri = lenient(() => parseUri(uriText));
-  if (uri === undefined) throw new UnreachableError(`invalid request-uri: ${uriText}`);
+  if (uri === undefined) throw new UnreachableError('invalid request-uri');
   if (uri.kind !== 'sip')
     throw new UnreachableError(`a ${uri.scheme}: URI needs an outbound proxy, for it says no host`);
   const address = bare(uri.host);

@@ -111,7 +111,7 @@ export class UserAgentClient {
     const first = route === undefined ? undefined : lenient(() => parseNameAddr(firstElement(route)));
     const nextHop = first?.uri ?? command.uri;
     const uri = lenient(() => parseUri(nextHop));
-    if (uri === undefined) throw new DraftError(`invalid request-uri: ${nextHop}`);
+    if (uri === undefined) throw new DraftError('invalid request-uri');
     if (uri.kind === 'sip') {
       const port = uri.port ?? defaultPort(uri.scheme === 'sips' ? 'tls' : 'udp');
       if (this.#context.transport.isLocal(uri.host, port)) throw new DraftError('can not send request to myself');

@@ -4,6 +4,7 @@ import { connect as connectTls, createServer as createTlsServer } from 'node:tls
 import type { Logger } from 'pino';
 import { DEFAULT_LIMITS, type ParseLimits, type SipMessage } from '../../message/index.ts';
 import type { ListenerSettings, ResolvedSettings, TlsSettings } from '../settings.ts';
+import { ListenError } from './listen-error.ts';
 import { ReplyFlow } from './reply-flow.ts';
 import { StreamConnection } from './stream.ts';
 import { tlsClientOptions, tlsServerOptions } from './tls.ts';
@@ -51,10 +52,15 @@ export class TransportLayer {
     return this.#connections.size;
   }
 
-  /** @throws the system's error when an address cannot be bound; nothing stays open then */
+  /** @throws ListenError when an address cannot be bound; nothing stays open then */
   async open(): Promise<void> {
     try {
-      for (const listener of this.#settings.listeners) this.#listeners.push(await this.#open(listener));
+      for (const listener of this.#settings.listeners) {
+        const opened = await this.#open(listener).catch((error: unknown) => {
+          throw new ListenError(listener, error);
+        });
+        this.#listeners.push(opened);
+      }
     } catch (error) {
       await this.close();
       throw error;
