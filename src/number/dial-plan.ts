@@ -53,7 +53,8 @@ export function compileDialPlan(
  */
 export function meaningOf(dialled: Dialled, { region, dialPlan }: NumberRules): Meaning {
   const dial = dialled.kind === 'uri' ? dialled.user : dialled.dial;
-  const emergency = emergencyIntent(dial, region, callingCode(region));
+  const called = dialled.kind === 'uri' ? userDigits(dialled.user) : dial;
+  const emergency = emergencyIntent(called, region, callingCode(region));
   if (emergency === 'certain') return { kind: 'emergency', target: dial };
   if (dialled.kind === 'uri') {
     return emergency ? { kind: 'emergency', target: dial } : { kind: 'uri', target: dialled.uri };
@@ -76,6 +77,16 @@ export function meaningOf(dialled: Dialled, { region, dialPlan }: NumberRules): 
     ...(number.country === undefined ? {} : { country: number.country }),
     ...(number.numberKind === undefined ? {} : { numberKind: number.numberKind }),
   };
+}
+
+/** The user part of a SIP URI as the far side reads it: without escapes, and without parameters (RFC 3261 §19.1.1, §19.1.6). */
+function userDigits(user: string): string {
+  const [number = ''] = user.split(';');
+  try {
+    return decodeURIComponent(number).replace(/[-. ()]/g, '');
+  } catch {
+    return number;
+  }
 }
 
 /** Kinds of short numbers that belong to a subscriber: small countries have such. */

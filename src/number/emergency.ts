@@ -112,12 +112,17 @@ const callerIdCode = /^(?:\*31#|#31#|\*67|\*82)/;
  */
 export function emergencyIntent(dial: string, region: string, callingCode: string): 'certain' | 'likely' | undefined {
   const bare = dial.replace(callerIdCode, '');
-  const digits = bare.startsWith('+')
-    ? bare.startsWith(`+${callingCode}`)
-      ? bare.slice(callingCode.length + 1)
-      : ''
-    : bare.replace(/#$/, '');
+  const digits = nationalDigits(bare, callingCode);
   if (everywhere.has(digits) || has(national, region, digits)) return 'certain';
   if (usual.has(digits) && !has(otherUse, region, digits) && !bare.startsWith('+')) return 'likely';
   return undefined;
+}
+
+/** Without what stands for the own country in front (`+49112`, `0049112`), or for any country (`+112`). */
+function nationalDigits(bare: string, callingCode: string): string {
+  const international = /^(?:\+|00|011)(\d+)$/.exec(bare)?.[1];
+  if (international === undefined) return bare.replace(/#$/, '');
+  if (bare.startsWith('+') && everywhere.has(international)) return international;
+  if (callingCode !== '' && international.startsWith(callingCode)) return international.slice(callingCode.length);
+  return bare.startsWith('+') ? '' : bare;
 }

@@ -92,6 +92,12 @@ describe('what never becomes a number of the world', () => {
     ['113', 'DE'],
     ['sip:112@example.org', 'DE'],
     ['sip:113@example.org', 'DE'],
+    ['sip:%31%31%32@example.org', 'DE'],
+    ['sip:112;user=phone@example.org', 'DE'],
+    ['sip:+49112@example.org', 'DE'],
+    ['+112', 'DE'],
+    ['0049112', 'DE'],
+    ['011 1 911', 'US'],
   ])('%s in %s is an emergency', (raw, region) => {
     expect(mean(raw, region).kind).toBe('emergency');
   });
