@@ -52,6 +52,8 @@ export function callRules(config: Config, trunk: TrunkConfig): CallRules {
   };
 }
 
+const ANONYMOUS = 'anonymous';
+
 function trunkRules(trunk: TrunkConfig): TrunkRules {
   return {
     name: trunk.name,
@@ -60,6 +62,8 @@ function trunkRules(trunk: TrunkConfig): TrunkRules {
     earlyMedia: trunk.early_media,
     ringTimeoutMs: trunk.ring_timeout_s * 1000,
     asDialled: trunk.number_format.form === 'as-dialled',
+    // Asked for call by call: only then are the headers of RFC 3323 written.
+    ...(trunk.caller_id === ANONYMOUS ? { callerId: ANONYMOUS } : {}),
   };
 }
 
@@ -88,7 +92,7 @@ export function trunkOf(trunk: TrunkConfig, region: string): TrunkSettings {
       sendName: identity.send_name,
       nationalFormat: national,
       ...present({
-        default: trunk.caller_id ?? trunk.username,
+        default: trunk.caller_id === ANONYMOUS ? trunk.username : (trunk.caller_id ?? trunk.username),
         defaultName: trunk.caller_name,
         assertedIdentity: identity.asserted_identity,
         preferredIdentity: identity.preferred_identity,
@@ -154,7 +158,7 @@ function tlsSettings(
 
 /** @param ownAddress what to say in SDP towards the trunk, when nothing is configured */
 export function mediaSettings({ media }: Config, ownAddress: string): EmbeddedMediaSettings {
-  const { workers, rtp, webrtc, connect_timeout_s, silence_timeout_s } = media.embedded;
+  const { workers, rtp, webrtc, connect_timeout_s, silence_timeout_s, comfort_noise } = media.embedded;
   const isSameFamily = isIPv6(ownAddress) === isIPv6(rtp.bind);
   const ownRtpAddress = isWildcard(rtp.bind) && isSameFamily ? ownAddress : undefined;
   return {
@@ -172,6 +176,7 @@ export function mediaSettings({ media }: Config, ownAddress: string): EmbeddedMe
       connectTimeoutMs: connect_timeout_s * 1000,
     },
     mediaTimeoutMs: silence_timeout_s * 1000,
+    comfortNoise: comfort_noise,
   };
 }
 

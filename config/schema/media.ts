@@ -1,6 +1,6 @@
 /** Audio between browsers and telephones. */
 import { z } from 'zod';
-import { count, ipAddress, key, kind, oneOf, seconds, section } from './key.ts';
+import { count, flag, ipAddress, key, kind, oneOf, seconds, section } from './key.ts';
 
 const rtp = section({
   bind: key(ipAddress().default('0.0.0.0'), { about: 'Address that the sockets towards trunks are bound to.' }),
@@ -60,6 +60,9 @@ export const media = section({
       silence_timeout_s: key(seconds(0, 3600).default(30), {
         about:
           'A call that is not on hold ends after this many seconds without an audio packet from one side; 0 means never.',
+      }),
+      comfort_noise: key(flag().default(false), {
+        about: 'Agree on comfort noise (RFC 3389) with trunks. Off, silence is sent as audio.',
       }),
       connect_timeout_s: key(seconds(2, 120).default(30), {
         about:

@@ -57,6 +57,14 @@ describe('the trunk', () => {
     expect(trunkFor('caller_id: "+49301234567"\nusername: u\npassword: p').callerId.default).toBe('+49301234567');
   });
 
+  it('hides the number call by call, and knows it all the same', () => {
+    const lines = 'caller_id: anonymous\nusername: u\npassword: p';
+    expect(trunkFor(lines).callerId.default).toBe('u');
+    const config = configOf('', lines.replace(/^/gm, '    '));
+    const [trunk] = config.trunks;
+    expect(trunk && callRules(config, trunk).trunk?.callerId).toBe('anonymous');
+  });
+
   it('takes headers apart at the first colon', () => {
     expect(trunkFor('extra_headers: ["X-Account: a:b", "X-B:c"]').extraHeaders).toEqual({
       'X-Account': 'a:b',
@@ -178,6 +186,7 @@ describe('the other parts', () => {
       rtp: { bindAddress: '0.0.0.0', publicAddress: OWN, ports: { min: 30_000, max: 39_999 } },
       webrtc: { publicAddresses: [], ports: { min: 40_000, max: 49_999 }, turn: 'auto', connectTimeoutMs: 30_000 },
       mediaTimeoutMs: 30_000,
+      comfortNoise: false,
     });
     const more = 'media: {embedded: {workers: 2, rtp: {public_address: 198.51.100.7}, webrtc: {bind: [192.0.2.1]}}}';
     expect(mediaSettings(configOf(more), OWN)).toMatchObject({
