@@ -72,6 +72,7 @@ function listenProblem({ name, listen }: HttpServerOptions, error: unknown): str
 
 /** The application without a listener: for tests, and for `startHttpServer`. */
 export function createHttpApp(options: Omit<HttpServerOptions, 'listen' | 'name'>): FastifyInstance {
+  // The cast forgets the logger's type, which plugins should not have to name.
   const app = fastify({
     bodyLimit: options.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT_MS,
