@@ -1,6 +1,6 @@
 /** A browser calls an answering SIPp: both hear each other, both can end the call. */
 import { describe, expect, it } from 'vitest';
-import { ANSWER, answerAndHangUp } from '../world/scenarios.ts';
+import { ANSWER, ANSWER_AND_HANG_UP } from '../world/scenarios.ts';
 import { until } from '../world/wait.ts';
 import { MICROPHONE_HZ, useWorld } from '../world/world.ts';
 
@@ -39,11 +39,12 @@ describe('a call to an answering SIPp', () => {
   });
 
   it('ends at the caller when the far side hangs up', async () => {
-    const sipp = await world.current.answerWith(answerAndHangUp(1_500));
+    const sipp = await world.current.answerWith(ANSWER_AND_HANG_UP);
     const caller = await world.current.newCaller();
     await caller.dial('0181 811 8182');
     await caller.state('talking');
     await caller.hears(MICROPHONE_HZ);
+    await world.current.tellPeer(sipp);
     await caller.state('ended');
     expect(await caller.sentence()).toBe('The other side hung up.');
     const { passed, errors } = await sipp.finished;
@@ -63,6 +64,20 @@ describe('a call to an answering SIPp', () => {
       expect((await sipp.finished).passed).toBe(true);
     }
     expect(await world.current.roomsOf(user)).toHaveLength(1);
+  });
+
+  it('does not disturb others that go on at the same time', async () => {
+    await world.current.answerWith(ANSWER, { calls: 3 });
+    const callers = [await world.current.newCaller(), await world.current.newCaller(), await world.current.newCaller()];
+    for (const [i, caller] of callers.entries()) await caller.dial(`0181 811 819${i}`);
+    for (const caller of callers) await caller.state('talking');
+    for (const caller of callers) await caller.hears(MICROPHONE_HZ);
+    const [first, ...others] = callers;
+    await first?.hangUp();
+    await first?.state('ended');
+    for (const caller of others) await caller.hears(MICROPHONE_HZ);
+    for (const caller of others) await caller.hangUp();
+    for (const caller of others) await caller.state('ended');
   });
 
   it('goes through with a muted microphone, and the far side hears nothing then', async () => {

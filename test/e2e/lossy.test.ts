@@ -1,6 +1,6 @@
 /** SIP over a network that loses a fifth of all datagrams and lets others overtake: every call comes to a definite end. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { ANSWER, answerAndHangUp, RING, refuse } from '../world/scenarios.ts';
+import { ANSWER, ANSWER_AND_HANG_UP, RING, refuse } from '../world/scenarios.ts';
 import { MICROPHONE_HZ, useWorld } from '../world/world.ts';
 
 const BAD = { lossPercent: 20, reorderPercent: 20, holdMs: 300 };
@@ -27,11 +27,12 @@ describe.each([1, 2, 3])('a fifth lost, a fifth late, seed %i', (seed) => {
   });
 
   it('a call is ended at both sides by the far side', async () => {
-    const sipp = await world.current.answerWith(answerAndHangUp(1_000));
+    const sipp = await world.current.answerWith(ANSWER_AND_HANG_UP);
     const caller = await world.current.newCaller();
     world.current.relay.setNetwork({ ...BAD, seed: seed + 10 });
     await caller.dial('0181 811 8181');
     await caller.state('talking');
+    await world.current.tellPeer(sipp);
     await caller.state('ended');
     expect(await caller.sentence()).toBe('The other side hung up.');
     const { passed, errors } = await sipp.finished;

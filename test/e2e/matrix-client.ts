@@ -33,6 +33,10 @@ export class MatrixClient {
     await this.#request('PUT', `/rooms/${encodeURIComponent(room)}/send/${type}/${transaction}`, content);
   }
 
+  async setState(room: string, type: string, content: Content): Promise<void> {
+    await this.#request('PUT', `/rooms/${encodeURIComponent(room)}/state/${type}/`, content);
+  }
+
   /** The first event of a type that somebody else has sent. */
   async receives(type: string): Promise<Content> {
     return until(`${type} in the room`, async () => {

@@ -15,7 +15,8 @@ export type Step =
       readonly headers?: string[];
     }
   | { readonly step: 'ack' }
-  | { readonly step: 'pause'; readonly ms: number }
+  /** Waits until the test tells it to go on, by an OPTIONS with the call's Call-ID. */
+  | { readonly step: 'told' }
   /** Waits for CANCEL, answers it and the INVITE (487), waits for the ACK. */
   | { readonly step: 'cancelled' }
   /** Waits for BYE and answers it. */
@@ -50,10 +51,8 @@ export const ANSWER: readonly Step[] = [
   { step: 'bye' },
 ];
 
-/** Answers, then hangs up by itself. */
-export function answerAndHangUp(afterMs: number): readonly Step[] {
-  return [...ANSWER.slice(0, -1), { step: 'pause', ms: afterMs }, { step: 'hang-up' }];
-}
+/** Answers, and hangs up when the test tells it to (`World.tellPeer`). */
+export const ANSWER_AND_HANG_UP: readonly Step[] = [...ANSWER.slice(0, -1), { step: 'told' }, { step: 'hang-up' }];
 
 /** Refuses, after ringing or at once. */
 export function refuse(
@@ -115,8 +114,8 @@ function xml(step: Step): string {
     }
     case 'ack':
       return '<recv request="ACK"/>';
-    case 'pause':
-      return `<pause milliseconds="${step.ms}"/>`;
+    case 'told':
+      return '<recv request="OPTIONS"/>';
     case 'bye':
       return `<recv request="BYE"/>${send(sameReply(200, 'OK'))}`;
     case 'cancelled':

@@ -1,11 +1,12 @@
 /** Everything that an end-to-end test needs, as it would stand in the field: homeserver, gateway, browser, the way to a peer. */
+import { createSocket } from 'node:dgram';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { TestBrowser } from './browser.ts';
 import { Caller } from './caller.ts';
 import { type ConfigOverride, Gateway } from './gateway.ts';
 import { drawLadder, matrixRung, type RoomEvent, type Rung, sipLabel } from './ladder.ts';
 import { beepingMicrophone, type Microphone } from './microphone.ts';
-import { type Sipp, type SippOptions, startSipp } from './peers/sipp.ts';
+import { type Sipp, type SippOptions, type SippResult, startSipp } from './peers/sipp.ts';
 import { freePort } from './ports.ts';
 import { type Address, UdpRelay } from './relay.ts';
 import { type Step, scenarioFile } from './scenarios.ts';
@@ -39,6 +40,7 @@ export class World {
   readonly #microphone: Microphone;
   readonly #users: User[] = [];
   readonly #callers: Caller[] = [];
+  readonly #sipps: Sipp[] = [];
   readonly #ends: (() => Promise<unknown>)[] = [];
   #since = Date.now();
 
@@ -103,12 +105,38 @@ export class World {
   async answerWith(steps: readonly Step[], options: Partial<SippOptions> = {}): Promise<Sipp> {
     const { file, remove } = await scenarioFile(steps);
     const sipp = await startSipp({ scenario: file, rtpEcho: true, ...options });
+    this.#sipps.push(sipp);
     this.#ends.push(async () => {
       await sipp.stop();
       await remove();
     });
     this.connectPeer(sipp);
     return sipp;
+  }
+
+  /** Tells a SIPp that waits in the step `told` to go on, in the newest call. */
+  async tellPeer(sipp: Sipp): Promise<void> {
+    // Before the ACK it waits for that, and for nothing else.
+    await sipp.waitForMessage(({ startLine }) => startLine.startsWith('ACK'), 30_000);
+    const { peer } = this.relay;
+    const callId = this.relay.messages.findLast(({ text }) => text.startsWith('INVITE'))?.callId;
+    if (peer === undefined || callId === undefined)
+      throw new Error('there is no call in which to tell the peer anything');
+    await sendDatagram(
+      [
+        `OPTIONS sip:${peer.host}:${peer.port} SIP/2.0`,
+        'Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKtold',
+        'From: <sip:test@127.0.0.1>;tag=test',
+        `To: <sip:${peer.host}:${peer.port}>`,
+        `Call-ID: ${callId}`,
+        'CSeq: 1 OPTIONS',
+        'Max-Forwards: 70',
+        'Content-Length: 0',
+        '',
+        '',
+      ].join('\r\n'),
+      peer,
+    );
   }
 
   /** Has something ended when the test is over. */
@@ -146,13 +174,14 @@ export class World {
     } finally {
       for (const end of this.#ends.splice(0).reverse()) await end();
     }
+    this.#sipps.length = 0;
     this.#since = Date.now();
     this.relay.messages.length = 0;
     this.relay.setNetwork({});
     this.relay.peer = undefined;
   }
 
-  /** All that was said since the test began, and the last lines of the gateway's log. */
+  /** All that was said since the test began, what SIPp made of it, and the last lines of the gateway's log. */
   async ladder(): Promise<string> {
     const sip = this.relay.messages.map(
       ({ at, to, text, lost }): Rung => ({
@@ -164,8 +193,9 @@ export class World {
     );
     const matrix = (await Promise.all(this.#users.map((user) => this.#matrixRungs(user)))).flat();
     const log = this.gateway.log.split('\n').slice(-60).join('\n');
+    const sipps = await Promise.all(this.#sipps.map(async (sipp) => sippVerdict(await sipp.stop())));
     const consoles = this.#callers.map((caller) => caller.console).join('\n');
-    return `${drawLadder([...sip, ...matrix])}\n\n--- gateway\n${log}\n--- browser\n${consoles}`;
+    return `${drawLadder([...sip, ...matrix])}\n\n--- gateway\n${log}\n--- SIPp\n${sipps.join('\n')}\n--- browser\n${consoles}`;
   }
 
   async stop(): Promise<void> {
@@ -199,6 +229,19 @@ export class World {
     const rungs = (await this.eventsOf(user)).map((event) => matrixRung(event, user.session.userId));
     return rungs.filter((rung) => rung !== undefined && rung.at >= this.#since) as Rung[];
   }
+}
+
+function sippVerdict({ code, messages, errors }: SippResult): string {
+  const lines = messages.map(({ direction, startLine }) => `${direction} ${startLine}`);
+  return [`ended with ${code}`, ...lines, errors].join('\n');
+}
+
+async function sendDatagram(text: string, to: Address): Promise<void> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve, reject) => {
+    socket.send(text, to.port, to.host, (error) => (error === null ? resolve() : reject(error)));
+  });
+  socket.close();
 }
 
 /** A world for all the tests of a file; a test that fails prints its ladder. */

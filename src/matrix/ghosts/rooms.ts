@@ -4,12 +4,13 @@ import { others, type RoomFacts, roomFacts, roomWords } from '../../room/index.t
 import type { Store } from '../../store/index.ts';
 import type { CallSignalling } from '../call-events.ts';
 import { BACKFILL_LIMIT, liveCallEvents } from '../calls/backfill.ts';
+import { refusalAddress } from '../calls/unreadable.ts';
 import { isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
 import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
 import { joinedRooms, joinRoom, leaveRoom, newestEvents, roomState, sendState } from '../client/rooms.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, pause } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { BRIDGE_EVENT_TYPES, bridgeContent, bridgeStateKey } from './bridge-info.ts';
@@ -21,13 +22,15 @@ const JOIN_FOR_MS = 30 * 60_000;
 const READ_FOR_MS = 30_000;
 const LEAVE_FOR_MS = 10 * 60_000;
 const DAY_MS = 24 * 3_600_000;
+const CALL_COMES_WITHIN_MS = 4_000;
+const LOOK_EVERY_MS = 400;
 
 export interface GhostRoomsParts {
   readonly homeserver: Homeserver;
   readonly ghosts: Ghosts;
   readonly portals: PortalCache;
   readonly notices: Store['notices'];
-  readonly signalling: Pick<CallSignalling, 'notice'>;
+  readonly signalling: Pick<CallSignalling, 'notice' | 'send'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly bot: MatrixUserId;
@@ -65,20 +68,43 @@ export class GhostRooms {
     return liveCallEvents(read, clock.now(), (userId) => this.#parts.ghosts.address(userId) !== undefined);
   }
 
-  /** The user may not call: the ghost says so (once a day to the same user) and leaves. */
+  /** The user may not call: the ghost says so (once a day to the same user), refuses the call and leaves. */
   async refuse(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId): Promise<void> {
     const { notices, signalling, ghosts, clock, logger } = this.#parts;
     logger.info({ roomId, user }, 'a user without permission invited a ghost');
     const day = Math.floor(clock.now() / DAY_MS);
     const key = `refused:${user}:${ghost}:${day}`;
+    await this.#join(roomId, ghost);
     if (await notices.claim(key, clock.now())) {
-      await this.#join(roomId, ghost);
       const text = roomWords.notAllowed(ghosts.displayName(ghost));
       await signalling.notice(roomId, ghost, text, `${key}:${roomId}`).catch((error: unknown) => {
         logger.warn({ roomId }, reasonOf(error));
       });
     }
+    await this.#refuseRinging(roomId, ghost);
     await this.#leave(roomId, ghost);
+  }
+
+  /**
+   * Clients send the call up to a second after the invitation. A ghost that has left by then leaves the caller listening
+   * to a ringing tone for a minute: it waits for the call, to refuse it.
+   */
+  async #refuseRinging(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
+    const { homeserver, signalling, ghosts, clock, logger, signal } = this.#parts;
+    const until = clock.now() + CALL_COMES_WITHIN_MS;
+    do {
+      const newest = await newestEvents(homeserver, ghost, roomId, BACKFILL_LIMIT).catch(() => []);
+      const ringing = liveCallEvents(newest, clock.now(), (userId) => ghosts.address(userId) !== undefined);
+      const invite = ringing.find(({ type }) => type === 'm.call.invite');
+      const address = invite && refusalAddress(invite, roomId, ghost);
+      if (address !== undefined) {
+        await signalling
+          .send(address, { type: 'reject', reason: 'unknown_error' }, `refused:${roomId}:${address.callId}`)
+          .catch((error: unknown) => logger.warn({ roomId }, reasonOf(error)));
+        return;
+      }
+      await pause(clock, LOOK_EVERY_MS, signal);
+    } while (clock.now() < until && !signal.aborted);
   }
 
   /** The ghost's user has gone. */

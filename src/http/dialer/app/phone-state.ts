@@ -3,7 +3,7 @@ import { sentenceFor } from './words.ts';
 
 export type PhoneState =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'looking-up'; readonly number: string }
+  | { readonly kind: 'looking-up'; readonly number: string; readonly note?: string }
   | { readonly kind: 'calling'; readonly number: string; readonly name: string; readonly note?: string }
   | {
       readonly kind: 'talking';
@@ -55,7 +55,7 @@ export function next(state: PhoneState, event: PhoneEvent): PhoneState {
     case 'dial':
       return isBusy(state) ? state : { kind: 'looking-up', number: event.number };
     case 'found':
-      return state.kind === 'looking-up' ? { kind: 'calling', number: state.number, name: event.name } : state;
+      return state.kind === 'looking-up' ? { ...state, kind: 'calling', name: event.name } : state;
     case 'connected':
       return state.kind === 'calling' ? talking(state, event.at) : state;
     case 'muted':
@@ -86,13 +86,13 @@ function talking(state: PhoneState & { kind: 'calling' }, since: number): PhoneS
 /** The gateway's sentence knows more than the reason of the hang-up does, whichever of the two comes first. */
 function noted(state: PhoneState, text: string): PhoneState {
   switch (state.kind) {
+    case 'looking-up':
     case 'calling':
     case 'talking':
       return { ...state, note: text };
     case 'ended':
       return { ...state, sentence: text };
     case 'idle':
-    case 'looking-up':
       return state;
     default:
       return state satisfies never;
@@ -104,8 +104,7 @@ function ended(state: PhoneState, event: PhoneEvent & { type: 'ended' }): PhoneS
     case 'looking-up':
     case 'calling': {
       const sentence = sentenceFor(event.by, event.reason, false);
-      const note = state.kind === 'calling' ? state.note : undefined;
-      return event.by === 'us' ? over(state, sentence) : failed(state, note ?? sentence);
+      return event.by === 'us' ? over(state, sentence) : failed(state, state.note ?? sentence);
     }
     case 'talking': {
       const durationS = Math.max(0, Math.round((event.at - state.since) / 1000));

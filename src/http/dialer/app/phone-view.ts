@@ -93,7 +93,7 @@ export class PhoneView {
     timer.textContent = '';
     if (state.kind === 'idle' || state.kind === 'ended') return;
     element('call-name').textContent = state.kind === 'looking-up' ? state.number : state.name;
-    showText(element('call-note'), state.kind === 'looking-up' ? undefined : state.note);
+    showText(element('call-note'), state.note);
     if (state.kind !== 'talking') {
       element('call-phase').textContent = PHASES[state.kind];
       showText(element('call-digits'), undefined);

@@ -6,7 +6,6 @@ import {
   type MatrixClient,
   type MatrixEvent,
   MsgType,
-  type Room,
   RoomEvent,
   SyncState,
 } from 'matrix-js-sdk';
@@ -33,8 +32,8 @@ export class Phone {
   readonly #listener: PhoneListener;
   #state: PhoneState = idle;
   #call: MatrixCall | undefined;
-  /** The room of the last call and since when its notices belong to that call. */
-  #notices: { roomId: string; ghost: string; since: number } | undefined;
+  /** Whose notices belong to the last call, and since when. */
+  #notices: { ghost: string; since: number } | undefined;
 
   constructor(client: MatrixClient, listener: PhoneListener) {
     this.#client = client;
@@ -56,7 +55,7 @@ export class Phone {
       });
     });
     client.on(HttpApiEvent.SessionLoggedOut, () => this.#listener.onLoggedOut());
-    client.on(RoomEvent.Timeline, (event, room) => this.#onTimeline(event, room));
+    client.on(RoomEvent.Timeline, (event) => this.#onTimeline(event));
     await client.startClient({ initialSyncLimit: 1, disablePresence: true });
     await prepared;
   }
@@ -132,10 +131,10 @@ export class Phone {
       return;
     }
     performance.mark('dialer:looked-up');
+    this.#notices = { ghost, since: Date.now() };
     const room = await directRoom(this.#client, ghost);
     // The user may have given up meanwhile.
     if (this.#state.kind !== 'looking-up') return;
-    this.#notices = { roomId: room.roomId, ghost, since: Date.now() };
     this.#apply({ type: 'found', name: room.getMember(ghost)?.rawDisplayName ?? number });
     const call = this.#client.createCall(room.roomId);
     if (call === null) {
@@ -194,10 +193,10 @@ export class Phone {
   }
 
   /** The gateway's sentences: notices of the ghost since the call began. */
-  #onTimeline(event: MatrixEvent, room: Room | undefined): void {
+  #onTimeline(event: MatrixEvent): void {
     const expected = this.#notices;
-    if (expected === undefined || room?.roomId !== expected.roomId) return;
-    if (event.getType() !== EventType.RoomMessage || event.getSender() !== expected.ghost) return;
+    if (expected === undefined || event.getSender() !== expected.ghost) return;
+    if (event.getType() !== EventType.RoomMessage) return;
     const { msgtype, body } = event.getContent();
     // Clocks differ: an event is of this call when it came after it began, by the homeserver's account of its age.
     if (msgtype !== MsgType.Notice || typeof body !== 'string') return;

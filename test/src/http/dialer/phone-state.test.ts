@@ -47,6 +47,11 @@ describe('the telephone on the page', () => {
     expect(later).toEqual(before);
   });
 
+  it('keeps a sentence that comes before the call is even placed', () => {
+    const note: PhoneEvent = { type: 'note', text: 'You do not have permission.' };
+    expect(reached(dial, note, found, ended('them', 'unknown_error'))).toMatchObject({ sentence: note.text });
+  });
+
   it('a call given up before the answer is no failure', () => {
     expect(reached(dial, ended('us', 'user_hangup'))).toMatchObject({
       outcome: 'over',
@@ -94,7 +99,7 @@ describe('the telephone on the page', () => {
     ];
     const meaningless: Record<PhoneState['kind'], PhoneEvent[]> = {
       idle: [found, connected, ended('them', 'x'), { type: 'digit', digit: '1' }, { type: 'note', text: 'x' }],
-      'looking-up': [connected, { type: 'muted', muted: true }, { type: 'note', text: 'x' }, { type: 'dismiss' }],
+      'looking-up': [connected, { type: 'muted', muted: true }, { type: 'dismiss' }],
       calling: [found, { type: 'held', held: true }, { type: 'digit', digit: '1' }, { type: 'dismiss' }],
       talking: [found, connected, dial, { type: 'dismiss' }],
       ended: [found, connected, ended('them', 'x'), { type: 'failed', sentence: 'x' }, { type: 'digit', digit: '1' }],
