@@ -7,7 +7,14 @@ import { createEmbeddedMediaEngine, type MediaEngine } from '../media/index.ts';
 import { Locator, targetOfUri } from '../sip/dns/index.ts';
 import { createSipCalls, type DrachtioAddress, type SipHealth } from '../sip/index.ts';
 import { type Locate, startEmbeddedSipServer } from '../sip/server/index.ts';
-import { type CallService, createCallService, createDecider, matchUsers, systemClock } from './call/index.ts';
+import {
+  type CallService,
+  type Clock,
+  createCallService,
+  createDecider,
+  matchUsers,
+  systemClock,
+} from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
 import {
   callRules,
@@ -112,8 +119,8 @@ async function startParts(config: Config, registration: Registration, parts: Log
   const logger = parts.child({ part: 'gateway' });
   const [trunk] = config.trunks;
   if (trunk === undefined) throw new RangeError('there is no trunk');
-  const graceMs = config.limits.stop_grace_s * 1000;
   const clock = systemClock;
+  const graceLeft = countdown(config.limits.stop_grace_s * 1000, clock);
   const rules = numberRules(config);
 
   const store = await openStore({ path: config.store.path });
@@ -157,7 +164,7 @@ async function startParts(config: Config, registration: Registration, parts: Log
     logger: sipLogger,
     mayRedirectTo: (user) => mayBeCalled(user, rules),
   });
-  started.add('SIP calls', () => sip.close(graceMs));
+  started.add('SIP calls', () => sip.close(graceLeft()));
   checks.sip = () => sipHealth(sip.health());
 
   const callLogger = parts.child({ part: 'call' });
@@ -178,10 +185,22 @@ async function startParts(config: Config, registration: Registration, parts: Log
     onCallEvent: (event, room) => calls.handle(event, room),
     onRoomClosed: (roomId) => calls.roomClosed(roomId),
   });
-  started.add('Matrix side', () => matrix.stop(graceMs));
-  started.add('calls', () => calls.close(graceMs));
+  started.add('Matrix side', () => matrix.stop(graceLeft()));
+  started.add('calls', () => calls.close(graceLeft()));
   delete checks.start;
   logger.info({ trunk: trunk.name, transport: trunk.transport }, `Calls go to the trunk ${trunk.name}`);
+}
+
+/** What each part gets at least, when the one before it has taken all the time. */
+const LEAST_GRACE_MS = 200;
+
+/** The time that all parts share for stopping; it runs from the first time that it is asked. */
+function countdown(totalMs: number, clock: Clock): () => number {
+  let deadline: number | undefined;
+  return () => {
+    deadline ??= clock.now() + totalMs;
+    return Math.max(deadline - clock.now(), LEAST_GRACE_MS);
+  };
 }
 
 /** A redirection may not lead where dialling would not. */
