@@ -34,36 +34,13 @@ import {
   startHttpServer,
   statusRoutes,
 } from './http/index.ts';
+import { countdown, Started } from './lifecycle.ts';
 import { createLogger } from './log/index.ts';
 import { createMatrixSide, type MatrixHealth } from './matrix/index.ts';
 import { displayName, meaningOf, type NumberRules, parseDialString, redactedNumber } from './number/index.ts';
 import { ownAddressTowards } from './own-address.ts';
 import { watchProcess } from './process-faults.ts';
 import { openStore } from './store/index.ts';
-
-/** What has been started, so that it can be stopped in the opposite order. */
-class Started {
-  readonly #stops: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
-  readonly #logger: Logger;
-  constructor(logger: Logger) {
-    this.#logger = logger;
-  }
-
-  add(name: string, stop: () => Promise<void> | void): void {
-    this.#stops.unshift({ name, stop });
-  }
-
-  /** Stops all, whatever one of them does. */
-  async stop(): Promise<void> {
-    for (const { name, stop } of this.#stops.splice(0)) {
-      try {
-        await stop();
-      } catch (error) {
-        this.#logger.error({ err: error }, `Stopping the ${name} failed`);
-      }
-    }
-  }
-}
 
 /**
  * Starts everything, in order; what was started is stopped again when something cannot be.
@@ -189,18 +166,6 @@ async function startParts(config: Config, registration: Registration, parts: Log
   started.add('calls', () => calls.close(graceLeft()));
   delete checks.start;
   logger.info({ trunk: trunk.name, transport: trunk.transport }, `Calls go to the trunk ${trunk.name}`);
-}
-
-/** What each part gets at least, when the one before it has taken all the time. */
-const LEAST_GRACE_MS = 200;
-
-/** The time that all parts share for stopping; it runs from the first time that it is asked. */
-function countdown(totalMs: number, clock: Clock): () => number {
-  let deadline: number | undefined;
-  return () => {
-    deadline ??= clock.now() + totalMs;
-    return Math.max(deadline - clock.now(), LEAST_GRACE_MS);
-  };
 }
 
 /** A redirection may not lead where dialling would not. */
