@@ -1,6 +1,6 @@
 /** Calls through the whole gateway with audio, in the ways that browsers and telephones seldom take. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { makeHeader } from '../../../sip/message/index.ts';
+import { header, makeHeader } from '../../../sip/message/index.ts';
 import { TelephonePeer } from '../../media/telephone-peer.ts';
 import { House } from './house.ts';
 import { MediaCall } from './media-call.ts';
@@ -296,6 +296,11 @@ describe('before the answer', () => {
     await telephone.request('ACK');
     const again = await telephone.request('INVITE');
     expect(again.uri).toContain('9999');
+    // RFC 3261 §8.1.3.4: the same Call-ID, From and To, the next CSeq.
+    const number = (invite: typeof again) => Number.parseInt(header(invite, 'cseq') ?? '', 10);
+    expect(number(again)).toBe(number(telephone.invite) + 1);
+    expect(header(again, 'from')).toBe(header(telephone.invite, 'from'));
+    expect(header(again, 'to')).toBe(header(telephone.invite, 'to'));
     telephone.respond(again, 200, { sdp: media.rtp.sdp() });
     await telephone.request('ACK');
     await media.clientAnswered();

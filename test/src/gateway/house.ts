@@ -144,11 +144,12 @@ export class House {
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
   }
 
-  /** Settles when no call and no media session is left. */
+  /** Settles when no call, no media session and no SIP leg is left. */
   async quiet(): Promise<void> {
     await until('the gateway to have no calls left', async () => {
       const [calls, sessions] = [await this.metric('trunkline_calls'), await this.metric('trunkline_media_sessions')];
-      return calls === 0 && sessions === 0;
+      const health = await (await fetch(`${this.gateway.url}/health`)).text();
+      return calls === 0 && sessions === 0 && health.includes('Connected; 0 calls.');
     });
   }
 }
