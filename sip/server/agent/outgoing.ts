@@ -10,8 +10,8 @@ export interface OutgoingUser {
   /** The request is on its way; again for each attempt. */
   onSent?(request: SipRequest, flow: Flow): void;
   onResponse(response: SipResponse, flow: Flow): void;
-  /** No peer answered (408) or none could be reached (503). */
-  onFailed(status: 408 | 503, why: string): void;
+  /** No peer answered (408), none could be reached (503), or it was cancelled and nobody said so (487). */
+  onFailed(status: 408 | 487 | 503, why: string): void;
   /** Whether another server may still be tried; not after a CANCEL. */
   mayRetry?(): boolean;
   /** The transaction is over: no more responses. */

@@ -15,6 +15,7 @@ import {
 import type { Dialog } from '../dialog/dialog.ts';
 import type { AgentContext } from './context.ts';
 import { draftInDialog, endDialog, refreshed, sendAck, sendInDialog } from './in-dialog.ts';
+import { PendingInvite } from './pending-invite.ts';
 
 export type Refresher = 'us' | 'them';
 
@@ -89,12 +90,11 @@ function refresh(context: AgentContext, dialog: Dialog, seconds: number): void {
     contact: dialog.localContact,
   });
   const cseq = dialog.state.localSeq;
-  // An INVITE of the application has to wait for this one (RFC 3261 §14.1).
-  if (method === 'INVITE') dialog.cancelInvite = () => undefined;
-  sendInDialog(context, dialog, draft, {
+  const pending = method === 'INVITE' ? new PendingInvite(context, dialog, () => undefined) : undefined;
+  const outgoing = sendInDialog(context, dialog, draft, {
     onResponse: (response) => {
+      pending?.responded(response.status);
       if (response.status < 200) return;
-      if (method === 'INVITE') dialog.cancelInvite = undefined;
       if (response.status < 300) {
         if (method === 'INVITE') sendAck(context, dialog, cseq, { headers: [], body: NO_BODY });
         refreshed(dialog, response);
@@ -109,8 +109,9 @@ function refresh(context: AgentContext, dialog: Dialog, seconds: number): void {
       } else endDialog(context, dialog, 'Session timer expired');
     },
     onFailed: () => {
-      if (method === 'INVITE') dialog.cancelInvite = undefined;
+      pending?.over();
       endDialog(context, dialog, 'Session timer expired');
     },
   });
+  pending?.sentBy(outgoing);
 }

@@ -1,13 +1,14 @@
 /** Requests of the application inside a dialog (RFC 3261 §12.2.1, §14.1, §15.1.1). */
-import { header, NO_BODY, type SipRequest } from '../../message/index.ts';
+import { header, NO_BODY, type SipRequest, type SipResponse } from '../../message/index.ts';
 import type { RequestCommand } from '../control/command.ts';
 import { requestSentFrame } from '../control/reply.ts';
 import type { ControlSession } from '../control/session.ts';
 import type { Dialog } from '../dialog/dialog.ts';
-import { cancelFor, credentialsOf } from './cancel.ts';
+import { credentialsOf } from './cancel.ts';
 import { type AgentContext, metaOf } from './context.ts';
 import { chosenContact, DraftError, describedBody, WITH_CONTACT } from './draft.ts';
 import { draftInDialog, endDialog, refreshed, repeatAck, sendAck, sendInDialog } from './in-dialog.ts';
+import { PendingInvite } from './pending-invite.ts';
 import { Reporter } from './reporter.ts';
 import { armUacSessionTimer } from './session-timer.ts';
 import { newTransactionId } from './tokens.ts';
@@ -84,43 +85,42 @@ export class DialogClient {
     const contact = header(draft, 'contact');
     if (contact !== undefined) dialog.localContact = contact;
     dialog.localBody = describedBody(draft) ?? dialog.localBody;
-    const reporter = new Reporter(session, command.id, newTransactionId(), dialog.id, draft);
-    let final = false;
-    const user = reporter.user();
+    const user = new Reporter(session, command.id, newTransactionId(), dialog.id, draft).user();
+    const pending = new PendingInvite(this.#context, dialog, () =>
+      user.onFailed(487, 'the CANCEL was not followed by a final response'),
+    );
+    let answered = false;
     const outgoing = sendInDialog(this.#context, dialog, draft, {
       ...user,
+      mayRetry: () => pending.mayRetry,
       onResponse: (response, flow) => {
-        if (response.status >= 200 && response.status < 300 && repeatAck(dialog, response)) return;
-        if (final || (response.status < 200 && dialog.ended)) return;
-        if (response.status >= 200) {
-          final = true;
-          dialog.cancelInvite = undefined;
-        }
-        if (response.status >= 200 && response.status < 300) {
-          dialog.awaitedAck = { cseq, credentials: credentialsOf(draft) };
-          refreshed(dialog, response);
-          armUacSessionTimer(this.#context, dialog, response);
-          // RFC 3261 §15: the dialog may be over on our side already, but the 2xx must be acknowledged.
-          if (dialog.ended) sendAck(this.#context, dialog, cseq, { headers: credentialsOf(draft), body: NO_BODY });
-        }
+        const { status } = response;
+        const success = status >= 200 && status < 300;
+        if (success && repeatAck(dialog, response)) return;
+        if (answered) return;
+        answered = status >= 200;
+        pending.responded(status);
+        if (success) this.#reinviteAnswered(dialog, draft, cseq, response);
         user.onResponse(response, flow);
       },
       onFailed: (status, why) => {
-        dialog.cancelInvite = undefined;
+        pending.over();
         user.onFailed(status, why);
       },
     });
-    if (!final)
-      dialog.cancelInvite = () => {
-        dialog.cancelInvite = undefined;
-        const transaction = outgoing.transaction;
-        if (transaction === undefined) return;
-        this.#context.transactions.send(cancelFor(transaction.request, []), transaction.branch, transaction.flow, {
-          onResponse: () => undefined,
-          onTimeout: () => undefined,
-          onTransportError: () => undefined,
-        });
-      };
+    pending.sentBy(outgoing);
+  }
+
+  #reinviteAnswered(dialog: Dialog, draft: SipRequest, cseq: number, response: SipResponse): void {
+    const credentials = credentialsOf(draft);
+    if (dialog.ended) {
+      // RFC 3261 §15: the dialog is over on our side, but the 2xx must be acknowledged.
+      sendAck(this.#context, dialog, cseq, { headers: credentials, body: NO_BODY });
+      return;
+    }
+    dialog.awaitedAck = { cseq, credentials };
+    refreshed(dialog, response);
+    armUacSessionTimer(this.#context, dialog, response);
   }
 
   #bye(session: ControlSession, command: RequestCommand, dialog: Dialog): void {

@@ -196,7 +196,7 @@ export class UacInvite implements InviteHandle {
     this.#endForks();
   }
 
-  #onFailed(status: 408 | 503, why: string): void {
+  #onFailed(status: 408 | 487 | 503, why: string): void {
     if (this.#cancel !== undefined) this.#deliverLocal(487, 'the call was cancelled before anybody answered');
     else this.#deliverLocal(status, why);
     this.#finish();
