@@ -7,14 +7,7 @@ import { createEmbeddedMediaEngine, type MediaEngine } from '../media/index.ts';
 import { Locator, targetOfUri } from '../sip/dns/index.ts';
 import { createSipCalls, type DrachtioAddress, type SipHealth } from '../sip/index.ts';
 import { type Locate, startEmbeddedSipServer } from '../sip/server/index.ts';
-import {
-  type CallService,
-  type Clock,
-  createCallService,
-  createDecider,
-  matchUsers,
-  systemClock,
-} from './call/index.ts';
+import { type CallService, createCallService, createDecider, matchUsers, systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
 import {
   callRules,
