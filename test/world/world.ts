@@ -157,10 +157,12 @@ export class World {
 
   /** Settles when the gateway has no call and no media session left; rejects when one stays. */
   async allCallsOver(): Promise<void> {
-    await until('the gateway to have no calls left', async () => {
+    const isOver = async () => {
       const metrics = await this.metrics();
       return metrics.get('trunkline_calls') === 0 && metrics.get('trunkline_media_sessions') === 0;
-    });
+    };
+    // A BYE that nobody answers is repeated for 32 s (RFC 3261 §17.1.2.2).
+    await until('the gateway to have no calls left', isOver, { timeoutMs: 45_000 });
   }
 
   /**
