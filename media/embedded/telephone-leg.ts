@@ -78,7 +78,8 @@ export class TelephoneLeg {
   get facts(): Readonly<Record<string, string | number | boolean>> {
     return {
       codec: this.#codec?.codec ?? 'none',
-      remote: `${this.#leg.latch.host ?? 'nowhere'} ${this.#leg.latch.port}`,
+      remoteHost: this.#leg.latch.host ?? 'unknown',
+      remotePort: this.#leg.latch.port,
       direction: this.#direction,
       srtp: this.#leg.isSecure,
       digits: this.#side.formats?.telephoneEvent !== undefined,

@@ -18,6 +18,9 @@ const SECRET_KEYS = new Set([
 /** Identifiers that must stay whole to be of use; they hold no telephone number. */
 const IDENTIFIER_KEYS = new Set(['callref', 'callid', 'sipcallid', 'eventid', 'txnid', 'time', 'pid', 'version']);
 
+/** SIP messages: the SIP part has shortened their numbers, and knows which digits are none (Call-ID, branch, tags). */
+const WITHOUT_NUMBERS_KEYS = new Set(['sip']);
+
 const SECRETS_IN_TEXT: readonly [RegExp, string][] = [
   [/^((?:proxy-)?authorization[ \t]*:).*$/gim, '$1 [redacted]'],
   [/\b(Bearer\s+)[^\s"]+/gi, '$1[redacted]'],
@@ -67,6 +70,7 @@ export function redactValue(value: unknown, options: RedactOptions, depth = 0): 
     const plain = key.toLowerCase().replace(/[_-]/g, '');
     if (SECRET_KEYS.has(plain)) return [key, '[redacted]'];
     if (IDENTIFIER_KEYS.has(plain)) return [key, held];
+    if (WITHOUT_NUMBERS_KEYS.has(plain)) return [key, redactValue(held, { ...options, numbers: false }, depth + 1)];
     return [key, redactValue(held, options, depth + 1)];
   });
   return Object.fromEntries(entries);

@@ -59,6 +59,14 @@ describe('the log', () => {
     expect(text).not.toContain('S3CRET');
   });
 
+  it('keeps the identifiers in a SIP message, and no secret of it', () => {
+    const sip =
+      'INVITE sip:+…81@h SIP/2.0\nCall-ID: fdc218821bab48473b\nAuthorization: Digest S3CRET\n\na=ice-pwd:S3CRET';
+    const text = logged((log) => log.debug({ sip }, 'sent INVITE'));
+    expect(text).toContain('Call-ID: fdc218821bab48473b');
+    expect(text).not.toContain('S3CRET');
+  });
+
   it('leaves addresses, ports and times alone', () => {
     expect(redactText('192.168.100.200:5060 at 2026-11-21T07:53:06.123Z', { numbers: true })).toBe(
       '192.168.100.200:5060 at 2026-11-21T07:53:06.123Z',
