@@ -38,9 +38,23 @@ function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** The regular expressions of the user IDs that belong to Trunkline alone. */
-export function ghostNamespaces({ ghosts, homeserver }: Pick<Config, 'ghosts' | 'homeserver'>): readonly string[] {
-  return [namespaceOf(ghosts.prefix, homeserver.domain), namespaceOf('.tel.', homeserver.domain)];
+interface Namespace {
+  /** As it is written into the file. */
+  readonly regex: string;
+  /** A user ID that must be in it. */
+  readonly sample: string;
+}
+
+/** The user IDs that belong to Trunkline alone. */
+function ghostNamespaces({ ghosts, homeserver }: Config): readonly Namespace[] {
+  const { domain } = homeserver;
+  return [
+    {
+      regex: namespaceOf(ghosts.prefix, domain),
+      sample: `@${ghosts.prefix}01818118181=40${ghosts.gateway_host}:${domain}`,
+    },
+    { regex: namespaceOf('.tel.', domain), sample: `@.tel.441818118181:${domain}` },
+  ];
 }
 
 /**
@@ -82,47 +96,77 @@ export function planRegistration(
   set('protocols', withOthers(document.toJS() as unknown, PROTOCOLS));
   // Nothing of this release listens to typing, presence or receipts.
   if (!document.has('receive_ephemeral')) set('receive_ephemeral', false);
-  const users = document.getIn(['namespaces', 'users']);
-  if (!isSeq(users)) document.setIn(['namespaces', 'users'], document.createNode([]));
-  for (const regex of ghostNamespaces(config)) addNamespace(document, regex, changes);
-  for (const kind of ['aliases', 'rooms']) {
-    if (!document.hasIn(['namespaces', kind])) document.setIn(['namespaces', kind], document.createNode([]));
-  }
+  completeNamespaces(document);
+  for (const namespace of ghostNamespaces(config)) addNamespace(document, namespace, changes);
   return { text: document.toString({ lineWidth: 0 }), changes };
 }
 
-function withOthers(data: unknown, wanted: readonly string[]): string[] {
-  const had = (data as { protocols?: unknown } | null)?.protocols;
-  const others = Array.isArray(had) ? had.filter((name) => typeof name === 'string' && !wanted.includes(name)) : [];
-  return [...wanted, ...others];
-}
-
-function addNamespace(document: ReturnType<typeof parseDocument>, regex: string, changes: string[]): void {
-  const { namespaces } = document.toJS() as { namespaces: { users: { regex?: unknown; exclusive?: unknown }[] } };
-  const index = namespaces.users.findIndex((entry) => entry?.regex === regex);
-  if (index === -1) {
-    document.addIn(['namespaces', 'users'], document.createNode({ exclusive: true, regex }));
-    changes.push(`namespace of users added: ${regex}`);
-  } else if (namespaces.users[index]?.exclusive !== true) {
-    document.setIn(['namespaces', 'users', index, 'exclusive'], true);
-    changes.push(`namespace of users made exclusive: ${regex}`);
+/** Makes the three lists of namespaces where there is nothing. */
+function completeNamespaces(document: ReturnType<typeof parseDocument>): void {
+  const namespaces = document.get('namespaces');
+  if (namespaces === undefined || namespaces === null) document.set('namespaces', document.createNode({}));
+  else if (!isMap(namespaces))
+    throw new RegistrationError('its namespaces are no section with lists; repair it by hand');
+  for (const kind of ['users', 'aliases', 'rooms']) {
+    const list = document.getIn(['namespaces', kind]);
+    if (list === undefined || list === null) document.setIn(['namespaces', kind], document.createNode([]));
+    else if (!isSeq(list)) throw new RegistrationError(`its namespaces.${kind} is no list; repair it by hand`);
   }
 }
 
+/** What is there stays, in its order; what is missing is put in front. */
+function withOthers(data: unknown, wanted: readonly string[]): string[] {
+  const had = (data as { protocols?: unknown } | null)?.protocols;
+  const names = Array.isArray(had) ? had.filter((name) => typeof name === 'string') : [];
+  return [...wanted.filter((name) => !names.includes(name)), ...names];
+}
+
+function addNamespace(document: ReturnType<typeof parseDocument>, wanted: Namespace, changes: string[]): void {
+  const { namespaces } = document.toJS() as { namespaces: { users: { regex?: unknown; exclusive?: unknown }[] } };
+  const entries = namespaces.users;
+  // Written by hand it may be another expression for the same users.
+  if (entries.some((entry) => entry?.exclusive === true && matches(entry.regex, wanted.sample))) return;
+  const index = entries.findIndex((entry) => entry?.regex === wanted.regex);
+  if (index === -1) {
+    document.addIn(['namespaces', 'users'], document.createNode({ exclusive: true, regex: wanted.regex }));
+    changes.push(`namespace of users added: ${wanted.regex}`);
+  } else {
+    document.setIn(['namespaces', 'users', index, 'exclusive'], true);
+    changes.push(`namespace of users made exclusive: ${wanted.regex}`);
+  }
+}
+
+/** As Synapse matches: from the beginning. */
+function matches(regex: unknown, userId: string): boolean {
+  if (typeof regex !== 'string') return false;
+  try {
+    return new RegExp(`^(?:${regex})`).test(userId);
+  } catch {
+    return false;
+  }
+}
+
+/** What may differ from what `planRegistration` would write: it works, if not as well. The URL may lead through a proxy. */
+const HARMLESS = ['url', 'rate_limited', 'receive_ephemeral'];
+
 /**
- * The registration that `trunkline run` works with.
- * @throws RegistrationError when it is not one, or when it is not what `planRegistration` would write for `config`: the
- *   homeserver would then send nothing, or refuse the ghosts, and nobody would know why
+ * The registration that `trunkline run` works with, and what of it is not as it should be.
+ * @throws RegistrationError when it is not one, or not the one that `config` needs: the homeserver would then send nothing,
+ *   or refuse the ghosts, and nobody would know why
  */
-export function readRegistration(config: Config, text: string): Registration {
+export function readRegistration(
+  config: Config,
+  text: string,
+): { readonly registration: Registration; readonly notes: readonly string[] } {
   const { text: wanted, changes } = planRegistration(config, text, () => '');
-  // The URL may differ: a proxy may stand between, and the homeserver's copy of the file is the one that counts.
-  const faults = changes.filter((change) => !change.startsWith('url changed'));
+  const isHarmless = (change: string) => HARMLESS.some((name) => change.startsWith(`${name} `));
+  const faults = changes.filter((change) => !isHarmless(change));
   if (faults.length > 0) {
     throw new RegistrationError(
       `it is not what the configuration needs (${faults.join('; ')}); run \`trunkline registration\`, then restart the homeserver`,
     );
   }
   const data = parseDocument(wanted).toJS() as Record<'id' | 'as_token' | 'hs_token' | 'sender_localpart', string>;
-  return { id: data.id, asToken: data.as_token, hsToken: data.hs_token, senderLocalpart: data.sender_localpart };
+  const { id, as_token: asToken, hs_token: hsToken, sender_localpart: senderLocalpart } = data;
+  return { registration: { id, asToken, hsToken, senderLocalpart }, notes: changes.filter(isHarmless) };
 }

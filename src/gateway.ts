@@ -42,7 +42,7 @@ import { openStore } from './store/index.ts';
 export async function startGateway(config: Config, { version }: { readonly version: string }): Promise<RunningGateway> {
   const parts = createLogger(config.log, process.stdout);
   const logger = parts.child({ part: 'gateway' });
-  const registration = registrationOf(config);
+  const registration = registrationOf(config, logger);
   const started = new Started(logger);
   const failed = Promise.withResolvers<Error>();
   const forced = Promise.withResolvers<void>();
@@ -74,10 +74,12 @@ async function stopInOrder(started: Started, logger: Logger): Promise<void> {
   logger.info('Stopped');
 }
 
-function registrationOf(config: Config): Registration {
+function registrationOf(config: Config, logger: Logger): Registration {
   const file = config.appservice.registration;
   try {
-    return readRegistration(config, readFileSync(file, 'utf8'));
+    const { registration, notes } = readRegistration(config, readFileSync(file, 'utf8'));
+    for (const note of notes) logger.warn(`The registration is not quite as it should be: ${note}`);
+    return registration;
   } catch (error) {
     const why =
       error instanceof RegistrationError ? error.message : `it cannot be read; \`trunkline registration\` writes it`;
