@@ -84,7 +84,8 @@ function embeddedMedia(figures: EmbeddedMediaFigures, index: number): Figure[] {
     { name: titled('delay, median'), value: medianMs, unit: 'ms' },
     { name: titled('delay, 99th percentile'), value: p99Ms, unit: 'ms' },
     { name: titled('cores used'), value: cores, unit: '' },
-    { name: titled('memory a call'), value: kibPerCall, unit: 'KiB', ...must({ below: 2048 }) },
+    // Later ones find the memory of the first.
+    ...(index === 0 ? [{ name: titled('memory a call'), value: kibPerCall, unit: 'KiB', limit: { below: 2048 } }] : []),
   ];
 }
 
