@@ -74,7 +74,9 @@
   async function firstSound(timeoutMs) {
     const deadline = Date.now() + timeoutMs;
     while (Date.now() < deadline) {
-      if (connections.length > 0 && loudness('remote') > 0.003) return Date.now();
+      // Until the call has a connection of its own, the last one is that of the call before.
+      const isLive = (connections.at(-1)?.connectionState ?? 'closed') !== 'closed';
+      if (isLive && loudness('remote') > 0.003) return Date.now();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     return undefined;
