@@ -19,7 +19,7 @@ export function* checkMedia(config: Config): Generator<Conflict> {
       problem: `the range overlaps the one of media.embedded.rtp, ${rtp.port_min} to ${rtp.port_max}`,
       found: `${webrtc.port_min} to ${webrtc.port_max}`,
       expected: 'two ranges that have no port in common',
-      example: 'webrtc: { port_min: 40000, port_max: 49999 }',
+      example: 'webrtc: { port_min: 20000, port_max: 29999 }',
     };
   }
   const addresses: [Path, string | undefined][] = [

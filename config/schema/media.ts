@@ -10,11 +10,11 @@ const rtp = section({
       'packets to the trunk leave from.',
     example: '198.51.100.7',
   }),
-  port_min: key(count(1024, 65534, 'port').default(30000), {
+  port_min: key(count(1024, 65534, 'port').default(10000), {
     about: 'First UDP port for audio with trunks; even. Open the range in the firewall.',
     inSample: true,
   }),
-  port_max: key(count(1025, 65535, 'port').default(39999), {
+  port_max: key(count(1025, 65535, 'port').default(19999), {
     about: 'Last UDP port for audio with trunks; odd. A call takes two: RTP on the even one, RTCP on the odd one.',
     inSample: true,
   }),
@@ -31,11 +31,11 @@ const webrtc = section({
     about: 'Addresses that browsers are told in place of the ones of this machine (NAT, cloud machines).',
     example: ['198.51.100.7'],
   }),
-  port_min: key(count(1024, 65535, 'port').default(40000), {
+  port_min: key(count(1024, 65535, 'port').default(20000), {
     about: 'First UDP port for audio with browsers. Open the range in the firewall.',
     inSample: true,
   }),
-  port_max: key(count(1024, 65535, 'port').default(49999), {
+  port_max: key(count(1024, 65535, 'port').default(29999), {
     about: 'Last UDP port for audio with browsers. A call takes one for each bound address.',
     inSample: true,
   }),

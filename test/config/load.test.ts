@@ -92,7 +92,7 @@ trunks:
     hots: sip.example.net
     port: 5o60
 media:
-  embedded: {rtp: {port_min: 30001}}
+  embedded: {rtp: {port_min: 10001}}
 `);
     expect(faults.map((fault) => [lineOf(fault), fault.path])).toEqual([
       [2, 'homeserver.url'],
@@ -191,12 +191,12 @@ describe('keys that do not go together', () => {
 
   const added: [string, string, RegExp][] = [
     [
-      'media: {embedded: {rtp: {port_min: 30000, port_max: 30099}}}',
+      'media: {embedded: {rtp: {port_min: 10000, port_max: 10099}}}',
       'media.embedded.rtp.port_max',
       /100 ports are too few/,
     ],
-    ['media: {embedded: {webrtc: {port_min: 39000}}}', 'media.embedded.webrtc.port_min', /overlaps/],
-    ['media: {embedded: {rtp: {port_max: 39998}}}', 'media.embedded.rtp.port_max', /RTCP port/],
+    ['media: {embedded: {webrtc: {port_min: 19000}}}', 'media.embedded.webrtc.port_min', /overlaps/],
+    ['media: {embedded: {rtp: {port_max: 19998}}}', 'media.embedded.rtp.port_max', /RTCP port/],
     [
       "media: {embedded: {webrtc: {public_addresses: ['0.0.0.0']}}}",
       'media.embedded.webrtc.public_addresses[0]',
@@ -213,7 +213,7 @@ describe('keys that do not go together', () => {
       'sip.embedded.listen[1].transport',
       /no certificate/,
     ],
-    ['sip: {embedded: {listen: [{transport: udp, port: 40002}]}}', 'sip.embedded.listen[0]', /range for audio/],
+    ['sip: {embedded: {listen: [{transport: udp, port: 20002}]}}', 'sip.embedded.listen[0]', /range for audio/],
     ['sip: {server: drachtio}', 'sip.drachtio', /secret/],
     ['sip: {embedded: {tls: {cert: a, key: b}}}', 'sip.embedded.tls.cert', /ENOENT/],
     ['http: {listen: {port: 9993}}', 'http.listen', /the same as/],

@@ -183,8 +183,8 @@ describe('the other parts', () => {
 
   it('media gets what was said, and finds the rest by itself', () => {
     expect(mediaSettings(configOf(''), OWN)).toEqual({
-      rtp: { bindAddress: '0.0.0.0', publicAddress: OWN, ports: { min: 30_000, max: 39_999 } },
-      webrtc: { publicAddresses: [], ports: { min: 40_000, max: 49_999 }, turn: 'auto', connectTimeoutMs: 30_000 },
+      rtp: { bindAddress: '0.0.0.0', publicAddress: OWN, ports: { min: 10_000, max: 19_999 } },
+      webrtc: { publicAddresses: [], ports: { min: 20_000, max: 29_999 }, turn: 'auto', connectTimeoutMs: 30_000 },
       mediaTimeoutMs: 30_000,
       comfortNoise: false,
     });
