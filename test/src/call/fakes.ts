@@ -8,6 +8,7 @@ import type {
   MediaSession,
   MediaStats,
   RtpStats,
+  TurnServer,
 } from '../../../media/engine.ts';
 import type {
   OutboundCallRequest,
@@ -179,6 +180,8 @@ export class FakeMedia implements MediaEngine {
   readonly #ladder: Ladder;
   readonly #faults: Faults;
   readonly sessions: FakeMediaSession[] = [];
+  /** The TURN servers that each session was given. */
+  readonly turns: (TurnServer | undefined)[] = [];
   sessionCount = 0;
 
   constructor(ladder: Ladder, faults: Faults) {
@@ -186,8 +189,9 @@ export class FakeMedia implements MediaEngine {
     this.#faults = faults;
   }
 
-  async createSession(_options: { readonly callRef: string }, listener: MediaListener) {
+  async createSession(options: Parameters<MediaEngine['createSession']>[0], listener: MediaListener) {
     await this.#faults.gate('media.createSession');
+    this.turns.push(options.turn);
     this.sessionCount += 1;
     const session = new FakeMediaSession(listener, this.#ladder, this.#faults, () => {
       this.sessionCount -= 1;
@@ -302,6 +306,7 @@ export class FakeSignalling implements CallSignalling {
   readonly #faults: Faults;
   readonly sent: Sent[] = [];
   readonly notices: { readonly text: string; readonly key: string }[] = [];
+  turn: TurnServer | undefined;
 
   constructor(ladder: Ladder, faults: Faults) {
     this.#ladder = ladder;
@@ -321,9 +326,9 @@ export class FakeSignalling implements CallSignalling {
     this.notices.push({ text, key });
   }
 
-  async turnServer() {
+  async turnServer(): Promise<TurnServer | undefined> {
     await this.#faults.gate('matrix.turnServer');
-    return undefined;
+    return this.turn;
   }
 }
 

@@ -72,6 +72,14 @@ describe('before anything is on the wire', () => {
     expect(house.sip.legs).toHaveLength(1);
   });
 
+  it('the TURN servers of the homeserver are given to the media', async () => {
+    const house = buildHouse();
+    const turn = { uris: ['turn:turn.example.org'], username: 'u', password: 'p' };
+    house.signalling.turn = turn;
+    await house.invite();
+    expect(house.media.turns).toEqual([turn]);
+  });
+
   it('the homeserver is slow to name its TURN servers', async () => {
     const house = buildHouse();
     house.faults.next('matrix.turnServer', 'hang');
