@@ -33,7 +33,7 @@ export interface Store {
   readonly outbox: Outbox;
   /** Deletes what is no longer needed; the Matrix side calls it now and then. */
   prune(now: number): Promise<void>;
-  /** Whether the database answers: for health. Rejects when it does not. */
+  /** Whether the database answers and its disk takes what is written: for health. Rejects when not. */
   check(): Promise<void>;
   /** Rows per table: for tests and for health. */
   rowCounts(): Promise<Readonly<Record<string, number>>>;
@@ -76,6 +76,7 @@ export async function openStore(options: SqliteOptions): Promise<Store> {
     },
     async check() {
       await sql`select 1`.execute(db);
+      await durable();
     },
     async rowCounts() {
       const counts: Record<string, number> = {};
