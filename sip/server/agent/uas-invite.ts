@@ -42,6 +42,8 @@ export class UasInvite implements Answerable, RemoteInvite {
   readonly #reliable: ReliableProvisionals;
   /** Responses that wait for the PRACK of the one before (RFC 3262 §3). */
   readonly #held: ResponseCommand[] = [];
+  /** The application has sent a response: it knows of the call. */
+  #rang = false;
   #guard: NodeJS.Timeout;
 
   constructor(
@@ -85,7 +87,9 @@ export class UasInvite implements Answerable, RemoteInvite {
       if (!(error instanceof DraftError)) throw error;
       this.owner.send(refusalFrame(command.id, error.message));
     }
-    if (!this.#transaction.answered) this.#guard = this.#startGuard(RINGING_LIMIT_MS);
+    if (this.#transaction.answered) return;
+    const { applicationTimeoutMs } = this.#context.settings;
+    this.#guard = this.#startGuard(this.#rang ? RINGING_LIMIT_MS : applicationTimeoutMs);
   }
 
   /** The CANCEL of the network: 487, and the application hears of it. */
@@ -145,6 +149,7 @@ export class UasInvite implements Answerable, RemoteInvite {
     const dialog = forms ? this.#dialogOf(response) : this.#dialog;
     if (dialog !== undefined && forms) dialog.localBody = describedBody(response) ?? dialog.localBody;
     const bytes = this.#transaction.respond(response);
+    this.#rang = true;
     if (reliable) this.#reliable.sent(status, bytes);
     if (status >= 300) this.#stopReliable();
     this.owner.send(
