@@ -129,6 +129,18 @@ describe('the dial pad', () => {
   });
 });
 
+describe('without a microphone', () => {
+  it('the page says what to do, and the telephone is not called', async () => {
+    const sipp = await world.current.answerWith(ANSWER);
+    const page = await loggedIn();
+    await page.evaluate(() => trunklineProbe.refuseMicrophone());
+    await page.getByLabel('Telephone number').fill('01818118181');
+    await page.keyboard.press('Enter');
+    await page.locator('#outcome-sentence').filter({ hasText: 'The microphone cannot be used.' }).waitFor();
+    expect(await sipp.messages()).toEqual([]);
+  });
+});
+
 describe('for a screen reader', () => {
   it('everything has a name and a role', async () => {
     const page = await loggedIn();

@@ -33,6 +33,7 @@ declare global {
     applyAnswer(sdp: string): Promise<{ direction: string | null; audioTracks: number; codecs: string[] }>;
     said: string[];
     listenToLiveRegion(id: string): void;
+    refuseMicrophone(): void;
     envelopes(ms: number): Promise<Loudness[]>;
   };
 }

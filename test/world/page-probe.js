@@ -126,6 +126,13 @@
     }
   }
 
+  /** From now on the user refuses the microphone. */
+  function refuseMicrophone() {
+    devices.getUserMedia = async () => {
+      throw new DOMException('refused by the test', 'NotAllowedError');
+    };
+  }
+
   /** What a live region has said. @type {string[]} */
   const said = [];
   function listenToLiveRegion(id) {
@@ -133,5 +140,15 @@
     new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true });
   }
 
-  window.trunklineProbe = { connections, current, look, firstSound, envelopes, applyAnswer, said, listenToLiveRegion };
+  window.trunklineProbe = {
+    connections,
+    current,
+    look,
+    firstSound,
+    envelopes,
+    applyAnswer,
+    said,
+    listenToLiveRegion,
+    refuseMicrophone,
+  };
 })();
