@@ -61,6 +61,7 @@ export async function startEmbeddedSipServer(
     onCancel: (transaction, invite, bytes) => agentServer.onCancel(transaction, invite, bytes),
     onMerged: (transaction) => agentServer.onMerged(transaction),
     onOverload: (request, flow) => agentServer.onOverload(request, flow),
+    onFault: (error) => logger.error({ err: error }, 'a SIP transaction failed'),
   });
   const context: AgentContext = {
     settings,

@@ -29,7 +29,7 @@ import { UasInvite } from './uas-invite.ts';
 /** Requests that only mean something inside a dialog. */
 const DIALOG_ONLY: ReadonlySet<string> = new Set(['BYE', 'PRACK', 'UPDATE']);
 
-export class UserAgentServer implements TransactionUser {
+export class UserAgentServer implements Omit<TransactionUser, 'onFault'> {
   readonly #context: AgentContext;
   /** New calls without a final response, by their transaction's key. */
   readonly #invites = new Map<string, UasInvite>();

@@ -86,11 +86,21 @@ export class ControlSession {
 
   #read(chunk: Buffer): void {
     try {
-      for (const frame of this.#reader.push(chunk)) this.#handle(parseCommand(frame));
+      for (const frame of this.#reader.push(chunk)) this.#handleGuarded(parseCommand(frame));
     } catch (error) {
       if (!(error instanceof ControlProtocolError)) throw error;
       this.#logger.warn({ err: error }, 'closing a control connection that does not speak the protocol');
       this.#socket.destroy();
+    }
+  }
+
+  /** A fault of ours in one command is answered, and the others are served. */
+  #handleGuarded(command: Command): void {
+    try {
+      this.#handle(command);
+    } catch (error) {
+      this.#logger.error({ err: error, command: command.type }, 'a command of the application failed');
+      this.send(refusalFrame(command.id, 'Server error: the command failed'));
     }
   }
 

@@ -28,6 +28,7 @@ export class ClientTransaction {
   readonly #user: ClientTransactionUser;
   readonly #timers: TimerSet;
   readonly #forget: () => void;
+  readonly #fault: (error: unknown) => void;
   readonly #machine: Machine;
   #lastFailure: SipResponse | undefined;
   #ack: Buffer | undefined;
@@ -41,6 +42,7 @@ export class ClientTransaction {
     base: TimerBase,
     user: ClientTransactionUser,
     forget: () => void,
+    fault: (error: unknown) => void,
   ) {
     this.request = request;
     this.branch = branch;
@@ -48,11 +50,12 @@ export class ClientTransaction {
     this.bytes = serialize(request);
     this.#user = user;
     this.#forget = forget;
+    this.#fault = fault;
     const conditions = { ...base, reliable: flow.reliable };
     this.#machine = request.method === 'INVITE' ? inviteMachine(conditions) : nonInviteMachine(conditions);
     this.#timers = new TimerSet((timer) => {
       if (timer === 'A' || timer === 'E') this.#askWhetherAnybodyListens();
-      this.#step(`timer${timer}`);
+      this.#stepGuarded(`timer${timer}`);
     });
   }
 
@@ -63,7 +66,7 @@ export class ClientTransaction {
   /** Sends the request. */
   start(): void {
     // RFC 3261 §18.4: whoever waits on a connection that fails is told; a TLS peer may refuse us after we have written.
-    this.#unwatch = this.flow.watch?.((error) => this.#step('transportError', undefined, undefined, error));
+    this.#unwatch = this.flow.watch?.((error) => this.#stepGuarded('transportError', error));
     this.#run(this.#machine.first);
   }
 
@@ -85,7 +88,16 @@ export class ClientTransaction {
   #askWhetherAnybodyListens(): void {
     if (this.#asked || this.flow.probe === undefined) return;
     this.#asked = true;
-    this.#unwatch = this.flow.probe((error) => this.#step('transportError', undefined, undefined, error));
+    this.#unwatch = this.flow.probe((error) => this.#stepGuarded('transportError', error));
+  }
+
+  /** For events that come from a timer or a socket: what is thrown there would end the process. */
+  #stepGuarded(event: string, error?: Error): void {
+    try {
+      this.#step(event, undefined, undefined, error);
+    } catch (thrown) {
+      this.#fault(thrown);
+    }
   }
 
   #step(event: string, response?: SipResponse, flow?: Flow, error?: Error): void {
@@ -140,7 +152,7 @@ export class ClientTransaction {
   }
 
   #send(bytes: Buffer): void {
-    this.flow.send(bytes, (error) => this.#step('transportError', undefined, undefined, error));
+    this.flow.send(bytes, (error) => this.#stepGuarded('transportError', error));
   }
 }
 

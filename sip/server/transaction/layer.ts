@@ -17,6 +17,8 @@ export interface TransactionUser {
   onCancel(transaction: ServerTransaction, invite: ServerTransaction | undefined, bytes: number): void;
   /** The same request came by another way (RFC 3261 §8.2.2.2). */
   onMerged(transaction: ServerTransaction): void;
+  /** A fault of ours in what a timer or a socket set off. */
+  onFault(error: unknown): void;
   /** There is no room for another transaction. */
   onOverload(request: SipRequest, flow: Flow): void;
 }
@@ -29,6 +31,8 @@ export class TransactionLayer {
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #merged = new Map<string, ServerTransaction>();
+
+  readonly #fault = (error: unknown): void => this.#user.onFault(error);
 
   constructor(timers: TimerBase, max: number, user: TransactionUser) {
     this.#timers = timers;
@@ -50,9 +54,10 @@ export class TransactionLayer {
    */
   send(request: SipRequest, branch: string, flow: Flow, user: ClientTransactionUser): ClientTransaction {
     const key = clientKey(request.method, branch);
-    const transaction = new ClientTransaction(request, branch, flow, this.#timers, user, () => {
+    const forget = (): void => {
       if (this.#clients.get(key) === transaction) this.#clients.delete(key);
-    });
+    };
+    const transaction = new ClientTransaction(request, branch, flow, this.#timers, user, forget, this.#fault);
     this.#clients.set(key, transaction);
     transaction.start();
     return transaction;
@@ -104,10 +109,11 @@ export class TransactionLayer {
   }
 
   #add(key: string, request: SipRequest, flow: Flow, merge: string | undefined): ServerTransaction {
-    const transaction = new ServerTransaction(key, request, flow, this.#timers, () => {
+    const forget = (): void => {
       this.#servers.delete(key);
       if (merge !== undefined && this.#merged.get(merge) === transaction) this.#merged.delete(merge);
-    });
+    };
+    const transaction = new ServerTransaction(key, request, flow, this.#timers, forget, this.#fault);
     this.#servers.set(key, transaction);
     if (merge !== undefined) this.#merged.set(merge, transaction);
     return transaction;

@@ -23,22 +23,31 @@ export class ServerTransaction {
   events: ServerTransactionEvents = {};
   readonly #timers: TimerSet;
   readonly #forget: () => void;
+  readonly #fault: (error: unknown) => void;
   readonly #machine: Machine;
   #forgotten: (() => void) | undefined;
   #last: Buffer | undefined;
   #final = false;
 
-  constructor(key: string, request: SipRequest, flow: Flow, base: TimerBase, forget: () => void) {
+  constructor(
+    key: string,
+    request: SipRequest,
+    flow: Flow,
+    base: TimerBase,
+    forget: () => void,
+    fault: (error: unknown) => void,
+  ) {
     this.key = key;
     this.request = request;
     this.flow = flow;
+    this.#fault = fault;
     this.#forget = () => {
       forget();
       this.#forgotten?.();
     };
     const conditions = { ...base, reliable: flow.reliable };
     this.#machine = request.method === 'INVITE' ? inviteMachine(conditions) : nonInviteMachine(conditions);
-    this.#timers = new TimerSet((timer) => this.#step(`timer${timer}`));
+    this.#timers = new TimerSet((timer) => this.#stepGuarded(`timer${timer}`));
   }
 
   /** Whether a final response was given: none other may follow, but an INVITE's 2xx again. */
@@ -81,6 +90,15 @@ export class ServerTransaction {
   abandon(): void {
     this.#timers.clear();
     this.#forget();
+  }
+
+  /** For events that come from a timer or a socket: what is thrown there would end the process. */
+  #stepGuarded(event: string): void {
+    try {
+      this.#step(event);
+    } catch (thrown) {
+      this.#fault(thrown);
+    }
   }
 
   #step(event: string, bytes?: Buffer): void {
@@ -129,7 +147,7 @@ export class ServerTransaction {
   }
 
   #send(bytes: Buffer): void {
-    this.flow.send(bytes, () => this.#step('transportError'));
+    this.flow.send(bytes, () => this.#stepGuarded('transportError'));
   }
 }
 

@@ -6,6 +6,7 @@ export class TimerSet {
   readonly #fired: (timer: TimerName) => void;
   #closed = false;
 
+  /** @param fired must not throw: nobody would catch it */
   constructor(fired: (timer: TimerName) => void) {
     this.#fired = fired;
   }

@@ -138,6 +138,21 @@ describe('drachtio-srf’s own digest', () => {
   });
 });
 
+describe('a fault of the server itself', () => {
+  it('fails the one request, and the next is served', async () => {
+    const bench = await startBench({}, () => {
+      throw new TypeError('a bug');
+    });
+    const peer = await RawPeer.open(bench.address);
+    expect((await failure(call(bench.srf, 'sip:x@name.example'))).message).toBe('Server error: the command failed');
+    const calling = failure(call(bench.srf, peer.uri));
+    peer.answer(await peer.request('INVITE'), 486);
+    expect((await calling).status).toBe(486);
+    peer.close();
+    await bench.close();
+  });
+});
+
 describe('IPv6', () => {
   it('carries a call, with brackets where they belong', async () => {
     const listeners = [{ transport: 'udp', host: '::1', port: 0 }] as const;
