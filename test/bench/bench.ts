@@ -2,27 +2,38 @@
  * `npm run bench [-- name …]`: runs each benchmark in a process of its own, one after the other, prints a table and writes a
  * file for each to `.trunkline/bench/`. Ends with 1 when a benchmark fails or misses a limit.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import path from 'node:path';
+import { Process } from '../world/process.ts';
 import { benchmarks } from './benchmarks.ts';
 import { type BenchResult, figureTable, isReached } from './figure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FOLDER = path.join(ROOT, '.trunkline', 'bench');
 
-/** Runs a script to its end. @returns the JSON of the last line that it printed */
+/** What a script says while it works; tables and JSON are for those who run it alone. */
+const PROGRESS = /^\w/;
+
+/** Runs a script to its end, and passes on its progress. @returns the JSON of the last line that it printed */
 async function measure(script: string, args: readonly string[]): Promise<unknown> {
-  const child = spawn(process.execPath, ['--expose-gc', path.join(import.meta.dirname, script), ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  for await (const chunk of child.stdout.setEncoding('utf8')) output += String(chunk);
-  const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('exit', resolve)));
+  let last = '';
+  const running = await Process.start(
+    process.execPath,
+    ['--expose-gc', path.join(import.meta.dirname, script), ...args],
+    {
+      name: script,
+      cwd: ROOT,
+      onLine: (line, stream) => {
+        if (stream === 'stderr' || PROGRESS.test(line)) console.log(`  ${line}`);
+        if (stream === 'stdout') last = line;
+      },
+    },
+  );
+  const { code } = await running.ended;
   if (code !== 0) throw new Error(`${script} ended with ${code}`);
-  return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
+  return JSON.parse(last);
 }
 
 function firstLine(program: string, args: readonly string[]): string {
@@ -54,6 +65,8 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 mkdirSync(FOLDER, { recursive: true });
+// Leaving by `exit` ends what was started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 const on = machine();
 const results: BenchResult[] = [];
 const failures: string[] = [];

@@ -74,7 +74,9 @@ export async function main(calls = 10_000, warmUp = 3_000): Promise<SoakFigures>
     await callers.enterRooms();
     await runCalls(callers, warmUp);
     const before = await stateWhenQuiet(gateway);
-    console.log(`before: ${JSON.stringify(before)}`);
+    console.log(
+      `${warmUp} calls to get warm: ${before.heapMib} MiB of heap, ${before.rssMib} MiB resident without calls`,
+    );
     const began = performance.now();
     const rssUnderLoadMib: number[] = [];
     const failed = await runCalls(callers, calls, async (done) => {
@@ -86,7 +88,6 @@ export async function main(calls = 10_000, warmUp = 3_000): Promise<SoakFigures>
     });
     const seconds = (performance.now() - began) / 1000;
     const after = await stateWhenQuiet(gateway);
-    console.log(`after: ${JSON.stringify(after)}`);
     return { name: 'soak', calls, failed, callsPerSecond: rounded(calls / seconds), before, after, rssUnderLoadMib };
   } finally {
     await gateway.stop();
