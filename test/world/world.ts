@@ -58,9 +58,24 @@ export class World {
     this.#microphone = microphone;
   }
 
+  /** Starts everything; what was started is stopped again when something cannot be. */
   static async start(options: WorldOptions = {}): Promise<World> {
+    for (let attempt = 1; ; attempt++) {
+      const stops: (() => unknown)[] = [];
+      try {
+        return await World.#build(options, stops);
+      } catch (error) {
+        for (const stop of stops.reverse()) await stop();
+        // Another process was faster at a port that had been free.
+        if (attempt === 3 || !/EADDRINUSE|in use/i.test(String(error))) throw error;
+      }
+    }
+  }
+
+  static async #build(options: WorldOptions, stops: (() => unknown)[]): Promise<World> {
     const [sipPort, homeserverPort] = [await freePort('udp'), await freePort('tcp')];
     const relay = await UdpRelay.start({ gateway: { host: '127.0.0.1', port: sipPort } });
+    stops.push(() => relay.close());
     const trunkAddress = options.directTo ?? { host: '127.0.0.1', port: relay.port };
     const gateway = await Gateway.prepare({
       serverName: SERVER_NAME,
@@ -69,14 +84,15 @@ export class World {
       trunk: { ...trunkAddress, ...options.trunk },
       ...(options.config === undefined ? {} : { config: options.config }),
     });
+    stops.push(() => gateway.stop());
     await gateway.start();
-    const synapse = await Synapse.start({
-      serverName: SERVER_NAME,
-      port: homeserverPort,
-      registrationFiles: [gateway.registrationFile],
-    });
+    const registrationFiles = [gateway.registrationFile];
+    const synapse = await Synapse.start({ serverName: SERVER_NAME, port: homeserverPort, registrationFiles });
+    stops.push(() => synapse.stop());
     const microphone = await beepingMicrophone(MICROPHONE_HZ);
+    stops.push(() => microphone.remove());
     const browser = await TestBrowser.start({ microphoneWav: microphone.wavFile });
+    stops.push(() => browser.stop());
     await until('the gateway to be healthy', async () => (await fetch(`${gateway.url}/health`)).ok);
     return new World(synapse, gateway, browser, relay, microphone);
   }

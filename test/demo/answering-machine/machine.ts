@@ -1,10 +1,8 @@
 /** The answering machine: a SIP user agent server over UDP (RFC 3261) that takes any number of calls at once. */
-import { randomBytes } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import {
   header,
-  headerList,
   makeHeader,
   makeResponse,
   parseCSeq,
@@ -19,6 +17,7 @@ import {
   tagOf,
   userText,
 } from '../../../sip/message/index.ts';
+import { byeRequest, newTag } from './bye.ts';
 import { Conversation } from './conversation.ts';
 import { type Line, lineOf } from './lines.ts';
 import type { Report } from './report.ts';
@@ -261,27 +260,10 @@ export class AnsweringMachine {
     this.#report({ event: 'ended', callId, by, packetsIn, packetsLost, packetsOut });
   }
 
-  /** RFC 3261 §12.2.1.1: From and To change places, the Record-Routes are the way. */
-  #sendBye(callId: string, call: Call): void {
-    const { invite, from } = call;
-    const contact = header(invite, 'contact');
-    const bye: SipRequest = {
-      kind: 'request',
-      method: 'BYE',
-      uri: contact === undefined ? `sip:${from.address}:${from.port}` : parseNameAddr(contact).uri,
-      headers: [
-        makeHeader('Via', `SIP/2.0/UDP ${this.#host}:${this.port};branch=z9hG4bK${newTag()};rport`),
-        makeHeader('Max-Forwards', '70'),
-        ...headerList(invite, 'record-route').map((route) => makeHeader('Route', route)),
-        makeHeader('From', `${header(invite, 'to')};tag=${call.tag}`),
-        makeHeader('To', header(invite, 'from') ?? ''),
-        makeHeader('Call-ID', callId),
-        makeHeader('CSeq', '1 BYE'),
-      ],
-      body: Buffer.alloc(0),
-    };
+  #sendBye(callId: string, { invite, from, tag }: Call): void {
+    const bye = serialize(byeRequest(invite, { host: this.#host, port: this.port, tag }, from));
     const stop = retransmit(
-      () => this.#socket.send(serialize(bye), from.port, from.address),
+      () => this.#socket.send(bye, from.port, from.address),
       () => this.#byes.delete(callId),
     );
     this.#byes.set(callId, () => {
@@ -302,10 +284,6 @@ export class AnsweringMachine {
 
 function allow(): SipHeader {
   return makeHeader('Allow', ALLOW);
-}
-
-function newTag(): string {
-  return randomBytes(8).toString('hex');
 }
 
 function cseqOf(request: SipRequest): number {
