@@ -1,4 +1,5 @@
 /** Configuration: the schema, the loader that tells every fault at once, and what is generated from the schema. */
+export { adviceOn } from './advice.ts';
 export { CONFIG_FILE_VARIABLE, DEBUG_VARIABLE } from './environment.ts';
 export { ConfigError, type Fault } from './fault.ts';
 export { configJsonSchema, configSample } from './generate.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
-import { type Config, type Registration, RegistrationError, readRegistration } from '../config/index.ts';
+import { adviceOn, type Config, type Registration, RegistrationError, readRegistration } from '../config/index.ts';
 import { createEmbeddedMediaEngine, type MediaEngine } from '../media/index.ts';
 import { Locator, targetOfUri } from '../sip/dns/index.ts';
 import { createSipCalls, type DrachtioAddress, type SipHealth } from '../sip/index.ts';
@@ -48,6 +48,7 @@ export async function startGateway(config: Config, { version }: { readonly versi
   const forced = Promise.withResolvers<void>();
   started.add('watch over the process', watchProcess(logger, failed.resolve));
   logger.info({ version, domain: config.homeserver.domain }, `Trunkline ${version} starts`);
+  for (const advice of adviceOn(config)) logger.warn(`Look at this: ${advice}`);
   try {
     await startParts(config, registration, parts, started);
   } catch (error) {

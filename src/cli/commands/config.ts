@@ -1,5 +1,5 @@
 /** `trunkline config check`, `show`, `schema` and `sample`. */
-import { configJsonSchema, configSample, showConfig } from '../../../config/index.ts';
+import { adviceOn, configJsonSchema, configSample, showConfig } from '../../../config/index.ts';
 import { type Command, EXIT } from '../command.ts';
 import { CONFIG_HELP, CONFIG_OPTION, readConfig } from '../configuration.ts';
 
@@ -15,6 +15,7 @@ export const configCheck: Command = {
     context.tell(
       `${file} has no faults: ${config.homeserver.domain}, trunk ${trunk?.name} (${trunk?.transport}:${trunk?.host})`,
     );
+    for (const advice of adviceOn(config)) context.tell(`Look at this: ${advice}`);
     return EXIT.ok;
   },
 };

@@ -91,6 +91,13 @@ describe('config check', () => {
     expect(await cli('config check')).toMatchObject({ status: 0, told: expect.stringContaining('no faults') });
   });
 
+  it('says what is probably not meant, and passes it all the same', async () => {
+    writeFileSync(join(folder, 'trunkline.yaml'), CONFIG.replace("'@*:example.org'", "'*'"));
+    const { status, told } = await cli('config check');
+    expect(status).toBe(0);
+    expect(told).toContain('Look at this: permissions.call_out lets people of other servers call');
+  });
+
   it('exits with 78 and every fault', async () => {
     writeFileSync(join(folder, 'trunkline.yaml'), CONFIG.replace('GB', 'XX').replace('office', '"of fice"'));
     const { status, told } = await cli('config check');
