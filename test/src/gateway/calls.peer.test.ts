@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { header, makeHeader } from '../../../sip/message/index.ts';
 import { TelephonePeer } from '../../media/telephone-peer.ts';
+import { freePort } from '../../world/ports.ts';
 import { House } from './house.ts';
 import { MediaCall } from './media-call.ts';
 import { ELEMENT_OFFER } from './room-call.ts';
@@ -103,6 +104,44 @@ describe('in a call', () => {
     await media.expectAudio();
     expect(call.said.slice(before)).toEqual([]);
     await media.hangUp();
+  });
+
+  it('both hold at once: theirs is refused with 491, ours is taken, and they try again', async () => {
+    media = await MediaCall.talking(house);
+    const { browser, telephone, rtp } = media;
+    const offer = browser.connection.localDescription?.sdp ?? '';
+    const answering = media.negotiate(withDirection(offer, 'sendonly'));
+    const ours = await telephone.request('INVITE');
+    expect((await telephone.ask('INVITE', rtp.sdp({ direction: 'sendonly' }))).status).toBe(491);
+    telephone.respond(ours, 200, { sdp: rtp.sdp({ direction: 'recvonly' }) });
+    await telephone.request('ACK');
+    expect(direction(await answering)).toBe('recvonly');
+    const theirs = await telephone.ask('INVITE', rtp.sdp({ direction: 'sendonly' }));
+    expect([theirs.status, direction(theirs.body.toString())]).toEqual([200, 'inactive']);
+    await media.hangUp();
+  });
+
+  it('our offer is refused with 491: it is made again, and the hold is told', async () => {
+    media = await MediaCall.talking(house);
+    const { browser, telephone, rtp } = media;
+    const answering = media.negotiate(withDirection(browser.connection.localDescription?.sdp ?? '', 'sendonly'));
+    telephone.respond(await telephone.request('INVITE'), 491);
+    await telephone.request('ACK');
+    const again = await telephone.request('INVITE');
+    expect(direction(again.body.toString())).toBe('sendonly');
+    telephone.respond(again, 200, { sdp: rtp.sdp({ direction: 'recvonly' }) });
+    await telephone.request('ACK');
+    expect(direction(await answering)).toBe('recvonly');
+    await media.hangUp();
+  });
+
+  it('a transfer by the client ends the call on both sides, in words', async () => {
+    media = await MediaCall.talking(house);
+    const { call, telephone } = media;
+    call.send('m.call.replaces', { replacement_id: 'r', create_call: 'x', target_user: { id: '@b:hs.test' } });
+    telephone.respond(await telephone.request('BYE'), 200);
+    await call.next('m.call.hangup');
+    expect(await call.words()).toMatch(/transfer/i);
   });
 
   it('an ICE restart keeps the audio', async () => {
@@ -342,6 +381,26 @@ describe('on a trunk that wants SRTP', () => {
     media.telephone.respond(await media.telephone.request('BYE'), 200);
     await media.call.next('m.call.reject');
     expect(await media.call.words()).toMatch(/\w/);
+  });
+});
+
+describe('on a trunk that is not there', () => {
+  let port = 0;
+  beforeAll(async () => {
+    port = await freePort('udp');
+  });
+  inHouse({
+    get trunk() {
+      return { port };
+    },
+  });
+
+  it('the call ends in words, and the administrator is told', async () => {
+    const call = await house.call();
+    call.invite();
+    expect((await call.next('m.call.reject')).reason).toBe('unknown_error');
+    expect(await call.words()).toMatch(/cannot be reached/);
+    expect(house.gateway.log).toContain('needs an administrator');
   });
 });
 
