@@ -160,10 +160,13 @@ export class TransportLayer {
   async #listen(settings: ListenerSettings, wanted: LocalPoint, server: Server): Promise<OpenListener> {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host: settings.host, port: settings.port, exclusive: true }, () => {
-        server.off('error', reject);
-        resolve();
-      });
+      server.listen(
+        { host: settings.host, port: settings.port, exclusive: true, ipv6Only: isIPv6(settings.host) },
+        () => {
+          server.off('error', reject);
+          resolve();
+        },
+      );
     });
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : settings.port;

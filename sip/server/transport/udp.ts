@@ -35,6 +35,8 @@ export class UdpListener {
     const family = isIPv6(wanted.host) ? 6 : 4;
     const socket = createSocket({
       type: family === 6 ? 'udp6' : 'udp4',
+      // Each family has a listener of its own; `::` must not take the other's port.
+      ipv6Only: family === 6,
       // Only addresses are sent to, so there is nothing to look up, and no tick is lost.
       lookup: (address, _options, callback) => callback(null, address, family),
     });

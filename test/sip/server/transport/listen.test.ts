@@ -36,6 +36,20 @@ describe('a listener that cannot be opened', () => {
     holder.close();
   });
 
+  it('is not in the way of the other address family on the same port', async () => {
+    const ipv6 = await startEmbeddedSipServer(
+      { listeners: (['udp', 'tcp'] as const).map((transport) => ({ transport, host: '::', port: 0 })) },
+      silent,
+    );
+    const ipv4 = await startEmbeddedSipServer(
+      { listeners: ipv6.addresses.map(({ transport, port }) => ({ transport, host: '0.0.0.0', port })) },
+      silent,
+    );
+    expect(ipv4.addresses.map(({ port }) => port)).toEqual(ipv6.addresses.map(({ port }) => port));
+    await ipv4.close();
+    await ipv6.close();
+  });
+
   it('says that an address is not ours, and that TLS material is of no use', async () => {
     await expect(start({ transport: 'udp', host: '192.0.2.1', port: 0 })).rejects.toThrow('does not have this address');
     const tls = { cert: 'nonsense', key: 'nonsense' };
