@@ -2,6 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { dtmfFrequencies } from '../demo/answering-machine/sounds.ts';
+import { setStage } from '../demo/stage.ts';
+import { TestBrowser } from '../world/browser.ts';
+import { Caller } from '../world/caller.ts';
+import { beepingMicrophone } from '../world/microphone.ts';
 import { Process } from '../world/process.ts';
 import { until } from '../world/wait.ts';
 
@@ -33,6 +38,40 @@ it('--once calls echo and tune, measures both directions, and ends well', async 
   expect(demo.output).toMatch(/tune +601 .*, .* Hz at -\d+\.\d dBFS/);
   expect(demo.output).toContain('✓ the audio came through in both directions');
   expect(code).toBe(0);
+});
+
+it('the answering machine says digits back as tones, is held, and hangs up after its tune', async () => {
+  const stage = await setStage({ say: () => {} });
+  const microphone = await beepingMicrophone(1000);
+  const browser = await TestBrowser.start({ microphoneWav: microphone.wavFile });
+  const reported = (event: string) => until(event, () => stage.reports.find((report) => report.event === event));
+  try {
+    const caller = await Caller.logIn(browser, stage.dialerUrl, stage.login, stage.user.password);
+    await caller.dial('604');
+    await caller.state('talking');
+    await caller.press('15#');
+    expect(await reported('said-back')).toMatchObject({ digits: '15#' });
+    await caller.hears([...dtmfFrequencies('1'), ...dtmfFrequencies('5'), ...dtmfFrequencies('#')]);
+    await caller.toggle('Hold');
+    await reported('held');
+    await caller.toggle('Hold');
+    await reported('resumed');
+    await caller.hangUp();
+    await caller.state('ended');
+
+    await caller.dial('601');
+    await caller.state('talking');
+    await caller.state('ended');
+    expect(await caller.sentence()).toBe('The other side hung up.');
+    expect(stage.reports.filter((report) => report.event === 'ended').map(({ by }) => by)).toEqual([
+      'caller',
+      'machine',
+    ]);
+  } finally {
+    await browser.stop();
+    await microphone.remove();
+    await stage.stop();
+  }
 });
 
 it('says where to look and whom to call, and leaves nothing running after Ctrl-C', async () => {

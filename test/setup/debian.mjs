@@ -15,6 +15,13 @@ const program =
   () =>
     names.some((name) => which(name) !== undefined);
 
+/** One that TRUNKLINE_CHROMIUM names counts too: Ubuntu's package needs snap, which containers lack. */
+function hasChromium() {
+  return (
+    process.env.TRUNKLINE_CHROMIUM !== undefined || program('chromium', 'chromium-browser', 'google-chrome-stable')()
+  );
+}
+
 /** Kamailio's modules lie under the architecture's folder. */
 function hasKamailioTls() {
   try {
@@ -32,7 +39,7 @@ function hasKamailioTls() {
 
 export const TOOLS = /** @type {const} @satisfies {Record<string, Tool>} */ ({
   python: { debian: 'python3', isThere: program('python3') },
-  chromium: { debian: 'chromium', isThere: program('chromium', 'chromium-browser', 'google-chrome-stable') },
+  chromium: { debian: 'chromium', isThere: hasChromium },
   sipp: { debian: 'sip-tester', isThere: program('sipp') },
   baresip: { debian: 'baresip-core', isThere: program('baresip') },
   kamailio: { debian: 'kamailio', isThere: program('kamailio') },
