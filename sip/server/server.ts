@@ -3,6 +3,7 @@ import { Locator } from '../dns/index.ts';
 import { lenient, refusal, SipParseError } from '../message/index.ts';
 import { UserAgent } from './agent/agent.ts';
 import type { AgentContext } from './agent/context.ts';
+import { RecentFailures } from './agent/recent-failures.ts';
 import { type Locate, locateByDns } from './agent/targets.ts';
 import { newTag } from './agent/tokens.ts';
 import { UserAgentServer } from './agent/uas.ts';
@@ -71,6 +72,7 @@ export async function startEmbeddedSipServer(
     dialogs: new DialogRegistry(),
     control,
     locate,
+    withoutTcp: new RecentFailures(600_000, 1000),
     answerables: new Map(),
     invites: new Map(),
   };

@@ -9,6 +9,7 @@ import type { ResolvedSettings } from '../settings.ts';
 import type { TransactionLayer } from '../transaction/layer.ts';
 import type { TransportLayer } from '../transport/layer.ts';
 import type { Flow } from '../transport/types.ts';
+import type { RecentFailures } from './recent-failures.ts';
 import type { Locate } from './targets.ts';
 
 /** A request of the network that waits for the application's response. */
@@ -37,6 +38,8 @@ export interface AgentContext {
   readonly dialogs: DialogRegistry;
   readonly control: ControlServer;
   readonly locate: Locate;
+  /** Hosts (`address:port`) that took no TCP connection for a request that was large for UDP. */
+  readonly withoutTcp: RecentFailures;
   /** By transaction id. */
   readonly answerables: Map<string, Answerable>;
   /** By transaction id. */

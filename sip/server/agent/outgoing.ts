@@ -22,6 +22,8 @@ export interface OutgoingUser {
 interface Attempt {
   readonly target: Target | undefined;
   readonly flow: Flow | undefined;
+  /** Only because the request is large: UDP to the same server follows. */
+  readonly instead?: true;
   /** Attempts of one server; after a timeout or a 503 the next server is tried (RFC 3263 §4.3). */
   readonly server: number;
 }
@@ -99,7 +101,8 @@ export class Outgoing {
       this.#user.onFailed(503, lastFault);
       return;
     }
-    const flow = attempt.flow ?? (attempt.target && this.#context.transport.flowTo(attempt.target));
+    const patienceMs = attempt.instead === true ? INSTEAD_CONNECT_MS : undefined;
+    const flow = attempt.flow ?? (attempt.target && this.#context.transport.flowTo(attempt.target, patienceMs));
     if (flow === undefined) {
       this.#try(`requested protocol/transport not available`);
       return;
@@ -140,6 +143,7 @@ export class Outgoing {
       { callId, method: this.#draft.method, to: attempt.target, why },
       'a server was not reached',
     );
+    if (attempt.instead === true && attempt.target !== undefined) this.#context.withoutTcp.add(hostOf(attempt.target));
     const more = serverDown ? this.#advance(attempt) : this.#mayRetry();
     if (more) this.#try(why);
     else this.#user.onFailed(status, why);
@@ -182,12 +186,19 @@ function planAttempts(
     // RFC 3261 §18.1.1: a request that UDP might cut to pieces goes by TCP, and by UDP after all where TCP is refused.
     if (target.transport === 'udp' && target.pinned !== true && tooLargeForUdp(context, draft)) {
       const overTcp: Target = { ...target, transport: 'tcp' };
-      if (context.transport.localFor(overTcp) !== undefined)
-        attempts.push({ target: overTcp, flow: undefined, server });
+      if (context.transport.localFor(overTcp) !== undefined && !context.withoutTcp.has(hostOf(overTcp)))
+        attempts.push({ target: overTcp, flow: undefined, server, instead: true });
     }
     attempts.push({ target, flow: undefined, server });
   });
   return attempts;
+}
+
+/** A caller does not wait longer for a connection that UDP can replace; firewalls drop what they do not want. */
+const INSTEAD_CONNECT_MS = 1_000;
+
+function hostOf(target: Target): string {
+  return `${target.address}:${target.port}`;
 }
 
 /** What our Via adds at most. */

@@ -96,15 +96,17 @@ export class TransportLayer {
 
   /**
    * A way to a target: the UDP socket, a connection that is open already, or a new one that queues what is sent until
-   * it is made. @returns undefined when the transport is not configured
+   * it is made.
+   * @param connectTimeoutMs how long a new connection may take; that of the settings when absent
+   * @returns undefined when the transport is not configured
    */
-  flowTo(target: Target): Flow | undefined {
+  flowTo(target: Target, connectTimeoutMs = this.#settings.connectTimeoutMs): Flow | undefined {
     const listener = this.#listenerFor(target);
     if (listener === undefined) return undefined;
     if (listener.udp !== undefined) return listener.udp.flowTo(target.address, target.port);
     const open = this.#connections.get(connectionKey(target));
     if (open !== undefined && !open.closed) return open;
-    return this.#connect(target, listener);
+    return this.#connect(target, listener, connectTimeoutMs);
   }
 
   /**
@@ -212,7 +214,7 @@ export class TransportLayer {
     this.#adopt(socket, local, { transport: local.transport, address: remoteAddress, port: remotePort });
   }
 
-  #connect(target: Target, listener: OpenListener): StreamConnection {
+  #connect(target: Target, listener: OpenListener, connectTimeoutMs: number): StreamConnection {
     const { settings, local } = listener;
     const tls: TlsSettings | undefined = target.transport === 'tls' ? (settings.tls ?? {}) : undefined;
     const socket =
@@ -221,8 +223,8 @@ export class TransportLayer {
         : connectTls({ ...tlsClientOptions(tls, target), ...bindTo(settings) });
     const connection = this.#adopt(socket, local, target);
     const timer = setTimeout(
-      () => connection.destroy(new Error(`no connection within ${this.#settings.connectTimeoutMs} ms`)),
-      this.#settings.connectTimeoutMs,
+      () => connection.destroy(new Error(`no connection within ${connectTimeoutMs} ms`)),
+      connectTimeoutMs,
     );
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => clearTimeout(timer));
     socket.once('close', () => clearTimeout(timer));

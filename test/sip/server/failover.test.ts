@@ -1,4 +1,5 @@
 /** Several servers for one name (RFC 3263 §4.3), and an address that is not the one we are bound to. */
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { header } from '../../../sip/message/index.ts';
 import type { Locate, Target } from '../../../sip/server/index.ts';
@@ -91,6 +92,28 @@ describe('a name with several servers', () => {
     const error = await failure(call(bench.srf, uri));
     expect(error.status).toBe(503);
     expect(error.res?.get('Warning')).toContain('leads to no server');
+  });
+});
+
+describe('a host that takes no TCP', () => {
+  it('is asked once, and gets large requests by UDP at once after that', async () => {
+    const bench = await startBench({ timers: QUICK, listeners: LOOPBACK_UDP_TCP });
+    const peer = await RawPeer.open(bench.address);
+    let connections = 0;
+    const tcp = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => tcp.listen(peer.port, '127.0.0.1', resolve));
+    for (let turn = 0; turn < 3; turn += 1) {
+      const calling = failure(call(bench.srf, peer.uri, {}, { 'X-Padding': 'x'.repeat(2000) }));
+      peer.answer(await peer.request('INVITE'), 486);
+      expect((await calling).status).toBe(486);
+    }
+    expect(connections).toBe(1);
+    peer.close();
+    await bench.close();
+    tcp.close();
   });
 });
 

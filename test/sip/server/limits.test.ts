@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RecentFailures } from '../../../sip/server/agent/recent-failures.ts';
 import { SourceLimiter } from '../../../sip/server/limits.ts';
 import { resolveSettings } from '../../../sip/server/settings.ts';
 
@@ -22,6 +23,20 @@ describe('a limiter of sources', () => {
     // `b` was seen longest ago.
     expect(limiter.take('a')).toBe(false);
     expect(limiter.take('b')).toBe(true);
+  });
+});
+
+describe('recent failures', () => {
+  it('count for a while, and no more of them than it may', () => {
+    let now = 0;
+    const failures = new RecentFailures(100, 2, () => now);
+    failures.add('a');
+    now = 99;
+    expect(failures.has('a')).toBe(true);
+    now = 100;
+    expect(failures.has('a')).toBe(false);
+    for (const key of ['b', 'c', 'd']) failures.add(key);
+    expect(['b', 'c', 'd'].map((key) => failures.has(key))).toEqual([false, true, true]);
   });
 });
 
