@@ -12,6 +12,12 @@ import { answering, Telephone } from './telephone.ts';
 
 const SERVER_NAME = 'hs.test';
 
+/** Loopback on both sides; below the ports that the kernel hands out. */
+export const MEDIA = {
+  rtp: { bind: '127.0.0.1', port_min: 20_000, port_max: 23_999 },
+  webrtc: { bind: ['127.0.0.1'], port_min: 24_000, port_max: 27_999 },
+} as const;
+
 export interface HouseOptions {
   readonly trunk?: ConfigOverride;
   readonly config?: ConfigOverride;
@@ -58,12 +64,7 @@ export class House {
       trunk: { host: '127.0.0.1', port: network.port, ...trunk },
       config: {
         dialer: { enabled: false },
-        media: {
-          embedded: {
-            rtp: { bind: '127.0.0.1', port_min: 20_000, port_max: 23_999 },
-            webrtc: { bind: ['127.0.0.1'], port_min: 24_000, port_max: 27_999 },
-          },
-        },
+        media: { embedded: MEDIA },
         ...config,
       },
     });
@@ -81,7 +82,13 @@ export class House {
   /** Starts the gateway; settles when every part of it is up. */
   async start(): Promise<void> {
     await this.gateway.start();
-    await until('the gateway to be well', async () => (await fetch(`${this.gateway.url}/health`)).ok);
+    const ended = this.gateway.ended.then(() => {
+      throw new Error(`the gateway ended while it started:\n${this.gateway.log.slice(-4_000)}`);
+    });
+    ended.catch(() => {});
+    const well = until('the gateway to be well', async () => (await fetch(`${this.gateway.url}/health`)).ok);
+    well.catch(() => {});
+    await Promise.race([well, ended]);
   }
 
   async close(): Promise<void> {

@@ -34,14 +34,6 @@ export class MediaCall {
     return new MediaCall(call, browser, rtp, telephone);
   }
 
-  /** The telephone answers, and both hear each other. */
-  static async talking(house: House, common: Readonly<Record<string, unknown>> = {}): Promise<MediaCall> {
-    const media = await MediaCall.begin(house, common);
-    await media.answer();
-    await media.expectAudio();
-    return media;
-  }
-
   async answer(): Promise<void> {
     this.telephone.reply(200, { sdp: this.rtp.sdp() });
     await this.telephone.request('ACK');
