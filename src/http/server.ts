@@ -77,7 +77,10 @@ export function createHttpApp(options: Omit<HttpServerOptions, 'listen' | 'name'
     bodyLimit: options.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // What it does itself is told in our words; of fastify's only what went wrong is of use.
-    loggerInstance: options.logger.child({}, { level: 'warn' }),
+    loggerInstance: options.logger.child(
+      {},
+      { level: options.logger.isLevelEnabled('warn') ? 'warn' : options.logger.level },
+    ),
     logController: new LogController({ disableRequestLogging: true }),
     // The homeserver keeps its connection; without this, stopping would wait for it.
     forceCloseConnections: 'idle',
