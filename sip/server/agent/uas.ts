@@ -116,7 +116,18 @@ export class UserAgentServer implements Omit<TransactionUser, 'onFault'> {
     if (!this.#context.control.connected) refuse(transaction, 503, [makeHeader('Retry-After', '5')]);
     else if (method === 'OPTIONS')
       refuse(transaction, 200, [makeHeader('Allow', ALLOW), makeHeader('Accept', 'application/sdp')]);
-    else refuse(transaction, 405, [makeHeader('Allow', ALLOW)]);
+    // A caller is told that nobody takes calls here now, not that there is no such thing as a call.
+    else if (method === 'INVITE') refuse(transaction, 480);
+    // RFC 3261 §21.4.6: Allow lists what is allowed, so not the method that was just refused.
+    else
+      refuse(transaction, 405, [
+        makeHeader(
+          'Allow',
+          ALLOW.split(', ')
+            .filter((one) => one !== method)
+            .join(', '),
+        ),
+      ]);
   }
 
   // ---- inside a dialog ----

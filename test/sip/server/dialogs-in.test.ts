@@ -135,11 +135,18 @@ describe('calls that come in', () => {
 
   it('refuse a method that nobody takes, and one that does not exist', async () => {
     peer.send(peer.write('MESSAGE', { 'Call-ID': 'a' }));
-    expect(header(await peer.response(405), 'allow')).toContain('INVITE');
+    const allowed = header(await peer.response(405), 'allow');
+    expect(allowed).toContain('INVITE');
+    expect(allowed).not.toContain('MESSAGE');
     peer.send(peer.write('TELEPORT', { 'Call-ID': 'b' }));
     await peer.response(501);
     peer.send(peer.write('SUBSCRIBE', { 'Call-ID': 'c' }));
     await peer.response(405);
+  });
+
+  it('refuse a call that no application takes', async () => {
+    peer.send(peer.write('INVITE', {}, SDP));
+    await peer.response(480);
   });
 
   it('hand MESSAGE and OPTIONS to an application that asked for them', async () => {
