@@ -129,6 +129,36 @@ describe('the dial pad', () => {
   });
 });
 
+describe('a number dialled by mistake', () => {
+  it('is not called when another is dialled before the homeserver has answered', async () => {
+    const sipp = await world.current.answerWith(ANSWER);
+    const page = await loggedIn();
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await page.route(/thirdparty\/user\//, async (route) => {
+      await (route.request().url().includes('0999') ? first : second).promise;
+      await route.continue();
+    });
+    const dial = async (number: string) => {
+      await page.getByLabel('Telephone number').fill(number);
+      await page.keyboard.press('Enter');
+      await page.getByText('Looking up …').waitFor();
+    };
+    const answered = page.waitForResponse(/thirdparty\/user\/.*0999/);
+    await dial('01818110999');
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await dial('01818118181');
+    first.resolve();
+    await (await answered).finished();
+    second.resolve();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    const [invite] = await sipp.messages();
+    expect(invite?.startLine).toContain('8181@');
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await page.locator('#outcome-sentence').filter({ hasText: 'You hung up.' }).waitFor();
+    expect((await sipp.finished).passed).toBe(true);
+  });
+});
+
 describe('without a microphone', () => {
   it('the page says what to do, and the telephone is not called', async () => {
     const sipp = await world.current.answerWith(ANSWER);

@@ -32,6 +32,7 @@ export class Phone {
   readonly #listener: PhoneListener;
   #state: PhoneState = idle;
   #call: MatrixCall | undefined;
+  #attempts = 0;
   /** Whose notices belong to the last call, and since when. */
   #notices: { ghost: string; since: number } | undefined;
 
@@ -77,10 +78,14 @@ export class Phone {
     if (isBusy(this.#state)) return;
     performance.mark('dialer:dial');
     this.#apply({ type: 'dial', number });
+    const attempt = ++this.#attempts;
+    // The user may give up, and dial another number, while the homeserver is being asked.
+    const isWanted = () => this.#attempts === attempt && this.#state.kind === 'looking-up';
     try {
-      await this.#place(number);
+      await this.#place(number, isWanted);
     } catch (error) {
       warn('the call could not be placed', error);
+      if (this.#attempts !== attempt) return;
       this.#apply({ type: 'failed', sentence: 'The homeserver did not let the call through. Try again.' });
     }
   }
@@ -123,9 +128,9 @@ export class Phone {
     this.#apply({ type: 'dismiss' });
   }
 
-  async #place(number: string): Promise<void> {
+  async #place(number: string, isWanted: () => boolean): Promise<void> {
     const ghost = await this.#lookUp(number);
-    if (this.#state.kind !== 'looking-up') return;
+    if (!isWanted()) return;
     if (ghost === undefined) {
       this.#apply({ type: 'failed', sentence: 'This number cannot be called.' });
       return;
@@ -133,8 +138,7 @@ export class Phone {
     performance.mark('dialer:looked-up');
     this.#notices = { ghost, since: Date.now() };
     const room = await directRoom(this.#client, ghost);
-    // The user may have given up meanwhile.
-    if (this.#state.kind !== 'looking-up') return;
+    if (!isWanted()) return;
     this.#apply({ type: 'found', name: room.getMember(ghost)?.rawDisplayName ?? number });
     const call = this.#client.createCall(room.roomId);
     if (call === null) {
