@@ -14,7 +14,8 @@ import { fileURLToPath } from 'node:url';
 import type Srf from 'drachtio-srf';
 import { pino } from 'pino';
 import { startEmbeddedSipServer } from '../../sip/server/index.ts';
-import { freePort, portBound } from '../world/peers/ports.ts';
+import { portBound } from '../world/peers/ports.ts';
+import { freePort } from '../world/ports.ts';
 
 export interface EmbeddedSipFigures {
   readonly name: 'embedded SIP';

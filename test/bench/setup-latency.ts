@@ -42,7 +42,7 @@ export async function main(options: SetupLatencyOptions = {}): Promise<SetupLate
   const { calls = 600, callsPerSecond = 20, nodeArgs = [] } = options;
   const rooms = makeRooms(ROOMS, SERVER_NAME);
   const peer = await SipPeer.start({ answerAfterMs: 50, behaviourOf: () => 'answers' });
-  const homeserverPort = await freePort('tcp');
+  const homeserverPort = await freePort();
   const gateway = await GatewayProcess.prepare({
     name: 'setup-latency',
     serverName: SERVER_NAME,

@@ -56,7 +56,7 @@ export interface GatewayState {
 export async function main(calls = 10_000, warmUp = 3_000): Promise<SoakFigures> {
   const rooms = makeRooms(ROOMS, SERVER_NAME);
   const peer = await SipPeer.start({ answerAfterMs: 20, behaviourOf });
-  const homeserverPort = await freePort('tcp');
+  const homeserverPort = await freePort();
   const gateway = await GatewayProcess.prepare({
     name: 'soak',
     serverName: SERVER_NAME,

@@ -46,14 +46,14 @@ export async function setStage({ say, onReport, onGatewayLine }: StageOptions): 
     });
     stops.push(() => machine.process.stop());
 
-    const homeserverPort = await freePortLike('tcp', HOMESERVER_PORT);
+    const homeserverPort = await freePortLike(HOMESERVER_PORT);
     const homeserverUrl = `http://127.0.0.1:${homeserverPort}`;
     // The gateway first: Synapse asks once which protocols there are, and remembers a failure for an hour.
     say('gateway');
     const gateway = await Gateway.prepare({
       serverName: SERVER_NAME,
       homeserverUrl,
-      port: await freePortLike('tcp', GATEWAY_PORT),
+      port: await freePortLike(GATEWAY_PORT),
       trunk: { name: 'answering-machine', host: '127.0.0.1', port: machine.port },
       ...(onGatewayLine === undefined ? {} : { onLine: onGatewayLine }),
     });

@@ -28,7 +28,7 @@ describe('someone who may not call', () => {
 
 describe('a trunk that is not there', () => {
   const world = useWorld(async () => ({
-    directTo: { host: '127.0.0.1', port: await freePort('tcp') },
+    directTo: { host: '127.0.0.1', port: await freePort() },
     trunk: { transport: 'tcp' },
   }));
 

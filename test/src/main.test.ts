@@ -23,7 +23,7 @@ let started: Process[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trunkline-'));
-  port = await freePort('tcp');
+  port = await freePort();
   started = [];
   writeFileSync(
     join(folder, 'trunkline.yaml'),
@@ -102,7 +102,7 @@ describe('trunkline run', { timeout: 60_000 }, () => {
   });
 
   it('gives people a listener of their own', async () => {
-    const people = await freePort('tcp');
+    const people = await freePort();
     const file = join(folder, 'trunkline.yaml');
     writeFileSync(
       file,

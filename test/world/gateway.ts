@@ -53,8 +53,8 @@ export class Gateway {
   /** Writes configuration and registration into a temporary folder; starts nothing. */
   static async prepare(options: GatewayOptions): Promise<Gateway> {
     const folder = await temporaryFolder('gateway');
-    const port = options.port ?? (await freePort('tcp'));
-    const sipPort = options.sipPort ?? (await freePort('udp'));
+    const port = options.port ?? (await freePort());
+    const sipPort = options.sipPort ?? (await freePort());
     const url = `http://127.0.0.1:${port}`;
     const gateway = new Gateway(url, folder, sipPort, options.onLine);
     const config = merge(
@@ -126,14 +126,23 @@ export class Gateway {
       ...(onLine ? { onLine } : {}),
     });
     this.#process = running;
-    const failed = running.ended.then(() => {
-      throw new Error(`the gateway ended while it started:\n${running.output.slice(-4_000)}`);
-    });
-    failed.catch(() => {});
     // Any status is an answer: before the homeserver is up, health may well say so.
-    const answers = until('the gateway to answer', async () => (await fetch(`${this.url}/health`)).status > 0);
+    await this.#unlessItEnds('the gateway to answer', (status) => status > 0);
+  }
+
+  /** Settles when every part of it is up; rejects with its log when it ends instead. */
+  async healthy(): Promise<void> {
+    await this.#unlessItEnds('the gateway to be healthy', (status) => status === 200);
+  }
+
+  async #unlessItEnds(what: string, isGood: (status: number) => boolean): Promise<void> {
+    const ended = this.ended.then(() => {
+      throw new Error(`the gateway ended while it started:\n${this.log.slice(-4_000)}`);
+    });
+    ended.catch(() => {});
+    const answers = until(what, async () => isGood((await fetch(`${this.url}/health`)).status));
     answers.catch(() => {});
-    await Promise.race([answers, failed]);
+    await Promise.race([answers, ended]);
   }
 
   /** Ends it as `systemctl stop` does; its data stays. */

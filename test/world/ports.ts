@@ -1,37 +1,56 @@
 /** Ports for servers that must be told their port before they start. */
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-async function tcpPort(port: number): Promise<number> {
-  const server = createServer().listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');
-  return address.port;
+/**
+ * Below the ports that Linux hands out by itself (32768 and up), so that no connection of another program takes one between the
+ * look and the start; above the media ports of the tests.
+ */
+const FIRST = 28_000;
+const LAST = 32_766;
+
+async function tcpIsFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const bound = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
+  bound.catch(() => {});
+  server.listen(port, '127.0.0.1');
+  const free = await bound;
+  if (free) await new Promise((resolve) => server.close(resolve));
+  return free;
 }
 
-async function udpPort(port: number): Promise<number> {
-  const socket = createSocket('udp4').bind(port, '127.0.0.1');
-  await once(socket, 'listening');
-  const bound = socket.address().port;
+async function udpIsFree(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  const bound = Promise.race([once(socket, 'listening').then(() => true), once(socket, 'error').then(() => false)]);
+  bound.catch(() => {});
+  socket.bind(port, '127.0.0.1');
+  const free = await bound;
   socket.close();
-  await once(socket, 'close');
-  return bound;
+  return free;
 }
 
-/** A port of 127.0.0.1 that is free now; a server may lose it to another in between, so that a start may need a second try. */
-export async function freePort(kind: 'tcp' | 'udp'): Promise<number> {
-  return kind === 'tcp' ? tcpPort(0) : udpPort(0);
+/** Whether nobody has bound this port of 127.0.0.1, neither for UDP nor for TCP. */
+async function isFree(port: number): Promise<boolean> {
+  return (await udpIsFree(port)) && (await tcpIsFree(port));
+}
+
+/**
+ * A port of 127.0.0.1 that is free now, for UDP and for TCP (a SIP server listens on both); a server may lose it to another in
+ * between, so that a start may need a second try.
+ * @param options.even an even port whose successor is free as well (RTP and RTCP, SIP and SIPS)
+ */
+export async function freePort(options: { readonly even?: boolean } = {}): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const given = randomInt(FIRST, LAST);
+    const port = options.even ? given - (given % 2) : given;
+    if ((await isFree(port)) && (!options.even || (await isFree(port + 1)))) return port;
+  }
+  throw new Error(`no free port was found between ${FIRST} and ${LAST}`);
 }
 
 /** `wanted` when it is free, otherwise some free port. */
-export async function freePortLike(kind: 'tcp' | 'udp', wanted: number): Promise<number> {
-  try {
-    return await (kind === 'tcp' ? tcpPort(wanted) : udpPort(wanted));
-  } catch {
-    return freePort(kind);
-  }
+export async function freePortLike(wanted: number): Promise<number> {
+  return (await isFree(wanted)) ? wanted : freePort();
 }

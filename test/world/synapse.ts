@@ -59,7 +59,7 @@ export class Synapse {
       const key = randomBytes(32).toString('base64').replaceAll('=', '');
       await writeFile(path.join(folder, 'signing.key'), `ed25519 a_test ${key}\n`);
       await writeFile(path.join(folder, 'log.yaml'), logYaml());
-      const port = options.port ?? (await freePort('tcp'));
+      const port = options.port ?? (await freePort());
       await writeFile(path.join(folder, 'homeserver.yaml'), homeserverYaml({ ...options, port, folder, sharedSecret }));
       const url = `http://127.0.0.1:${port}`;
       return new Synapse(url, options.serverName, folder, sharedSecret, await launch(folder, url));

@@ -73,7 +73,7 @@ export class World {
   }
 
   static async #build(options: WorldOptions, stops: (() => unknown)[]): Promise<World> {
-    const [sipPort, homeserverPort] = [await freePort('udp'), await freePort('tcp')];
+    const [sipPort, homeserverPort] = [await freePort(), await freePort()];
     const relay = await UdpRelay.start({ gateway: { host: '127.0.0.1', port: sipPort } });
     stops.push(() => relay.close());
     const trunkAddress = options.directTo ?? { host: '127.0.0.1', port: relay.port };
@@ -93,7 +93,7 @@ export class World {
     stops.push(() => microphone.remove());
     const browser = await TestBrowser.start({ microphoneWav: microphone.wavFile });
     stops.push(() => browser.stop());
-    await until('the gateway to be healthy', async () => (await fetch(`${gateway.url}/health`)).ok);
+    await gateway.healthy();
     return new World(synapse, gateway, browser, relay, microphone);
   }
 

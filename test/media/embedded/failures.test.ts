@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createEmbeddedMediaEngine, type EmbeddedMediaSettings, type MediaEngine } from '../../../media/index.ts';
 import { encodeG711, tone } from '../../world/audio.ts';
+import { freePort } from '../../world/ports.ts';
 import { TestCall } from '../contract/test-call.ts';
 
 /** Every worker that the engine starts, so that a test can kill it. */
@@ -17,15 +18,6 @@ vi.mock(import('node:worker_threads'), async (importOriginal) => {
   }
   return { ...original, Worker: RecordedWorker };
 });
-
-/** An even port that the system thought free a moment ago; those above it most likely are too. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const port = (socket.address().port + 1) & ~1;
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return Math.min(port, 65_530);
-}
 
 let engine: MediaEngine;
 
@@ -113,7 +105,7 @@ describe('silence', () => {
 
 describe('ports', () => {
   test('a range that is used up is told, and serves again after a call has ended', async () => {
-    const min = await freePort();
+    const min = await freePort({ even: true });
     await start({ rtp: { ports: { min, max: min + 3 } }, portQuarantineMs: 0 });
     const calls = [await TestCall.open(engine), await TestCall.open(engine)];
     await expect(engine.createSession({ callRef: 'x' }, () => {})).rejects.toMatchObject({ code: 'no-port-free' });
@@ -124,7 +116,7 @@ describe('ports', () => {
   });
 
   test('a port that another program holds is passed over', async () => {
-    const taken = await freePort();
+    const taken = await freePort({ even: true });
     const squatter = createSocket('udp4');
     await new Promise<void>((resolve) => squatter.bind(taken + 1, '127.0.0.1', resolve));
     await start({ rtp: { ports: { min: taken, max: taken + 3 } } });
@@ -145,7 +137,7 @@ describe('addresses', () => {
   });
 
   test('a lone one is told, and costs no port', async () => {
-    const min = await freePort();
+    const min = await freePort({ even: true });
     await start({
       webrtc: { bindAddresses: ['192.0.2.254'] },
       rtp: { ports: { min, max: min + 1 } },

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEmbeddedMediaEngine, type MediaEngine, type MediaSession } from '../../../media/index.ts';
 import { dominantFrequency, encodeG711, tone } from '../../world/audio.ts';
 import { Child } from '../../world/peers/child.ts';
-import { freePort, portBound } from '../../world/peers/ports.ts';
+import { portBound } from '../../world/peers/ports.ts';
+import { freePort } from '../../world/ports.ts';
 import { BrowserPeer } from '../browser-peer.ts';
 import { TelephonePeer } from '../telephone-peer.ts';
 

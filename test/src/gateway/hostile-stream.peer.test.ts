@@ -12,7 +12,7 @@ let server: Server;
 let answer: (invite: SipRequest, socket: Socket) => void = () => {};
 
 beforeAll(async () => {
-  const port = await freePort('tcp');
+  const port = await freePort();
   server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('data', (bytes) => {

@@ -54,8 +54,8 @@ export class House {
   }
 
   static async open({ trunk = {}, config = {} }: HouseOptions = {}): Promise<House> {
-    const homeserverPort = await freePort('tcp');
-    const sipPort = await freePort('udp');
+    const homeserverPort = await freePort();
+    const sipPort = await freePort();
     const network = await RawPeer.open(`127.0.0.1:${sipPort}`);
     const gateway = await Gateway.prepare({
       serverName: SERVER_NAME,
@@ -82,13 +82,7 @@ export class House {
   /** Starts the gateway; settles when every part of it is up. */
   async start(): Promise<void> {
     await this.gateway.start();
-    const ended = this.gateway.ended.then(() => {
-      throw new Error(`the gateway ended while it started:\n${this.gateway.log.slice(-4_000)}`);
-    });
-    ended.catch(() => {});
-    const well = until('the gateway to be well', async () => (await fetch(`${this.gateway.url}/health`)).ok);
-    well.catch(() => {});
-    await Promise.race([well, ended]);
+    await this.gateway.healthy();
   }
 
   async close(): Promise<void> {

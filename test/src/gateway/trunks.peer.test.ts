@@ -44,7 +44,7 @@ describe('on a trunk that wants SRTP', () => {
 describe('on a trunk that is not there', () => {
   let port = 0;
   beforeAll(async () => {
-    port = await freePort('udp');
+    port = await freePort();
   });
   const gateway = useHouse(() => ({ trunk: { port } }));
 

@@ -2,12 +2,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RoomId } from '../../../src/matrix/index.ts';
 import { openStore } from '../../../src/store/index.ts';
+import { freePort } from '../../world/ports.ts';
 import { ALICE, GHOST, invite, settings } from './support/side.ts';
 
 const CALLS = 210;
@@ -84,13 +84,4 @@ async function push(port: number, txnId: number, body: string): Promise<void> {
     body,
   });
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

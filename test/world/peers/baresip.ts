@@ -3,8 +3,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../ports.ts';
 import { Child } from './child.ts';
-import { freePort, portBound, withFreshPorts } from './ports.ts';
+import { portBound, withFreshPorts } from './ports.ts';
 
 export interface BaresipOptions {
   /** User part it answers for; default `bob`. */

@@ -2,8 +2,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../ports.ts';
 import { Child } from './child.ts';
-import { freePort, portBound, withFreshPorts } from './ports.ts';
+import { portBound, withFreshPorts } from './ports.ts';
 
 export interface KamailioOptions {
   /** Where calls go after the proxy: `host:port` (UDP). */

@@ -1,21 +1,6 @@
 /** Ports for peers that cannot say which one the system gave them. */
-import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-
-/** A port of 127.0.0.1 that is free for UDP and TCP, and (`even`) whose successor is too (RTP and RTCP, SIP and SIPS). */
-export async function freePort(options: { even?: boolean } = {}): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const given = await tcpPort();
-    // Linux hands out ports of one parity first: the even neighbour is as free as any.
-    const port = options.even ? given - (given % 2) : given;
-    const wanted = options.even ? [port, port + 1] : [port];
-    const free = await Promise.all(wanted.flatMap((one) => [udpIsFree(one), tcpIsFree(one)]));
-    if (free.every(Boolean)) return port;
-  }
-  throw new Error('no free port was found in fifty attempts');
-}
 
 /**
  * Starts a peer on ports that `freePort` gives. Another process may take one in between: then it is started again on others.
@@ -30,36 +15,6 @@ export async function withFreshPorts<Peer>(start: () => Promise<Peer>): Promise<
       if (!clash || attempt === 5) throw error;
     }
   }
-}
-
-function tcpPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address && typeof address === 'object') resolve(address.port);
-        else reject(new Error('the system gave no port'));
-      });
-    });
-  });
-}
-
-function tcpIsFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-function udpIsFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createSocket('udp4');
-    socket.once('error', () => resolve(false));
-    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
-  });
 }
 
 /** Settles when some process has bound `port`: the kernel's socket table says so, whatever the process prints. */

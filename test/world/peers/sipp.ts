@@ -4,8 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../ports.ts';
 import { Child } from './child.ts';
-import { freePort, portBound, withFreshPorts } from './ports.ts';
+import { portBound, withFreshPorts } from './ports.ts';
 
 export interface SippOptions {
   /** A scenario file, or the name of a built-in one (`uas`, `uac`, …). */
