@@ -1,7 +1,6 @@
 /** Ports for servers that must be told their port before they start. */
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
@@ -11,24 +10,20 @@ import { createServer } from 'node:net';
 const FIRST = 28_000;
 const LAST = 32_766;
 
-async function tcpIsFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const bound = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
-  bound.catch(() => {});
-  server.listen(port, '127.0.0.1');
-  const free = await bound;
-  if (free) await new Promise((resolve) => server.close(resolve));
-  return free;
+function tcpIsFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
-async function udpIsFree(port: number): Promise<boolean> {
-  const socket = createSocket('udp4');
-  const bound = Promise.race([once(socket, 'listening').then(() => true), once(socket, 'error').then(() => false)]);
-  bound.catch(() => {});
-  socket.bind(port, '127.0.0.1');
-  const free = await bound;
-  socket.close();
-  return free;
+function udpIsFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => resolve(false));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
+  });
 }
 
 /** Whether nobody has bound this port of 127.0.0.1, neither for UDP nor for TCP. */
