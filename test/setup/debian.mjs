@@ -15,11 +15,9 @@ const program =
   () =>
     names.some((name) => which(name) !== undefined);
 
-/** One that TRUNKLINE_CHROMIUM names counts too: Ubuntu's package needs snap, which containers lack. */
+/** One that TEST_CHROMIUM names counts too: Ubuntu's package needs snap, which containers lack. */
 function hasChromium() {
-  return (
-    process.env.TRUNKLINE_CHROMIUM !== undefined || program('chromium', 'chromium-browser', 'google-chrome-stable')()
-  );
+  return process.env.TEST_CHROMIUM !== undefined || program('chromium', 'chromium-browser', 'google-chrome-stable')();
 }
 
 /** Kamailio's modules lie under the architecture's folder. */
