@@ -24,3 +24,9 @@ test('a wanted port that is held for TCP is not given', async () => {
 test('an even port comes with its successor', async () => {
   expect((await freePort({ even: true })) % 2).toBe(0);
 });
+
+test('no port is given twice, though nobody has bound it yet', async () => {
+  const ports = [];
+  for (let n = 0; n < 50; n++) ports.push(await freePort());
+  expect(new Set(ports).size).toBe(50);
+});

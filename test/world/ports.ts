@@ -10,6 +10,16 @@ import { createServer } from 'node:net';
 const FIRST = 28_000;
 const LAST = 32_766;
 
+/** Where this process looks next: it never gives the same port to two servers that have not started yet. */
+let next = randomInt(FIRST, LAST);
+
+function nextPort(even: boolean): number {
+  const port = even ? next + (next % 2) : next;
+  next = port + (even ? 2 : 1);
+  if (next > LAST) next = FIRST;
+  return port;
+}
+
 function tcpIsFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -38,8 +48,7 @@ async function isFree(port: number): Promise<boolean> {
  */
 export async function freePort(options: { readonly even?: boolean } = {}): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const given = randomInt(FIRST, LAST);
-    const port = options.even ? given - (given % 2) : given;
+    const port = nextPort(options.even === true);
     if ((await isFree(port)) && (!options.even || (await isFree(port + 1)))) return port;
   }
   throw new Error(`no free port was found between ${FIRST} and ${LAST}`);
