@@ -207,7 +207,12 @@ export function needsAdministrator(cause: CauseKey): boolean {
 }
 
 export function explainGateway(cause: GatewayCause, admin = ''): Explanation {
-  const { reason, sentence } = gatewayRows[cause];
+  return explainHere(cause, gatewayRows[cause], admin);
+}
+
+/** What the gateway decided by itself: there is no other route to try, and no network that a later try would find changed. */
+function explainHere(cause: CauseKey, row: Pick<Explanation, 'reason' | 'sentence'>, admin: string): Explanation {
+  const { reason, sentence } = row;
   return {
     cause,
     reason,
@@ -249,17 +254,8 @@ const causesOfMediaErrors: Readonly<Record<MediaErrorCode, { readonly webrtc: Ca
 /** Why the media of a call could not be set up. `side`: whose SDP was being handled. */
 export function explainMedia(code: MediaErrorCode | 'unknown', side: 'webrtc' | 'rtp', admin: string): Explanation {
   const cause = code === 'unknown' ? 'gateway-problem' : causesOfMediaErrors[code][side];
-  const { reason, sentence } =
-    cause in networkRows ? networkRows[cause as NetworkCause] : gatewayRows[cause as GatewayCause];
-  return {
-    cause,
-    reason,
-    sentence,
-    admin,
-    routeAdvance: 'no',
-    retryHint: false,
-    alertAdmin: needsAdministrator(cause),
-  };
+  const row = cause in networkRows ? networkRows[cause as NetworkCause] : gatewayRows[cause as GatewayCause];
+  return explainHere(cause, row, admin);
 }
 
 /** A Q.850 cause with its text, for the Reason header of our BYE or CANCEL (RFC 3326). */
