@@ -4,9 +4,9 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import { adviceOn, type Config, type Registration, RegistrationError, readRegistration } from '../config/index.ts';
 import { createEmbeddedMediaEngine, type MediaEngine } from '../media/index.ts';
-import { Locator, targetOfUri } from '../sip/dns/index.ts';
+import { Locator } from '../sip/dns/index.ts';
 import { createSipCalls, type DrachtioAddress, type SipHealth } from '../sip/index.ts';
-import { type Locate, startEmbeddedSipServer } from '../sip/server/index.ts';
+import { locateByDns, startEmbeddedSipServer } from '../sip/server/index.ts';
 import { type CallService, createCallService, createDecider, matchUsers, systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
 import {
@@ -242,11 +242,8 @@ async function startSipServer(
 ): Promise<DrachtioAddress> {
   const { server, drachtio } = config.sip;
   if (server === 'drachtio') return { host: drachtio.host, port: drachtio.port, secret: drachtio.secret ?? '' };
-  const locator = new Locator();
-  const locate: Locate = async (uri) => {
-    const found = await locator.locate(targetOfUri(uri));
-    return found.map(({ transport, address, port, domain }) => ({ transport, address, port, serverName: domain }));
-  };
+  // All transports, whatever is listened on: a trunk over TLS needs no listener of its own.
+  const locate = locateByDns(new Locator());
   const embedded = await startEmbeddedSipServer(sipServerSettings(config, ownAddress), logger, locate);
   started.add('SIP server', () => embedded.close());
   return embedded;

@@ -1,5 +1,5 @@
 /** The embedded SIP server: UDP, TCP and TLS, transactions and dialogs, behind drachtio's control protocol. */
-export { type Locate, UnreachableError } from './agent/targets.ts';
+export { type Locate, locateByDns, UnreachableError } from './agent/targets.ts';
 export { type EmbeddedSipServer, startEmbeddedSipServer } from './server.ts';
 export type { EmbeddedSipSettings, ListenerSettings, TlsSettings } from './settings.ts';
 export type { TimerBase } from './transaction/timers.ts';
