@@ -1,7 +1,7 @@
 /** drachtio-srf as a `SipStack`. It runs the same against drachtio and the embedded server. */
 import type { Logger } from 'pino';
+import { header, lenient, parseNameAddr, tagOf } from '../message/index.ts';
 import type { Clock } from './clock.ts';
-import { redactSip } from './redact.ts';
 import {
   makeSrf,
   requestOf,
@@ -10,9 +10,11 @@ import {
   type SrfRequest,
   type SrfResponse,
   SrfStackResponse,
+  trace,
 } from './srf.ts';
 import type {
   IncomingRequest,
+  OutsideMethod,
   SipStack,
   StackError,
   StackRequest,
@@ -58,6 +60,7 @@ export class DrachtioStack implements SipStack {
   readonly #srf: SrfLike;
   readonly #options: DrachtioOptions;
   readonly #attached = new Map<string, Attached>();
+  readonly #outside = new Map<string, (request: IncomingRequest) => void>();
   readonly #pending = new Set<(error: StackError) => void>();
   readonly #upListeners = new Set<() => void>();
   readonly #downListeners = new Set<() => void>();
@@ -213,6 +216,13 @@ export class DrachtioStack implements SipStack {
     };
   }
 
+  onRequest(method: OutsideMethod, handle: (request: IncomingRequest) => void): void {
+    const known = this.#outside.has(method);
+    this.#outside.set(method, handle);
+    // What comes is served by the middleware that was there first: this only asks the server for it.
+    if (!known) this.#srf.use(method.toLowerCase(), () => undefined);
+  }
+
   /** Cancels a transaction that was begun before the connection was lost. */
   cancelLeftBehind(uri: string, transactionId: string, logger: Logger): void {
     this.#cancel(uri, transactionId, {}, logger);
@@ -257,9 +267,17 @@ export class DrachtioStack implements SipStack {
     const logger = attached?.logger ?? this.#options.logger;
     trace(logger, 'received', request.raw);
     const incoming = new SrfIncomingRequest(request, response, logger);
-    if (attached !== undefined) this.#guarded(logger, () => attached.handle(incoming));
-    // RFC 3261 §12.2.2: no such dialog here.
-    else if (!incoming.fromServer) incoming.respond(481);
+    if (incoming.fromServer || hasToTag(incoming)) {
+      if (attached !== undefined) this.#guarded(logger, () => attached.handle(incoming));
+      // RFC 3261 §12.2.2: no such dialog here.
+      else incoming.respond(481);
+      return;
+    }
+    const take = this.#outside.get(request.method);
+    // RFC 3261 §8.2.2.2: the same call has come another way, or one of ours has come back to us.
+    if (attached !== undefined && request.method === 'INVITE') incoming.respond(482);
+    else if (take !== undefined) this.#guarded(logger, () => take(incoming));
+    else incoming.respond(405);
   }
 
   #onConnect(error: Error | null, endpoints: string | undefined, version: string | undefined): void {
@@ -307,9 +325,7 @@ export class DrachtioStack implements SipStack {
   }
 }
 
-/** One SIP message of a call, redacted, at debug level. */
-function trace(logger: Logger, direction: 'sent' | 'received', raw: string | undefined): void {
-  if (raw === undefined || !logger.isLevelEnabled('debug')) return;
-  const [first = '', second = ''] = raw.slice(0, 200).split(/\s/, 2);
-  logger.debug({ sip: redactSip(raw) }, `${direction} ${first.startsWith('SIP/') ? second : first}`);
+function hasToTag({ message }: IncomingRequest): boolean {
+  const to = lenient(() => parseNameAddr(header(message, 'to') ?? ''));
+  return to !== undefined && tagOf(to) !== undefined;
 }

@@ -1,4 +1,5 @@
 /** drachtio-srf's own objects, as far as they are used here (its types leave most of them out), and what calls see of them. */
+import { createRequire } from 'node:module';
 import Srf from 'drachtio-srf';
 import type { Logger } from 'pino';
 import {
@@ -9,7 +10,8 @@ import {
   type SipRequest,
   type SipResponse,
 } from '../message/index.ts';
-import type { IncomingRequest, StackReply, StackResponse } from './stack.ts';
+import { redactSip } from './redact.ts';
+import type { IncomingRequest, SentReply, Source, StackReply, StackResponse } from './stack.ts';
 
 export interface SrfMessage {
   readonly headers: Readonly<Record<string, unknown>>;
@@ -22,9 +24,12 @@ export interface SrfRequest extends SrfMessage {
   readonly uri: string;
   readonly source: string;
   readonly stackTxnId: string;
+  readonly source_address?: string;
+  readonly source_port?: number;
+  readonly protocol?: string;
   on(event: 'response', listener: (response: SrfResponse, ack: () => void) => void): void;
   on(event: 'update', listener: (request: SrfRequest, response: SrfResponse) => void): void;
-  on(event: 'cancel', listener: () => void): void;
+  on(event: 'cancel', listener: (cancel?: SrfMessage) => void): void;
   removeAllListeners(event?: string): void;
 }
 export interface SrfResponse extends SrfMessage {
@@ -39,7 +44,7 @@ export interface SrfResponse extends SrfMessage {
     status: number,
     reason: string | undefined,
     options: { headers: Record<string, string>; body?: string },
-    callback?: (error: unknown) => void,
+    callback?: (error: unknown, sent?: SrfMessage) => void,
   ): void;
 }
 export interface SrfLike {
@@ -52,6 +57,8 @@ export interface SrfLike {
   }): void;
   disconnect(): void;
   use(middleware: (request: SrfRequest, response: SrfResponse, next: () => void) => void): void;
+  /** Asks the server for requests with this method outside of dialogs. */
+  use(method: string, middleware: () => void): void;
   on(event: 'connect', listener: (error: Error | null, hostport?: string, version?: string) => void): void;
   on(event: 'error' | 'close' | 'reconnecting', listener: (detail?: unknown) => void): void;
   request(
@@ -70,22 +77,30 @@ export interface SrfLike {
   };
 }
 
+/** Final responses that srf does not know and therefore would not send (RFC 5079, RFC 8197, RFC 8688). */
+const MORE_STATUSES: Readonly<Record<number, string>> = {
+  433: 'Anonymity Disallowed',
+  607: 'Unwanted',
+  608: 'Rejected',
+};
+
 /** A new srf, not connected. */
 export function makeSrf(): SrfLike {
+  const known = createRequire(import.meta.resolve('drachtio-srf'))('sip-status') as Record<number, string>;
+  for (const [status, phrase] of Object.entries(MORE_STATUSES)) known[Number(status)] ??= phrase;
   return new Srf() as unknown as SrfLike;
 }
 
 export class SrfStackResponse implements StackResponse {
   readonly message: SipResponse;
   readonly dialogId: string | undefined;
-  readonly source: { address: string; port: number; protocol: string };
+  readonly source: Source;
   readonly ack: () => void;
 
   constructor(response: SrfResponse, ack: () => void) {
-    const { source_address: address = '', source_port: port = 0, protocol = 'udp' } = response;
     this.message = responseOf(response);
     this.dialogId = response.stackDialogId || undefined;
-    this.source = { address, port, protocol };
+    this.source = sourceOf(response);
     this.ack = ack;
   }
 }
@@ -93,6 +108,7 @@ export class SrfStackResponse implements StackResponse {
 export class SrfIncomingRequest implements IncomingRequest {
   readonly message: SipRequest;
   readonly fromServer: boolean;
+  readonly source: Source;
   readonly #request: SrfRequest;
   readonly #response: SrfResponse;
   readonly #logger: Logger;
@@ -100,31 +116,65 @@ export class SrfIncomingRequest implements IncomingRequest {
   constructor(request: SrfRequest, response: SrfResponse, logger: Logger) {
     this.message = requestOf(request);
     this.fromServer = request.source === 'application';
+    this.source = sourceOf(request);
     this.#request = request;
     this.#response = response;
     this.#logger = logger;
   }
 
-  respond(status: number, reply: StackReply = {}): void {
+  respond(status: number, reply: StackReply = {}, done: (sent: SentReply | undefined) => void = () => undefined): void {
     const { method } = this.#request;
-    if (method === 'ACK' || this.fromServer || this.#response.finalResponseSent) return;
+    if (method === 'ACK' || this.fromServer || this.#response.finalResponseSent) {
+      queueMicrotask(() => done(undefined));
+      return;
+    }
+    const failed = (reason: unknown): void => {
+      this.#logger.debug({ status, reason: String(reason) }, `the ${method} was not answered`);
+      done(undefined);
+    };
     try {
       this.#response.send(
         status,
         reply.reason,
         { headers: { ...reply.headers }, ...(reply.body === undefined ? {} : { body: reply.body }) },
-        (error) => {
-          if (error) this.#logger.debug({ status, reason: String(error) }, `the ${method} was not answered`);
+        (error, sent) => {
+          if (error || sent === undefined) failed(error);
+          else {
+            trace(this.#logger, 'sent', sent.raw);
+            done({ message: responseOf(sent as SrfResponse), dialogId: this.#response.stackDialogId || undefined });
+          }
         },
       );
     } catch (error) {
-      this.#logger.debug({ err: error, status }, `the ${method} was not answered`);
+      queueMicrotask(() => failed(error));
     }
   }
 
-  onCancel(run: () => void): void {
-    this.#request.on('cancel', run);
+  onCancel(run: (cancel: SipRequest | undefined) => void): void {
+    this.#request.on('cancel', (cancel) => {
+      const message = cancel === undefined ? undefined : parsed(cancel);
+      run(message?.kind === 'request' ? message : undefined);
+    });
   }
+
+  onUpdate(run: (update: IncomingRequest) => void): void {
+    this.#request.on('update', (request, response) => {
+      trace(this.#logger, 'received', request.raw);
+      run(new SrfIncomingRequest(request, response, this.#logger));
+    });
+  }
+}
+
+/** One SIP message of a call, redacted, at debug level. */
+export function trace(logger: Logger, direction: 'sent' | 'received', raw: string | undefined): void {
+  if (raw === undefined || !logger.isLevelEnabled('debug')) return;
+  const [first = '', second = ''] = raw.slice(0, 200).split(/\s/, 2);
+  logger.debug({ sip: redactSip(raw) }, `${direction} ${first.startsWith('SIP/') ? second : first}`);
+}
+
+function sourceOf(from: SrfRequest | SrfResponse): Source {
+  const { source_address: address = '', source_port: port = 0, protocol = 'udp' } = from;
+  return { address, port, protocol };
 }
 
 /** The message as our own parser reads it; what the server sent is well formed, or else taken as srf understood it. */

@@ -1,6 +1,6 @@
 /**
  * What a call needs of a SIP stack, and nothing else of drachtio-srf: requests with their responses, requests that come inside
- * a dialog, and whether the server can be reached. `drachtio.ts` is the real one; tests pass one of their own.
+ * and outside a dialog, and whether the server can be reached. `drachtio.ts` is the real one; tests pass one of their own.
  */
 import type { Logger } from 'pino';
 import type { SipRequest, SipResponse } from '../message/index.ts';
@@ -21,8 +21,7 @@ export interface StackResponse {
   readonly message: SipResponse;
   /** The server's name for the dialog that this response belongs to, when it makes one. */
   readonly dialogId: string | undefined;
-  /** Where it came from. */
-  readonly source: { readonly address: string; readonly port: number; readonly protocol: string };
+  readonly source: Source;
   /** Acknowledges a final response to an INVITE; does nothing when the server is gone. */
   ack(): void;
 }
@@ -62,15 +61,39 @@ export interface StackReply {
   readonly body?: string;
 }
 
-/** A request of the far side inside a dialog, or (`fromServer`) one that the server itself sent in our name. */
+/** Where a message came from. */
+export interface Source {
+  readonly address: string;
+  readonly port: number;
+  /** `udp`, `tcp`, `tls`. */
+  readonly protocol: string;
+}
+
+/** A response of ours as the server sent it. */
+export interface SentReply {
+  readonly message: SipResponse;
+  /** The server's name for the dialog that it makes or belongs to. */
+  readonly dialogId: string | undefined;
+}
+
+/** A request of the far side, or (`fromServer`) one that the server itself sent in our name. */
 export interface IncomingRequest {
   readonly message: SipRequest;
   readonly fromServer: boolean;
-  /** Answers it; the second answer and one to an ACK do nothing. */
-  respond(status: number, reply?: StackReply): void;
-  /** `run` is called when the far side cancels it. */
-  onCancel(run: () => void): void;
+  readonly source: Source;
+  /**
+   * Answers it; an answer after the final one and one to an ACK do nothing.
+   * @param done called once with the response as it was sent, or with undefined when the server did not send it
+   */
+  respond(status: number, reply?: StackReply, done?: (sent: SentReply | undefined) => void): void;
+  /** `run` is called when the far side cancels it, with the CANCEL when the server passes it on. */
+  onCancel(run: (cancel: SipRequest | undefined) => void): void;
+  /** Of an INVITE without a final response: `run` is called with the UPDATEs of its dialog. */
+  onUpdate(run: (update: IncomingRequest) => void): void;
 }
+
+/** Methods of requests that make sense outside of a call. */
+export type OutsideMethod = 'INVITE' | 'NOTIFY' | 'MESSAGE' | 'OPTIONS' | 'REFER' | 'REGISTER';
 
 export interface SipStack {
   readonly connected: boolean;
@@ -82,4 +105,9 @@ export interface SipStack {
   send(request: StackRequest, listener: TransactionListener, logger: Logger): StackTransaction;
   /** Hears the requests that carry this Call-ID, until the result is called. */
   attach(callId: string, handle: (request: IncomingRequest) => void, logger: Logger): () => void;
+  /**
+   * Hears the requests with this method that belong to no call of ours and to no dialog (they have no To-tag). One taker a
+   * method; without one the server answers them itself.
+   */
+  onRequest(method: OutsideMethod, handle: (request: IncomingRequest) => void): void;
 }

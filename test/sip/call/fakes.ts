@@ -127,6 +127,8 @@ export class FakeStack implements SipStack {
     };
   }
 
+  onRequest(): void {}
+
   attach(callId: string, handle: (request: IncomingRequest) => void): () => void {
     this.#handlers.set(callId, handle);
     return () => this.#handlers.delete(callId);
@@ -161,7 +163,7 @@ export function incoming(
 ): TestRequest {
   const { cseq = 1, headers = {}, body = '', tag = 'far', fromServer = false } = more;
   const replies: { status: number; reply: StackReply | undefined }[] = [];
-  let onCancel: () => void = () => undefined;
+  let onCancel: (cancel: SipRequest | undefined) => void = () => undefined;
   const lines = Object.entries({
     From: `<sip:far@192.0.2.1>;tag=${tag}`,
     CSeq: `${cseq} ${method}`,
@@ -178,13 +180,15 @@ export function incoming(
   return {
     message,
     fromServer,
+    source: { address: '192.0.2.1', port: 5060, protocol: 'udp' },
     replies,
     respond: (status, reply) => {
       if (method !== 'ACK') replies.push({ status, reply });
     },
+    onUpdate: () => undefined,
     onCancel: (run) => {
       onCancel = run;
     },
-    cancel: () => onCancel(),
+    cancel: () => onCancel(undefined),
   };
 }
