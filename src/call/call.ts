@@ -130,6 +130,8 @@ export class Call {
         return this.#telephone.answer(effect.id, effect.sdp, effect.direction);
       case 'refuseSipReoffer':
         return this.#telephone.refuse(effect.id, effect.status);
+      case 'refuseReferral':
+        return this.#telephone.refuseReferral(effect.id, effect.status);
       case 'reofferSip':
         return this.#telephone.reoffer(effect.direction);
 
@@ -203,7 +205,7 @@ export class Call {
   async #prepare({ offerSdp, candidates }: Extract<Effect, { type: 'prepare' }>): Promise<void> {
     const plan = this.#plan;
     if (!plan) return this.#gatewayFailed('decision', new Error('allowed without a plan'));
-    const media = this.#media.open(offerSdp, candidates, plan.rtp).catch((error: unknown) => {
+    const media = this.#media.open(offerSdp, candidates, plan.routes[0].rtp).catch((error: unknown) => {
       this.dispatch(mediaFailure('prepare', error));
       return undefined;
     });

@@ -2,7 +2,7 @@
 import type { RtpCodec, SrtpPolicy } from '../../media/index.ts';
 import type { MatrixUserId } from '../matrix/index.ts';
 import { type Dialled, type Meaning, type NumberRules, sanitised } from '../number/index.ts';
-import type { Decided, EarlyMediaPolicy, Plan } from './machine.ts';
+import type { Decided, EarlyMediaPolicy, Plan, Route } from './machine.ts';
 import { serverOf, type UserMatcher } from './permissions.ts';
 import type { LiveCounts } from './ports.ts';
 import type { GatewayCause } from './reasons.ts';
@@ -82,14 +82,17 @@ function planOf(
   trunk: TrunkRules,
 ): Plan {
   const asDialled = trunk.asDialled === true && meaning.kind === 'e164' && dialled.kind === 'digits';
-  return {
+  const route: Route = {
     trunk: trunk.name,
     target: asDialled ? dialled.dial : meaning.target,
-    ...(meaning.kind === 'e164' ? { e164: meaning.target } : {}),
     rtp: { codecs: trunk.codecs, srtp: trunk.srtp },
     earlyMedia: trunk.earlyMedia,
     ringTimeoutMs: trunk.ringTimeoutMs,
     ...(trunk.callerId === undefined ? {} : { callerId: trunk.callerId }),
+  };
+  return {
+    routes: [route],
+    ...(meaning.kind === 'e164' ? { e164: meaning.target } : {}),
     ...(dialled.kind === 'digits' && dialled.afterAnswer !== undefined ? { afterAnswer: dialled.afterAnswer } : {}),
     ...(rules.longestCallMs === undefined ? {} : { longestCallMs: rules.longestCallMs }),
     toneCountry: rules.toneCountry ?? rules.numbersOf(caller).region,

@@ -3,7 +3,7 @@ export { type CallService, type CallServiceOptions, type CallStats, createCallSe
 export type { CallRules, TrunkRules } from './decide.ts';
 export { createDecider, type DeciderParts } from './decider.ts';
 export type { CallDirectory } from './directory.ts';
-export type { Decided, EarlyMediaPolicy, Plan } from './machine.ts';
+export type { Decided, EarlyMediaPolicy, Plan, Route } from './machine.ts';
 export { matchUsers, type UserMatcher } from './permissions.ts';
 export * from './ports.ts';
 export * from './reasons.ts';

@@ -41,4 +41,4 @@ export function step(state: CallState, event: CallEvent): Step<CallState> {
 
 export type { Effect, EffectType, Step } from './machine/effects.ts';
 export type { CallEvent, Decided, EventType, TimerName } from './machine/events.ts';
-export { type CallState, type EarlyMediaPolicy, type Phase, type Plan, phases } from './machine/state.ts';
+export { type CallState, type EarlyMediaPolicy, type Phase, type Plan, phases, type Route } from './machine/state.ts';

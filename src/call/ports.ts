@@ -1,5 +1,7 @@
 /** What a call needs of the world around it, as interfaces: time, the decision, the journal of live calls. */
-import type { CallId, CallVersion, MatrixUserId, RoomId } from '../matrix/index.ts';
+import type { RtpOfferOptions } from '../../media/index.ts';
+import type { Party, Refusal } from '../../sip/index.ts';
+import type { CallId, CallVersion, MatrixUserId, RingTarget, RoomId } from '../matrix/index.ts';
 import type { Decided } from './machine.ts';
 import type { CallRecord } from './record.ts';
 
@@ -36,6 +38,53 @@ export interface CallRequest {
 
 /** Decides whether and how a call is made. Quick: it is on the way to the INVITE. Must not change anything. */
 export type Decide = (request: CallRequest) => Decided | Promise<Decided>;
+
+/** A call from the telephone that wants to ring somebody. */
+export interface InboundRequest {
+  readonly callRef: string;
+  readonly trunk: string;
+  readonly account?: string;
+  /** In E.164 where the trunk's number format allows, else as it came. */
+  readonly called: string;
+  readonly caller: Party;
+  /** All live calls of the gateway. */
+  readonly live: number;
+}
+
+/** Who rings together, and for how long. */
+export interface RingStep {
+  readonly targets: readonly RingTarget[];
+  readonly forMs: number;
+}
+
+/** What becomes of a call that nobody took. */
+export type InboundOutcome =
+  | { readonly kind: 'refuse'; readonly refusal: Refusal }
+  /** The telephone network is told to try another number (302). */
+  | { readonly kind: 'redirect'; readonly to: string };
+
+/** Why nobody took it. Of several in one call the first in this order counts. */
+export type NobodyTook = 'rejected' | 'busy' | 'no-answer' | 'nobody-reachable';
+
+export interface InboundPlan {
+  /** One after the other, until somebody answers. */
+  readonly steps: readonly RingStep[];
+  readonly rtp: RtpOfferOptions;
+  /** A reject of one ends the ringing of all (`all`), or takes that one out alone (`one`). */
+  readonly rejectEnds: 'all' | 'one';
+  readonly outcomes: Readonly<Record<NobodyTook, InboundOutcome>>;
+  readonly longestCallMs?: number;
+  /** Digits go as RFC 4733 events, or as INFO requests. */
+  readonly dtmf: 'rtp' | 'info';
+}
+
+export type InboundDecided =
+  | { readonly kind: 'ring'; readonly plan: InboundPlan }
+  /** `admin` says why, for the log. */
+  | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly admin: string };
+
+/** Decides whom a call from the telephone rings. Quick; must not change anything. */
+export type DecideInbound = (request: InboundRequest) => InboundDecided | Promise<InboundDecided>;
 
 /** What must be known of a live call to end it in words after the process died. */
 export interface JournalEntry {

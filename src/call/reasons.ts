@@ -247,6 +247,7 @@ const causesOfMediaErrors: Readonly<Record<MediaErrorCode, { readonly webrtc: Ca
   'srtp-required': { webrtc: 'client-offer-unusable', rtp: 'no-common-codec' },
   'srtp-not-allowed': { webrtc: 'client-offer-unusable', rtp: 'no-common-codec' },
   'no-port-free': { webrtc: 'gateway-full', rtp: 'gateway-full' },
+  'not-supported': { webrtc: 'gateway-problem', rtp: 'gateway-problem' },
   'wrong-state': { webrtc: 'gateway-problem', rtp: 'gateway-problem' },
   'engine-failed': { webrtc: 'gateway-problem', rtp: 'gateway-problem' },
 };

@@ -79,7 +79,7 @@ export function recordOf(ended: {
     caller,
     ghost: callee.ghost,
     dialled: callee.dialled,
-    ...(plan ? { target: plan.target, trunk: plan.trunk } : {}),
+    ...(plan ? { target: plan.routes[0].target, trunk: plan.routes[0].trunk } : {}),
     ...(sipCallId === undefined ? {} : { sipCallId }),
     times,
     talkMs: times.answeredAt === undefined ? 0 : Math.max(0, Math.round(times.endedAt - times.answeredAt)),

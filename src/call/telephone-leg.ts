@@ -6,6 +6,7 @@ import type { CallEvent, Plan } from './machine.ts';
 import { type MediaLeg, mediaFailure } from './media-leg.ts';
 import type { TelephoneCause } from './reasons.ts';
 
+type Referral = Extract<SipLegEvent, { type: 'refer' }>;
 type Reoffer = Extract<SipLegEvent, { type: 'reoffer' }>;
 
 interface Parts {
@@ -18,6 +19,7 @@ interface Parts {
 export class TelephoneLeg {
   readonly #parts: Parts;
   readonly #reoffers = new Map<number, Reoffer>();
+  readonly #referrals = new Map<number, Referral>();
   #leg: SipLeg | undefined;
   #lastId = 0;
 
@@ -29,16 +31,21 @@ export class TelephoneLeg {
     return this.#leg?.sipCallId;
   }
 
-  place(plan: Plan, sdp: string): void {
+  place({ routes: [route] }: Plan, sdp: string): void {
     const { sip, callRef, emit } = this.#parts;
-    const { target, callerId, callerName, ringTimeoutMs } = plan;
+    const { trunk, target, ringTimeoutMs } = route;
+    const { account, callerId, callerName, responseTimeoutMs, extraHeaders } = route;
     try {
       this.#leg = sip.placeCall(
         {
           callRef,
+          trunk,
           target,
           sdp,
           ringTimeoutMs,
+          ...(account === undefined ? {} : { account }),
+          ...(responseTimeoutMs === undefined ? {} : { responseTimeoutMs }),
+          ...(extraHeaders === undefined ? {} : { extraHeaders }),
           ...(callerId === undefined ? {} : { callerId }),
           ...(callerName === undefined ? {} : { callerName }),
         },
@@ -58,9 +65,16 @@ export class TelephoneLeg {
     this.#take(id)?.reject(status);
   }
 
+  refuseReferral(id: number, status: 403 | 405 | 603): void {
+    const referral = this.#referrals.get(id);
+    this.#referrals.delete(id);
+    referral?.reject(status);
+  }
+
   /** Refuses what is still open: an offer must not stay without an answer. */
   refuseAll(): void {
     for (const id of [...this.#reoffers.keys()]) this.refuse(id, 500);
+    for (const id of [...this.#referrals.keys()]) this.refuseReferral(id, 603);
   }
 
   /** Answers the telephone's offer, or makes the one it asks for (RFC 3261 §14.2). */
@@ -131,6 +145,13 @@ export class TelephoneLeg {
       }
       case 'dtmf':
         return { type: 'sip-dtmf' };
+      case 'identity':
+        return { type: 'sip-identity', party: event.party };
+      case 'refer': {
+        this.#lastId += 1;
+        this.#referrals.set(this.#lastId, event);
+        return { type: 'sip-refer', id: this.#lastId, target: event.to.target };
+      }
       default:
         return event satisfies never;
     }

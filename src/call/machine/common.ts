@@ -37,6 +37,9 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
         ? talks.sipOffers(state, event.id, event.sdp)
         : { state, effects: [{ type: 'refuseSipReoffer', id: event.id, status: 500 }] };
 
+    case 'sip-refer':
+      return { state, effects: [{ type: 'refuseReferral', id: event.id, status: 603 }] };
+
     case 'webrtc-connected':
       return talks.settle({ state: { ...state, webrtcUp: true }, effects: [] });
     case 'webrtc-failed': {
@@ -81,6 +84,7 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
     case 'matrix-muted':
     case 'sip-provisional':
     case 'sip-answered':
+    case 'sip-identity':
     case 'sip-dtmf':
     case 'early-audio':
     case 'media-dtmf':

@@ -20,6 +20,7 @@ export type Effect =
   /** Answer the telephone's offer, or make the one it asks for ⇒ `sip-renegotiated` or `media-failed`. */
   | { readonly type: 'answerSipReoffer'; readonly id: number; readonly sdp?: string; readonly direction: Direction }
   | { readonly type: 'refuseSipReoffer'; readonly id: number; readonly status: 488 | 491 | 500 }
+  | { readonly type: 'refuseReferral'; readonly id: number; readonly status: 403 | 405 | 603 }
   /** Offer the telephone a direction ⇒ `sip-reoffer-answered` or `sip-reoffer-failed`. */
   | { readonly type: 'reofferSip'; readonly direction: Direction }
 

@@ -1,6 +1,6 @@
 /** Everything that can happen to a call, as plain data. Times are milliseconds; SDP is text that nobody here reads. */
 import type { Direction, IceCandidate, MediaErrorCode } from '../../../media/index.ts';
-import type { SipEnd, SipFailure } from '../../../sip/index.ts';
+import type { Party, SipEnd, SipFailure } from '../../../sip/index.ts';
 import type { CallVersion } from '../../matrix/index.ts';
 import type { GatewayCause } from '../reasons.ts';
 import type { SentenceParameters } from '../sentences.ts';
@@ -47,6 +47,10 @@ export type SipSideEvent =
   | { readonly type: 'sip-ended'; readonly end: SipEnd }
   /** `id` names the offer in the effect that answers it; no `sdp`: ours is asked for. */
   | { readonly type: 'sip-reoffer'; readonly id: number; readonly sdp?: string }
+  /** The far side is somebody else from now on. */
+  | { readonly type: 'sip-identity'; readonly party: Party }
+  /** The far side asks for a call to somebody else in its place; `id` names the request in the effect that answers it. */
+  | { readonly type: 'sip-refer'; readonly id: number; readonly target: string }
   /** A digit by INFO. Matrix has no way to carry it further; which digit it was is nobody's business. */
   | { readonly type: 'sip-dtmf' };
 

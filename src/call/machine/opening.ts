@@ -12,6 +12,7 @@ const same = (state: CallState): Step<CallState> => ({ state, effects: [] });
 
 export function stepNew(state: StateOf<'new'>, event: CallEvent): Step<CallState> {
   if (event.type === 'sip-reoffer') return refuseReoffer(state, event.id);
+  if (event.type === 'sip-refer') return refuseReferral(state, event.id);
   if (event.type !== 'matrix-invite') return same(state);
   const facts: Facts = {
     version: event.version,
@@ -62,6 +63,8 @@ export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step
       return endByGateway(state, explainGateway('credit-used-up'));
     case 'sip-reoffer':
       return refuseReoffer(state, event.id);
+    case 'sip-refer':
+      return refuseReferral(state, event.id);
     // A repeated invite, a client that negotiates too early, and whatever belongs to legs that do not exist yet.
     case 'matrix-invite':
     case 'matrix-answer':
@@ -72,6 +75,7 @@ export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step
     case 'sip-answered':
     case 'sip-failed':
     case 'sip-ended':
+    case 'sip-identity':
     case 'sip-dtmf':
     case 'webrtc-connected':
     case 'webrtc-failed':
@@ -120,9 +124,14 @@ function onDecision(state: StateOf<'deciding'>, decision: Decided): Step<CallSta
   }
 }
 
-/** An ended call answers one thing only: an offer that must not be left without an answer. */
+/** An ended call answers only what must not be left without an answer. */
 export function stepEnded(state: StateOf<'ended'>, event: CallEvent): Step<CallState> {
+  if (event.type === 'sip-refer') return refuseReferral(state, event.id);
   return event.type === 'sip-reoffer' ? refuseReoffer(state, event.id) : same(state);
+}
+
+function refuseReferral(state: CallState, id: number): Step<CallState> {
+  return { state, effects: [{ type: 'refuseReferral', id, status: 603 }] };
 }
 
 function refuseReoffer(state: CallState, id: number): Step<CallState> {

@@ -52,7 +52,7 @@ function beforeAnyAnswer(state: PlannedState, event: CallEvent): Step<PlannedSta
     return to(state, 'ringing', earlyMedia(event));
   }
   if (event.type === 'early-audio' && state.phase === 'ringing') {
-    if (state.plan.earlyMedia !== 'answer-on-early-rtp' || event.ms < earlyAudioMs) return undefined;
+    if (state.plan.routes[0].earlyMedia !== 'answer-on-early-rtp' || event.ms < earlyAudioMs) return undefined;
     return to(state, 'answering-early', [{ type: 'prepareMatrixAnswer' }]);
   }
   if (event.type === 'sip-answered') {

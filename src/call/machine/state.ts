@@ -17,26 +17,44 @@ export interface Facts {
  */
 export type EarlyMediaPolicy = 'ringback' | 'answer-on-early-rtp';
 
-/** What the decision laid down for this call. */
-export interface Plan {
-  /** Name of the trunk, for log and record. */
+/** One way out: a trunk, and how this call is put to it. */
+export interface Route {
+  /** Name of the trunk. */
   readonly trunk: string;
-  /** What is put on the wire. */
+  /** The account (extension) in whose name it goes; default: the trunk's own. */
+  readonly account?: string;
+  /** What is put on the wire, before the trunk's own number format. */
   readonly target: string;
-  /** The number in E.164, when it is one. */
-  readonly e164?: string;
   readonly rtp: RtpOfferOptions;
-  /** Digits for after the answer; `,` is a pause of two seconds. */
-  readonly afterAnswer?: string;
+  /** What the called party sees; `anonymous` withholds it, undefined leaves it to the trunk. */
   readonly callerId?: string;
   readonly callerName?: string;
   readonly earlyMedia: EarlyMediaPolicy;
   /** CANCEL after this long without an answer. */
   readonly ringTimeoutMs: number;
+  /** Go on to the next route when not even a 1xx came in this time. */
+  readonly responseTimeoutMs?: number;
+  /** Statuses that go on to the next route although the cause table leaves that to the trunk. */
+  readonly advanceOn?: readonly number[];
+  readonly extraHeaders?: Readonly<Record<string, string>>;
+  /** Digits go as RFC 4733 events, or as INFO requests. Default `rtp`. */
+  readonly dtmf?: 'rtp' | 'info';
+}
+
+/** What the decision laid down for this call. */
+export interface Plan {
+  /** Tried in this order, each only when the one before failed as a trunk fails, not as a person does. */
+  readonly routes: readonly [Route, ...Route[]];
+  /** The number in E.164, when it is one. */
+  readonly e164?: string;
+  /** Digits for after the answer; `,` is a pause of two seconds. */
+  readonly afterAnswer?: string;
   /** The longest a call may last from its answer, or undefined. */
   readonly longestCallMs?: number;
   /** Country of the ringback tone. */
   readonly toneCountry?: string;
+  /** An emergency call: no limit of the gateway ends or refuses it. */
+  readonly emergency?: true;
 }
 
 /**

@@ -70,7 +70,7 @@ describe('a call with everything in any order', () => {
     });
     await fc.assert(
       fc.asyncProperty(scenario, async ({ acts: names, fault, early, version }) => {
-        const house = buildHouse({ version, plan: { earlyMedia: early ? 'answer-on-early-rtp' : 'ringback' } });
+        const house = buildHouse({ version, route: { earlyMedia: early ? 'answer-on-early-rtp' : 'ringback' } });
         if (fault !== undefined) house.faults.next(fault, new Error('fault'));
         await house.invite();
         for (const name of names) await acts[name]?.(house);

@@ -40,13 +40,17 @@ describe('who may call', () => {
     expect(decide('030 1234567')).toEqual({
       kind: 'allow',
       plan: {
-        trunk: 'office',
-        target: '+49301234567',
+        routes: [
+          {
+            trunk: 'office',
+            target: '+49301234567',
+            rtp: { codecs: ['PCMA', 'PCMU'], srtp: 'off' },
+            earlyMedia: 'ringback',
+            ringTimeoutMs: 60_000,
+            callerId: '+4930901820',
+          },
+        ],
         e164: '+49301234567',
-        rtp: { codecs: ['PCMA', 'PCMU'], srtp: 'off' },
-        earlyMedia: 'ringback',
-        ringTimeoutMs: 60_000,
-        callerId: '+4930901820',
         toneCountry: 'DE',
       },
     });
@@ -102,7 +106,7 @@ describe('what is called', () => {
     ['116117', '116117'],
   ])('%s is dialled as %s, and is no number of the world', (literal, target) => {
     const decision = decide(literal);
-    expect(decision).toMatchObject({ kind: 'allow', plan: { target } });
+    expect(decision).toMatchObject({ kind: 'allow', plan: { routes: [{ target }] } });
     expect(decision.kind === 'allow' && decision.plan.e164).toBeUndefined();
   });
 
@@ -110,7 +114,7 @@ describe('what is called', () => {
     const trunk = { ...rules.trunk, asDialled: true } as CallRules['trunk'];
     expect(decide('030/123456', trunk ? { trunk } : {})).toMatchObject({
       kind: 'allow',
-      plan: { target: '030123456', e164: '+4930123456' },
+      plan: { routes: [{ target: '030123456' }], e164: '+4930123456' },
     });
   });
 
@@ -185,8 +189,8 @@ describe('the first use of a number', () => {
     const decider = createDecider({ rules, bindings, logger: silent });
     const german = await decider(request(alice, '020 79460018'));
     const british = await decider(request('@gwen:example.org', '020 79460018'));
-    expect(german).toMatchObject({ plan: { target: '+492079460018' } });
-    expect(british).toMatchObject({ plan: { target: '+442079460018' } });
+    expect(german).toMatchObject({ plan: { routes: [{ target: '+492079460018' }] } });
+    expect(british).toMatchObject({ plan: { routes: [{ target: '+442079460018' }] } });
   });
 
   it('counts even when the user has moved since', async () => {
@@ -194,7 +198,7 @@ describe('the first use of a number', () => {
     await createDecider({ rules, bindings, logger: silent })(request(alice, '020 79460018'));
     const moved = { ...rules, numbersOf: () => ({ region: 'GB', dialPlan: [] }) };
     const decision = await createDecider({ rules: moved, bindings, logger: silent })(request(alice, '020 79460018'));
-    expect(decision).toMatchObject({ plan: { target: '+492079460018' } });
+    expect(decision).toMatchObject({ plan: { routes: [{ target: '+492079460018' }] } });
   });
 
   it('is not remembered of a call that was refused, nor of what is no number of the world', async () => {

@@ -3,14 +3,17 @@ import { pino } from 'pino';
 import type {
   Direction,
   IceCandidate,
+  MediaCapabilities,
   MediaEngine,
   MediaListener,
   MediaSession,
+  MediaSide,
   MediaStats,
   RtpStats,
   TurnServer,
 } from '../../../media/engine.ts';
 import type {
+  InboundCall,
   OutboundCallRequest,
   SipCallId,
   SipCalls,
@@ -138,6 +141,21 @@ export class FakeMediaSession implements MediaSession {
   acceptWebRtcReanswer(sdp: string) {
     return this.#do('acceptWebRtcReanswer', sdp, undefined);
   }
+  createWebRtcOffer() {
+    return this.#do('createWebRtcOffer', '', 'webrtc-offer-of-ours');
+  }
+  acceptWebRtcAnswer(sdp: string) {
+    return this.#do('acceptWebRtcAnswer', sdp, undefined);
+  }
+  play(side: MediaSide, file: string) {
+    return this.#do('play', `${side} ${file}`, { stop: () => undefined, done: Promise.resolve() });
+  }
+  record(file: string) {
+    return this.#do('record', file, { stop: () => Promise.resolve() });
+  }
+  joinTelephones(_other: MediaSession) {
+    return this.#do('joinTelephones', '', undefined);
+  }
   createRtpOffer() {
     return this.#do('createRtpOffer', '', 'rtp-offer');
   }
@@ -183,6 +201,14 @@ export class FakeMedia implements MediaEngine {
   /** The TURN servers that each session was given. */
   readonly turns: (TurnServer | undefined)[] = [];
   sessionCount = 0;
+  readonly servers = [];
+  capabilities: MediaCapabilities = {
+    rtpCodecs: ['PCMA', 'PCMU'],
+    transcodes: false,
+    play: true,
+    record: true,
+    trickle: true,
+  };
 
   constructor(ladder: Ladder, faults: Faults) {
     this.#ladder = ladder;
@@ -211,6 +237,7 @@ export class FakeMedia implements MediaEngine {
 
 export class FakeSipLeg implements SipLeg {
   readonly sipCallId: SipCallId;
+  readonly trunk: string;
   readonly request: OutboundCallRequest;
   readonly #listener: SipLegListener;
   readonly #ladder: Ladder;
@@ -224,6 +251,7 @@ export class FakeSipLeg implements SipLeg {
   constructor(id: string, request: OutboundCallRequest, listener: SipLegListener, ladder: Ladder, faults: Faults) {
     this.sipCallId = id as SipCallId;
     this.request = request;
+    this.trunk = request.trunk;
     this.#listener = listener;
     this.#ladder = ladder;
     this.#faults = faults;
@@ -236,6 +264,15 @@ export class FakeSipLeg implements SipLeg {
   hangup(cause?: { q850: number }): void {
     this.hangups += 1;
     this.#ladder.push(`sip hangup ${cause?.q850 ?? '-'}`);
+  }
+
+  sendDtmfInfo(): void {
+    this.#ladder.push('sip INFO');
+  }
+
+  async refer(to: string | SipLeg): Promise<void> {
+    this.#ladder.push(`sip REFER ${typeof to === 'string' ? to : `replacing ${to.sipCallId}`}`);
+    await this.#faults.gate('sip.refer');
   }
 
   async reoffer(sdp: string): Promise<string> {
@@ -272,6 +309,8 @@ export class FakeSip implements SipCalls {
   readonly #ladder: Ladder;
   readonly #faults: Faults;
   readonly legs: FakeSipLeg[] = [];
+  /** Whoever takes calls in. */
+  take: ((call: InboundCall) => void) | undefined;
 
   constructor(ladder: Ladder, faults: Faults) {
     this.#ladder = ladder;
@@ -284,6 +323,14 @@ export class FakeSip implements SipCalls {
     const leg = new FakeSipLeg(`call-${this.legs.length + 1}`, request, listener, this.#ladder, this.#faults);
     this.legs.push(leg);
     return leg;
+  }
+
+  onCall(take: (call: InboundCall) => void): void {
+    this.take = take;
+  }
+
+  trunks() {
+    return [];
   }
 
   async close() {}

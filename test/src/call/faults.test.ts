@@ -369,7 +369,7 @@ describe('during the call', () => {
 
 describe('early media', () => {
   const early = async (policy: 'ringback' | 'answer-on-early-rtp') => {
-    const house = buildHouse({ plan: { earlyMedia: policy } });
+    const house = buildHouse({ route: { earlyMedia: policy } });
     await house.invite();
     house.sip.last.emit({ type: 'provisional', status: 183, forkId: 'a', sdp: 'early', reliable: false });
     await house.settle();

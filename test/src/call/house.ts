@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createCallService } from '../../../src/call/call-service.ts';
-import type { Plan } from '../../../src/call/machine.ts';
+import type { Plan, Route } from '../../../src/call/machine.ts';
 import type { Decide } from '../../../src/call/ports.ts';
 import type { CallRecord } from '../../../src/call/record.ts';
 import type { CallVersion, IncomingCallEvent } from '../../../src/matrix/call-events.ts';
@@ -14,14 +14,15 @@ export const ghost = '@_sip_01818118181=40sip.example.org:example.org' as Matrix
 export const room = '!room:example.org' as RoomId;
 export const callId = 'call-1' as CallId;
 
-export const plan: Plan = {
+export const route: Route = {
   trunk: 'office',
   target: '+441818118181',
-  e164: '+441818118181',
   rtp: { codecs: ['PCMA', 'PCMU'], srtp: 'off' },
   earlyMedia: 'ringback',
   ringTimeoutMs: 60_000,
 };
+
+export const plan: Plan = { routes: [route], e164: '+441818118181' };
 
 type EventOf<T extends IncomingCallEvent['type']> = Omit<
   Extract<IncomingCallEvent, { type: T }>,
@@ -30,6 +31,8 @@ type EventOf<T extends IncomingCallEvent['type']> = Omit<
 
 export interface HouseOptions {
   readonly plan?: Partial<Plan>;
+  /** Changes to the only route of the plan. */
+  readonly route?: Partial<Route>;
   readonly decide?: Decide;
   readonly version?: CallVersion;
   readonly logger?: Logger;
@@ -45,7 +48,8 @@ export function buildHouse(options: HouseOptions = {}) {
   const signalling = new FakeSignalling(ladder, faults);
   const journal = new FakeJournal(ladder, faults);
   const records: CallRecord[] = [];
-  const decide: Decide = options.decide ?? (() => ({ kind: 'allow', plan: { ...plan, ...options.plan } }));
+  const routes: Plan['routes'] = [{ ...route, ...options.route }];
+  const decide: Decide = options.decide ?? (() => ({ kind: 'allow', plan: { ...plan, routes, ...options.plan } }));
   const service = createCallService({
     sip,
     media,

@@ -40,6 +40,8 @@ const eventTypes: Readonly<Record<EventType, true>> = {
   'sip-failed': true,
   'sip-ended': true,
   'sip-reoffer': true,
+  'sip-identity': true,
+  'sip-refer': true,
   'sip-dtmf': true,
   'webrtc-connected': true,
   'webrtc-failed': true,

@@ -7,11 +7,15 @@ import type { CallEvent, CallState, Effect, Phase, Plan } from '../../../../src/
 export const facts: Facts = { version: '1', callerParty: 'ALICE', ownParty: 'OWN' };
 
 export const plan: Plan = {
-  trunk: 'office',
-  target: '+441818118181',
-  rtp: { codecs: ['PCMA'], srtp: 'off' },
-  earlyMedia: 'answer-on-early-rtp',
-  ringTimeoutMs: 60_000,
+  routes: [
+    {
+      trunk: 'office',
+      target: '+441818118181',
+      rtp: { codecs: ['PCMA'], srtp: 'off' },
+      earlyMedia: 'answer-on-early-rtp',
+      ringTimeoutMs: 60_000,
+    },
+  ],
   longestCallMs: 3_600_000,
   afterAnswer: ',12',
 };
@@ -89,6 +93,8 @@ export const events: Readonly<Record<string, CallEvent>> = {
   'sip-ended lost': { type: 'sip-ended', end: { by: 'dialog-lost' } },
   'sip-reoffer': { type: 'sip-reoffer', id: 7, sdp: 'reoffer' },
   'sip-reoffer late': { type: 'sip-reoffer', id: 7 },
+  'sip-identity': { type: 'sip-identity', party: { number: '+441818118182', name: 'Bob', withheld: false } },
+  'sip-refer': { type: 'sip-refer', id: 8, target: '200' },
   'sip-dtmf': { type: 'sip-dtmf' },
   'webrtc-connected': { type: 'webrtc-connected' },
   'webrtc-failed': { type: 'webrtc-failed', why: 'ice' },

@@ -157,6 +157,13 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new deciding preparing ended': '= | refuseSipReoffer 7 500',
     'calling ringing answering-early early answering connecting talking': '~ | answerSipReoffer 7 sendrecv',
   },
+  'sip-identity': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+  },
+  'sip-refer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking ended':
+      '= | refuseReferral 8 603',
+  },
   'sip-dtmf': {
     'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
   },
