@@ -59,6 +59,12 @@ export type IncomingCallEvent = CallEventBase &
 
 /** What the gateway sends; `matrix/` adds call_id, party_id and version as the version wants them. */
 export type OutgoingCallEvent =
+  /** A call to one user, or to everybody in the room. `lifetimeMs`: it rings so long. */
+  | { readonly type: 'invite'; readonly sdp: string; readonly lifetimeMs: number; readonly invitee?: MatrixUserId }
+  /** Which of the parties that answered is talked to; the others stop ringing. */
+  | { readonly type: 'select_answer'; readonly selectedPartyId: string }
+  /** The other party is somebody else now (MSC3086); `id` only where policy lets clients open a room with it. */
+  | { readonly type: 'asserted_identity'; readonly displayName: string; readonly id?: MatrixUserId }
   | { readonly type: 'answer'; readonly sdp: string }
   | { readonly type: 'candidates'; readonly candidates: readonly Candidate[] }
   | { readonly type: 'reject'; readonly reason: HangupReason }

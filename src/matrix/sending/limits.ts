@@ -12,6 +12,9 @@ const MINUTE_MS = 60_000;
 /** By event type. An answer is of no use once the client has given the call up; a hang-up tidies the room even late. */
 export function sendingLimits(eventType: string): SendingLimits {
   switch (eventType) {
+    case 'm.call.invite':
+    case 'm.call.select_answer':
+    case 'org.matrix.call.asserted_identity':
     case 'm.call.answer':
     case 'm.call.candidates':
     case 'm.call.negotiate':

@@ -22,7 +22,7 @@ describe('version 1', () => {
       {
         lifetime: 9_000,
         description: { type: 'offer', sdp: 's' },
-        capabilities: { 'm.call.dtmf': true, 'm.call.transferee': false },
+        capabilities: { 'm.call.dtmf': true, 'm.call.transferee': true },
       },
     ],
   ])('%j', (event, type, content) => {
@@ -38,7 +38,63 @@ describe('version 1', () => {
       party_id: 'gw',
       version: '1',
       answer: { type: 'answer', sdp: 's' },
-      capabilities: { 'm.call.dtmf': true, 'm.call.transferee': false },
+      capabilities: { 'm.call.dtmf': true, 'm.call.transferee': true },
+    });
+  });
+});
+
+describe('a call that the gateway begins', () => {
+  const invite: OutgoingCallEvent = {
+    type: 'invite',
+    sdp: 's',
+    lifetimeMs: 70_000,
+    invitee: '@a:hs.test' as MatrixUserId,
+  };
+  const base = { call_id: 'c', party_id: 'gw', version: '1' };
+
+  it('names who shall ring, what the gateway can, and how long it rings', () => {
+    expect(composeCallEvent(one, invite)).toEqual({
+      type: 'm.call.invite',
+      content: {
+        ...base,
+        lifetime: 70_000,
+        invitee: '@a:hs.test',
+        offer: { type: 'offer', sdp: 's' },
+        capabilities: { 'm.call.dtmf': true, 'm.call.transferee': true },
+      },
+    });
+  });
+
+  it('rings everybody in a room when it names nobody', () => {
+    const content = composeCallEvent(one, { type: 'invite', sdp: 's', lifetimeMs: 1 })?.content;
+    expect(content).not.toHaveProperty('invitee');
+  });
+
+  it('tells which answer was taken', () => {
+    expect(composeCallEvent(one, { type: 'select_answer', selectedPartyId: 'PHONE' })).toEqual({
+      type: 'm.call.select_answer',
+      content: { ...base, selected_party_id: 'PHONE' },
+    });
+    expect(composeCallEvent(zero, { type: 'select_answer', selectedPartyId: 'PHONE' })).toBeUndefined();
+  });
+
+  it('tells who is talked to now, with an ID only where one is given', () => {
+    const event = { type: 'asserted_identity', displayName: 'Ann\u202e' } as const;
+    expect(composeCallEvent(one, event)).toEqual({
+      type: 'org.matrix.call.asserted_identity',
+      content: { ...base, asserted_identity: { display_name: 'Ann' } },
+    });
+    const named = composeCallEvent(one, { ...event, id: '@ann:hs.test' as MatrixUserId });
+    expect(named?.content.asserted_identity).toEqual({ display_name: 'Ann', id: '@ann:hs.test' });
+  });
+
+  it('has the shape of version 0 where that is asked for', () => {
+    expect(composeCallEvent(zero, invite)?.content).toEqual({
+      call_id: 'c',
+      version: 0,
+      lifetime: 70_000,
+      invitee: '@a:hs.test',
+      offer: { type: 'offer', sdp: 's' },
     });
   });
 });
