@@ -16,6 +16,7 @@ export function configJsonSchema(): string {
       if (zodSchema instanceof z.ZodPrefault && jsonSchema.type === 'object') {
         Object.assign(jsonSchema, { type: ['object', 'null'] });
       }
+      if (zodSchema instanceof z.ZodObject) leaveToPreset(zodSchema, jsonSchema);
       const doc = keyDocs.get(zodSchema as unknown as z.ZodType);
       if (doc === undefined) return;
       jsonSchema.description = doc.about;
@@ -23,6 +24,16 @@ export function configJsonSchema(): string {
     },
   });
   return `${JSON.stringify({ title: 'Configuration of Trunkline', ...schema }, null, 2)}\n`;
+}
+
+/** Keys that a preset may give are not demanded of what is written. */
+function leaveToPreset(section: z.ZodObject, jsonSchema: z.core.JSONSchema.BaseSchema): void {
+  const shape = section.shape as Record<string, z.ZodType>;
+  const required = jsonSchema.required?.filter((name) => {
+    const child = shape[name];
+    return child === undefined || keyDocs.get(child)?.byPreset !== true;
+  });
+  if (required !== undefined) jsonSchema.required = required;
 }
 
 const SAMPLE_HEAD = `\
@@ -75,9 +86,14 @@ function keyLines(described: Description): string[] {
 
 function valueLines(described: Description): string[] {
   const { name, doc, required } = described;
-  const value = required ? doc.example : (described.default ?? doc.example);
+  const value = required || isEmptyList(described.default) ? doc.example : (described.default ?? doc.example);
   const lines = [exampleLine(name, value)];
   return required || doc.inSample === true ? lines : disabled(lines);
+}
+
+/** A default that shows nobody how the list is written. */
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function indented(lines: readonly string[]): string[] {

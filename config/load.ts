@@ -6,6 +6,8 @@ import { type Conflict, checkTogether } from './check/index.ts';
 import { type Description, describedAt, description, type Path, pathText } from './describe.ts';
 import { type EnvironmentValue, readEnvironment } from './environment.ts';
 import { ConfigError, exampleLine, type Fault, shown } from './fault.ts';
+import { movedKey } from './moved.ts';
+import { neededExample, withPreset } from './presets.ts';
 import { type Config, configSchema } from './schema/index.ts';
 import { parseSource, type Source } from './source.ts';
 import { closest } from './suggest.ts';
@@ -110,6 +112,7 @@ class Loader {
       }
       this.#data = setAt(this.#data, path, value);
     }
+    this.#mergePresets();
     this.#readSecrets(description, []);
     const parsed = configSchema.safeParse(this.#data);
     if (!parsed.success) this.#addIssues(parsed.error.issues);
@@ -118,6 +121,11 @@ class Loader {
     resolveFiles(config, description, dirname(resolve(this.#file)));
     this.#addConflicts(checkTogether(config, this.#readFile));
     return { config, faults: this.#faults };
+  }
+
+  #mergePresets(): void {
+    const trunks = getAt(this.#data, ['trunks']);
+    if (Array.isArray(trunks)) this.#data = setAt(this.#data, ['trunks'], trunks.map(withPreset));
   }
 
   /** Puts the content of `password_file` into `password`, for every secret that is there. */
@@ -178,6 +186,11 @@ class Loader {
   }
 
   #addUnknownKey(parent: Path, name: string): void {
+    const moved = movedKey(pathText([...parent, name]));
+    if (moved !== undefined) {
+      this.#add([...parent, name], { ...moved, of: 'key' });
+      return;
+    }
     const section = describedAt(parent);
     const children = section?.kind === 'section' ? section.children : [];
     const names = children.map((child) => child.name);
@@ -194,11 +207,12 @@ class Loader {
     const value = getAt(this.#data, path);
     const described = describedAt(path);
     const isMissing = value === undefined;
+    const needed = isMissing ? neededExample(getAt(this.#data, path.slice(0, -1)), path.at(-1)) : undefined;
     this.#add(path, {
       problem: isMissing ? 'this key is missing' : problemOf(issue, described),
       expected: described?.expects ?? 'nothing',
       ...(isMissing ? {} : { found: described?.doc.secret === true ? 'a secret' : shown(value) }),
-      ...exampleOf(described),
+      ...(needed === undefined ? exampleOf(described) : { example: exampleLine(String(path.at(-1)), needed) }),
     });
   }
 

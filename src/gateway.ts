@@ -241,7 +241,11 @@ async function startSipServer(
   started: Started,
 ): Promise<DrachtioAddress> {
   const { server, drachtio } = config.sip;
-  if (server === 'drachtio') return { host: drachtio.host, port: drachtio.port, secret: drachtio.secret ?? '' };
+  const [first] = drachtio.servers;
+  if (server === 'drachtio') {
+    if (first === undefined) throw new RangeError('there is no drachtio server');
+    return { host: first.host, port: first.port, secret: first.secret ?? '' };
+  }
   // All transports, whatever is listened on: a trunk over TLS needs no listener of its own.
   const locate = locateByDns(new Locator());
   const embedded = await startEmbeddedSipServer(sipServerSettings(config, ownAddress), logger, locate);

@@ -1,9 +1,12 @@
 /** Rules over several keys, asked when the keys are right one by one. */
 import type { Config } from '../schema/index.ts';
+import { checkEmergency, checkExtensions, checkLines } from './accounts.ts';
 import type { Conflict, ReadFile } from './conflict.ts';
 import { checkGhosts, checkMatrix } from './matrix.ts';
 import { checkMedia } from './media.ts';
 import { checkNumbers } from './numbers.ts';
+import { checkInbound, checkRoutes } from './routing.ts';
+import { checkDrachtio, checkFreeSwitch } from './servers.ts';
 import { checkListeners, checkTls } from './sip.ts';
 import { checkTrunks } from './trunks.ts';
 
@@ -18,6 +21,13 @@ export function checkTogether(config: Config, readFile: ReadFile): Conflict[] {
     ...checkListeners(config),
     ...checkTls(config, readFile),
     ...checkTrunks(config),
+    ...checkLines(config),
+    ...checkExtensions(config),
+    ...checkEmergency(config),
+    ...checkRoutes(config),
+    ...checkInbound(config),
+    ...checkDrachtio(config),
     ...checkMedia(config),
+    ...checkFreeSwitch(config),
   ];
 }

@@ -1,16 +1,14 @@
+import { describedAt } from '../describe.ts';
+import { exampleLine } from '../fault.ts';
+import { presets } from '../presets.ts';
 import type { Config, TrunkConfig } from '../schema/index.ts';
+import { getAt } from '../tree.ts';
 import { type Conflict, isUnspecified } from './conflict.ts';
 
 export function* checkTrunks({ trunks, sip }: Config): Generator<Conflict> {
-  if (sip.server === 'drachtio' && sip.drachtio.secret === undefined) {
-    yield {
-      path: ['sip', 'drachtio'],
-      problem: 'the drachtio server has no secret',
-      expected: 'secret or secret_file, as in the <admin> element of its configuration',
-      example: 'drachtio: { host: 127.0.0.1, secret_file: /run/secrets/drachtio }',
-    };
-  }
   for (const [index, trunk] of trunks.entries()) {
+    yield* checkName(trunks, index);
+    yield* checkPreset(trunk, index);
     yield* checkCredentials(trunk, index);
     if (isUnspecified(trunk.host)) {
       yield {
@@ -22,10 +20,95 @@ export function* checkTrunks({ trunks, sip }: Config): Generator<Conflict> {
       };
     }
     if (sip.server === 'embedded') yield* checkWay(trunk, index, sip.embedded.listen);
+    yield* checkWhoCalls(trunks, index);
   }
 }
 
-function* checkCredentials({ username, password }: TrunkConfig, index: number): Generator<Conflict> {
+function* checkName(trunks: Config['trunks'], index: number): Generator<Conflict> {
+  const name = trunks[index]?.name;
+  const earlier = trunks.findIndex((other) => other.name === name);
+  if (earlier === index) return;
+  yield {
+    path: ['trunks', index, 'name'],
+    about: [['trunks', earlier]],
+    problem: `trunks[${earlier}] has the same name`,
+    found: name ?? '',
+    expected: 'a name of its own for each trunk',
+    example: `name: ${name}-2`,
+  };
+}
+
+/** What a preset cannot know. */
+function* checkPreset(trunk: TrunkConfig, index: number): Generator<Conflict> {
+  const preset = trunk.preset === undefined ? undefined : presets.get(trunk.preset);
+  if (preset === undefined) return;
+  for (const [name, example] of Object.entries(preset.needs)) {
+    if (getAt(trunk, name.split('.')) !== undefined) continue;
+    yield {
+      path: ['trunks', index, ...name.split('.')],
+      problem: `the preset ${preset.name} needs this key`,
+      expected: describedAt(['trunks', index, ...name.split('.')])?.expects ?? 'a value',
+      example: exampleLine(name, example),
+    };
+  }
+}
+
+/** Two trunks whose calls come from the same place, and nothing tells whose they are. */
+function* checkWhoCalls(trunks: Config['trunks'], index: number): Generator<Conflict> {
+  const trunk = trunks[index];
+  if (trunk === undefined || isTold(trunk)) return;
+  const mine = origins(trunk);
+  const earlier = trunks.findIndex(
+    (other, at) => at < index && !isTold(other) && [...origins(other)].some((origin) => mine.has(origin)),
+  );
+  if (earlier === -1) return;
+  yield {
+    path: ['trunks', index, 'host'],
+    about: [
+      ['trunks', earlier],
+      ['trunks', index],
+    ],
+    problem: `calls of this trunk cannot be told from those of trunks[${earlier}] (${trunks[earlier]?.name}): they come from the same address`,
+    found: trunk.host,
+    expected: 'registration of both accounts, a user name and password in inbound, or one trunk for both',
+    example: 'inbound: { username: provider, password_file: /run/secrets/provider }',
+  };
+}
+
+/** Its calls come to the Contact that it registered, or prove who they are. */
+const isTold = ({ register, inbound }: TrunkConfig): boolean => register.enabled || inbound.username !== undefined;
+
+const origins = ({ host, backup_hosts, inbound }: TrunkConfig): Set<string> =>
+  new Set([host, ...backup_hosts, ...inbound.allow_from].map((origin) => origin.toLowerCase()));
+
+function* checkCredentials(trunk: TrunkConfig, index: number): Generator<Conflict> {
+  const { username, password, auth_username, register, inbound } = trunk;
+  if (register.enabled && username === undefined) {
+    yield {
+      path: ['trunks', index, 'register', 'enabled'],
+      about: [['trunks', index, 'username']],
+      problem: 'there is nothing to register',
+      expected: 'username and password too, or registration switched off; extensions register by themselves',
+      example: 'username: 1234567t0',
+    };
+  }
+  if (auth_username !== undefined && username === undefined) {
+    yield {
+      path: ['trunks', index, 'auth_username'],
+      problem: 'auth_username without username',
+      expected: 'both, or username alone',
+      example: 'username: 1234567t0',
+    };
+  }
+  if ((inbound.username === undefined) !== (inbound.password === undefined)) {
+    const name = inbound.username === undefined ? 'password' : 'username';
+    yield {
+      path: ['trunks', index, 'inbound', name],
+      problem: 'a user name without a password, or a password without a user name',
+      expected: 'both, or neither for a trunk that is known by its address',
+      example: 'inbound: { username: provider, password_file: /run/secrets/provider }',
+    };
+  }
   if (password !== undefined && username === undefined) {
     yield {
       path: ['trunks', index, 'password'],

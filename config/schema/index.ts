@@ -1,11 +1,19 @@
 /** The whole configuration file. Types, defaults, faults, sample, documentation and the JSON Schema come from here. */
 import { z } from 'zod';
-import { count, key, section } from './key.ts';
-import { appservice, dialer, ghosts, homeserver, http, log, permissions, store } from './matrix.ts';
+import { inbound } from './inbound.ts';
+import { count, key, people, section } from './key.ts';
+import { extension, line } from './lines.ts';
+import { appservice, dialer, ghosts, homeserver, http, log, notices, permissions, rooms, store } from './matrix.ts';
 import { media } from './media.ts';
 import { numbers } from './numbers.ts';
+import { route } from './routing.ts';
 import { sip } from './sip.ts';
 import { trunk } from './trunk.ts';
+
+const userLimits = section({
+  users: key(z.array(people()).min(1), { about: 'Which users.', example: ['@reception:example.org'] }),
+  calls: key(count(0, 1000, 'number of calls'), { about: 'Calls at the same time of one of them.', example: 5 }),
+});
 
 const limits = section({
   calls: key(count(1, 100_000, 'number of calls').default(200), {
@@ -13,6 +21,9 @@ const limits = section({
   }),
   calls_per_user: key(count(1, 1000, 'number of calls').default(2), {
     about: 'Calls at the same time of one user. Clients hold one while they talk on another.',
+  }),
+  users: key(z.array(userLimits).default([]), {
+    about: 'Other limits for some users; the first that fits counts.',
   }),
   call_s: key(count(60, 604_800, 'number of seconds').default(14_400), {
     about: 'The longest that a call may last, in seconds; then it is ended with words.',
@@ -32,10 +43,23 @@ export const configSchema = section({
   ghosts: key(ghosts, { about: 'The Matrix users that stand for telephone numbers.' }),
   permissions: key(permissions, { about: 'Who may do what.' }),
   numbers: key(numbers, { about: 'What dialled strings mean.' }),
-  trunks: key(z.array(trunk).min(1).max(1), {
-    about: 'The trunks that calls leave by. This release takes exactly one.',
+  trunks: key(z.array(trunk).min(1), {
+    about: 'The trunks that calls go and come by.',
     example: [{ name: 'office', host: 'sip.example.net' }],
   }),
+  lines: key(z.array(line).default([]), { about: 'Numbers of the public network, and whose they are.' }),
+  extensions: key(z.array(extension).default([]), {
+    about: 'Extensions of a PBX, one for each user: each registers, rings its user, and calls under its own name.',
+  }),
+  routes: key(z.array(route).default([]), {
+    about:
+      'Which trunks carry which numbers. The longest prefix wins, then rules for countries and types, then the rest; of ' +
+      'equals the first. Without routes every trunk may carry every number, in the order of `trunks`. Users with an ' +
+      'extension call by its trunk.',
+  }),
+  inbound: key(inbound.prefault({}), { about: 'Calls from the telephone.' }),
+  rooms: key(rooms.prefault({}), { about: 'Rooms that the gateway makes and enters.' }),
+  notices: key(notices.prefault({}), { about: 'What users are told by notices.' }),
   sip: key(sip.prefault({}), { about: 'The SIP server.' }),
   media: key(media.prefault({}), { about: 'Audio.' }),
   store: key(store.prefault({}), { about: 'The database.' }),

@@ -11,6 +11,8 @@ export interface KeyDoc {
   readonly secret?: boolean;
   /** The sample shows it uncommented though it has a default. */
   readonly inSample?: boolean;
+  /** A preset may give it: the JSON Schema does not demand it of what people write. */
+  readonly byPreset?: boolean;
 }
 
 /** The words for each key; read by `walk.ts` and by the JSON Schema generator. */
@@ -111,6 +113,39 @@ function isHttpUrl(value: string): boolean {
   if (value.endsWith('/') || !URL.canParse(value)) return false;
   const { protocol, search, hash } = new URL(value);
   return (protocol === 'http:' || protocol === 'https:') && search === '' && hash === '';
+}
+
+/** What can be dialled: digits, `*`, `#`, `+`. */
+export function dialString(expects = 'digits, *, # and +') {
+  return kind(z.string().regex(/^[0-9*#+]{1,32}$/), expects);
+}
+
+/** A number of the public network. */
+export function e164() {
+  return kind(z.string().regex(/^\+[1-9]\d{6,14}$/), 'an international number in quotes, such as "+441818118181"');
+}
+
+/** The name of a trunk, as others refer to it. */
+export function trunkName() {
+  return kind(z.string().regex(/^[A-Za-z0-9_.-]{1,32}$/), 'a short name of letters, digits and _.-');
+}
+
+/** A Matrix user. */
+export function userId() {
+  return kind(z.string().regex(/^@[^:*]+:.+$/), 'a user ID such as "@alice:example.org"');
+}
+
+/** A Matrix room: its ID or its alias. */
+export function room() {
+  return kind(z.string().regex(/^[!#][^*]+$/), 'a room ID or alias such as "#phones:example.org"');
+}
+
+/** Matrix users by pattern, or everybody in a room. */
+export function people() {
+  return kind(
+    z.string().regex(/^@[^:]*:.+$|^\*$|^[!#][^*]+$/),
+    'a user ID, where * stands for anything, such as "@*:example.org", or a room ID or alias, for its members',
+  );
 }
 
 /** A pattern of Matrix user IDs. */

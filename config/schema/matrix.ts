@@ -1,6 +1,7 @@
 /** The Matrix side: homeserver, application service, ghosts. */
 import { z } from 'zod';
-import { count, filePath, flag, host, httpUrl, key, kind, listenPort, oneOf, section, userPattern } from './key.ts';
+import { count, filePath, flag, host, httpUrl, key, kind, listenPort, oneOf, people, room, section } from './key.ts';
+import { destination } from './routing.ts';
 
 export const homeserver = section({
   url: key(httpUrl(), {
@@ -66,11 +67,64 @@ export const ghosts = section({
 });
 
 export const permissions = section({
-  call_out: key(z.array(userPattern()), {
+  call_out: key(z.array(people()), {
     about:
-      'Who may call telephone numbers: user IDs, where * stands for anything. An empty list lets nobody call. ' +
-      'Calls cost money: do not open this to other servers without need.',
+      'Who may call telephone numbers: user IDs, where * stands for anything, or rooms, for their members. An empty list ' +
+      'lets nobody call. Calls cost money: do not open this to other servers without need.',
     example: ['@*:example.org'],
+  }),
+  destinations: key(
+    z.array(destination).default([
+      {
+        action: 'deny',
+        prefixes: ['+870', '+878', '+881', '+882', '+883', '+888', '+979'],
+        countries: [],
+        types: ['premium-rate'],
+        users: [],
+      },
+    ]),
+    {
+      about:
+        'Which numbers may be called: the first rule that fits decides, and what none fits is allowed. A rule fits when ' +
+        'the user is one of its `users` and the number is in any of its `prefixes`, `countries` or `types`; a rule with ' +
+        'none of these fits every number. Emergency numbers are not asked about. The default denies premium rate, satellite ' +
+        'and international networks.',
+    },
+  ),
+  be_called: key(z.array(people()).default([]), {
+    about:
+      'Who may be called from the telephone: user IDs, where * stands for anything, or rooms, for their members. An empty ' +
+      'list means everybody of this homeserver.',
+    example: ['@*:example.org'],
+  }),
+});
+
+export const rooms = section({
+  join_users: key(oneOf(['as-user', 'phone-room', 'invite']).default('phone-room'), {
+    about:
+      'How a caller who is new rings at once. `as-user` joins users to the new room in their name, by a second ' +
+      'registration that covers all users of the homeserver (`trunkline registration` writes it too). `phone-room` rings ' +
+      'in a room that each user joined once. `invite` only invites: the first call of a number rings when the user accepts.',
+    inSample: true,
+  }),
+  join_registration: key(filePath().default('registration-users.yaml'), {
+    about: 'The second registration, for `join_users: as-user`. It has no url: the homeserver sends nothing for it.',
+  }),
+  administrators: key(room().optional(), {
+    about: 'Room that is told of trouble with trunks and servers; the gateway must be allowed to enter.',
+    example: '#trunkline-admin:example.org',
+  }),
+});
+
+export const notices = section({
+  missed_calls: key(flag().default(true), {
+    about: 'Leave a notice for a call that was not answered. Users can choose otherwise for themselves.',
+  }),
+  answered_elsewhere: key(flag().default(false), {
+    about: 'Leave a notice when somebody else answered. Users can choose otherwise for themselves.',
+  }),
+  voicemail: key(flag().default(true), {
+    about: 'Leave a notice for new voicemail in a PBX. Users can choose otherwise for themselves.',
   }),
 });
 

@@ -1,6 +1,6 @@
 /** Audio between browsers and telephones. */
 import { z } from 'zod';
-import { count, flag, ipAddress, key, kind, oneOf, seconds, section } from './key.ts';
+import { count, flag, host, ipAddress, key, kind, oneOf, port, seconds, secret, section, text } from './key.ts';
 
 const rtp = section({
   bind: key(ipAddress().default('0.0.0.0'), { about: 'Address that the sockets towards trunks are bound to.' }),
@@ -46,9 +46,20 @@ const webrtc = section({
   }),
 });
 
+const freeswitchServer = section({
+  name: key(text().optional(), { about: 'A name for logs and health. Default: host and port.', example: 'media-1' }),
+  host: key(host(), { about: 'Where its event socket listens.', example: '127.0.0.1' }),
+  port: key(port().default(8021), { about: 'Port of its event socket.' }),
+  ...secret('secret', 'Password of its event socket.', 'ClueCon'),
+  draining: key(flag().default(false), { about: 'Gets no new calls and keeps the ones that it has.' }),
+});
+
 export const media = section({
-  engine: key(oneOf(['embedded']).default('embedded'), {
-    about: '`embedded` relays audio inside Trunkline, in worker threads, without transcoding (G.711).',
+  engine: key(oneOf(['embedded', 'freeswitch']).default('embedded'), {
+    about:
+      '`embedded` relays audio inside Trunkline, in worker threads, without transcoding (G.711); `freeswitch` uses ' +
+      'FreeSWITCH servers that you run: Opus, G.722, prompts, recording.',
+    inSample: true,
   }),
   embedded: key(
     section({
@@ -77,5 +88,13 @@ export const media = section({
       ),
     }).prefault({}),
     { about: 'The audio relay inside Trunkline.' },
+  ),
+  freeswitch: key(
+    section({
+      servers: key(z.array(freeswitchServer).default([]), {
+        about: 'The FreeSWITCH servers. A new call goes to the one with the least load that is up and not draining.',
+      }),
+    }).prefault({}),
+    { about: 'The FreeSWITCH servers that `engine: freeswitch` uses.' },
   ),
 });

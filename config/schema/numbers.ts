@@ -1,6 +1,6 @@
 /** What dialled strings mean. */
 import { z } from 'zod';
-import { country, key, oneOf, pattern, section, text, userPattern } from './key.ts';
+import { country, e164, flag, key, kind, oneOf, pattern, section, text, trunkName, userPattern } from './key.ts';
 
 const rule = section({
   match: key(pattern(), {
@@ -26,6 +26,42 @@ const userRegion = section({
   }),
 });
 
+const emergency = section({
+  policy: key(oneOf(['blocked', 'allowed']).default('blocked'), {
+    about:
+      'What becomes of calls to emergency numbers: `blocked` refuses them at once with a sentence that says so; `allowed` ' +
+      'puts them through by `trunk`. Whether you may, must or must not is a matter of law: docs/admin/emergency.md.',
+    inSample: true,
+  }),
+  trunk: key(trunkName().optional(), {
+    about: 'The trunk of emergency calls, whatever routes say. Needed when they are allowed.',
+    example: 'office',
+  }),
+  caller_id: key(e164().optional(), {
+    about:
+      'The number that emergency services see and call back; an address must be registered for it at the provider.',
+    example: '+441818118181',
+  }),
+  location: key(kind(z.string().min(5).max(500), 'an address in words').optional(), {
+    about:
+      'The address that is registered with the provider for `caller_id`, in words; it is told to the caller and logged.',
+    example: '1 High Street, Anytown AB1 2CD',
+  }),
+  location_header: key(kind(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), 'the name of a header').optional(), {
+    about: 'Header in which the provider takes `location`; without it the location is not sent.',
+    example: 'X-Location',
+  }),
+  acknowledged: key(flag().default(false), {
+    about:
+      'I have the provider’s word that emergency calls of this trunk reach the right place, have made a test call, ' +
+      'and know my legal duties. Needed when they are allowed.',
+  }),
+  numbers: key(z.array(kind(z.string().regex(/^\d{2,6}$/), 'a short number in quotes')).default([]), {
+    about: 'Numbers that are emergency numbers too, such as the test number of the provider.',
+    example: ['933'],
+  }),
+});
+
 export const numbers = section({
   region: key(country(), {
     about: 'The country whose national numbers are understood when no + or 00 is dialled.',
@@ -43,8 +79,5 @@ export const numbers = section({
       'matches wins; nothing else is done to the number.',
     example: [{ match: '2\\d\\d', name: 'extensions of the office' }],
   }),
-  emergency: key(oneOf(['blocked']).default('blocked'), {
-    about:
-      'Calls to emergency numbers are refused at once with a sentence that says so. This release knows no other way.',
-  }),
+  emergency: key(emergency.prefault({}), { about: 'Calls to emergency numbers.' }),
 });

@@ -1,6 +1,6 @@
 /** The SIP server: the embedded one, or a drachtio server. */
 import { z } from 'zod';
-import { count, filePath, flag, host, key, listenPort, oneOf, port, secret, section } from './key.ts';
+import { count, filePath, flag, host, key, listenPort, oneOf, port, secret, section, text } from './key.ts';
 
 const listener = section({
   transport: key(oneOf(['udp', 'tcp', 'tls']), { about: 'Transport of this listener.', example: 'udp' }),
@@ -26,9 +26,23 @@ const tls = section({
   }),
 });
 
+const drachtioServer = section({
+  name: key(text().optional(), { about: 'A name for logs and health. Default: host and port.', example: 'sip-1' }),
+  host: key(host(), { about: 'Where the drachtio server takes connections of applications.', example: '127.0.0.1' }),
+  port: key(port().default(9022), { about: 'Its port for applications (9022; with TLS usually 9023).' }),
+  ...secret('secret', 'The shared secret of its `<admin>` element.', 'cymru'),
+  tls: key(flag().default(false), { about: 'Connect by TLS (`tls-port` of the `<admin>` element).' }),
+});
+
+const drachtioListen = section({
+  host: key(host().default('127.0.0.1'), { about: 'Address to listen on; 0.0.0.0 or :: for all.' }),
+  port: key(listenPort(), { about: 'Port that drachtio servers connect to.', example: 9024 }),
+  ...secret('secret', 'The shared secret that the servers prove.', 'cymru'),
+});
+
 export const sip = section({
   server: key(oneOf(['embedded', 'drachtio']).default('embedded'), {
-    about: '`embedded` runs a SIP server inside Trunkline; `drachtio` uses a drachtio server that you run.',
+    about: '`embedded` runs a SIP server inside Trunkline; `drachtio` uses drachtio servers that you run.',
     inSample: true,
   }),
   embedded: key(
@@ -63,10 +77,16 @@ export const sip = section({
   ),
   drachtio: key(
     section({
-      host: key(host().default('127.0.0.1'), { about: 'Where the drachtio server takes connections of applications.' }),
-      port: key(port().default(9022), { about: 'Its port for applications.' }),
-      ...secret('secret', 'The shared secret of its `<admin>` element.', 'cymru'),
+      servers: key(z.array(drachtioServer).default([]), {
+        about:
+          'The drachtio servers. Each is connected to again when it is lost; calls are placed over any that is there, and ' +
+          'come in over all.',
+      }),
+      listen: key(drachtioListen.optional(), {
+        about:
+          'Where drachtio servers connect to Trunkline (their `outbound` connections), beside or in place of `servers`.',
+      }),
     }).prefault({}),
-    { about: 'The drachtio server that `server: drachtio` uses.' },
+    { about: 'The drachtio servers that `server: drachtio` uses.' },
   ),
 });

@@ -1,71 +1,11 @@
-/** One trunk: the account or the PBX that calls leave by. */
+/** One trunk: the account or the PBX that calls go and come by. */
 import { z } from 'zod';
-import { count, flag, host, key, kind, oneOf, pattern, port, seconds, secret, section, text } from './key.ts';
-
-const DIGITS = 'digits, *, # and +';
-const dialString = (expects = DIGITS) => kind(z.string().regex(/^[0-9*#+]{1,32}$/), expects);
-
-const rewriteRule = section({
-  match: key(pattern(), { about: 'Regular expression, compared with the number as written so far.', example: '^0049' }),
-  replace: key(kind(z.string(), 'text'), { about: 'What stands in its place; $1 … $9 are groups.', example: '0' }),
-});
-
-const numberFormat = section({
-  form: key(oneOf(['+e164', 'e164', 'international', 'national', 'as-dialled']).default('+e164'), {
-    about:
-      'How telephone numbers are written: `+e164` +441818118181, `e164` 441818118181, `international` 00441818118181, ' +
-      '`national` 01818118181 in the own country and 00… for others, `as-dialled` what the user typed. What is no ' +
-      'telephone number of the public network (extensions, codes) always stays as it was dialled.',
-    inSample: true,
-  }),
-  country_code: key(
-    kind(z.string().regex(/^[1-9]\d{0,2}$/), 'a country calling code in quotes, without +').optional(),
-    {
-      about: 'Country calling code of the trunk, for `national`. Default: the one of `numbers.region`.',
-      example: '44',
-    },
-  ),
-  national_prefix: key(kind(z.string().regex(/^\d{0,4}$/), 'digits in quotes, or nothing').default('0'), {
-    about: 'What precedes a number of the own country; empty in North America.',
-  }),
-  international_prefix: key(dialString('digits in quotes').default('00'), {
-    about: 'What precedes a foreign number; 011 in North America.',
-  }),
-  rewrite: key(z.array(rewriteRule).default([]), {
-    about: 'Rules that are applied one after the other to the written number.',
-  }),
-  strip: key(count(0, 32, 'number of characters').default(0), {
-    about: 'Characters that are cut off at the front, after `rewrite`.',
-  }),
-  prepend: key(dialString().optional(), {
-    about: 'Put before what remains, such as the digit for an outside line.',
-    example: '0',
-  }),
-  tech_prefix: key(dialString().optional(), {
-    about: 'Customer or route code of the provider, put before everything.',
-    example: '12345678',
-  }),
-  tech_prefix_separator: key(kind(z.enum(['*', '#', '']), '*, # or nothing').default(''), {
-    about: 'What stands between `tech_prefix` and the number.',
-  }),
-});
-
-const TEMPLATE = 'a template such as {number}';
-const template = () =>
-  kind(z.string().regex(/^([^{}\r\n]|\{(number|e164|digits|national|sipUser|domain)\})+$/), TEMPLATE);
-
-const identity = section({
-  from: key(template().default('{number}'), {
-    about:
-      'User part of From. Variables: {number} the caller ID as given, {e164} with +, {digits} without, {national}, ' +
-      '{sipUser} the `username`, {domain}. A template with a `:` is a whole URI. Some providers want {sipUser} here and ' +
-      'the number in `preferred_identity`.',
-  }),
-  asserted_identity: key(template().optional(), { about: 'P-Asserted-Identity (RFC 3325).', example: '{e164}' }),
-  preferred_identity: key(template().optional(), { about: 'P-Preferred-Identity (RFC 3325).', example: '{e164}' }),
-  remote_party_id: key(template().optional(), { about: 'Remote-Party-ID, for older PBXs.', example: '{number}' }),
-  send_name: key(flag().default(true), { about: 'Send `caller_name`; some providers refuse calls that have a name.' }),
-});
+import { presetNames } from '../presets.ts';
+import { identity } from './identity.ts';
+import { count, flag, host, key, kind, oneOf, port, seconds, secret, section, text, trunkName } from './key.ts';
+import { numberFormat } from './number-format.ts';
+import { register } from './register.ts';
+import { trunkInbound } from './trunk-inbound.ts';
 
 const sessionTimers = section({
   offer: key(flag().default(false), {
@@ -76,14 +16,22 @@ const sessionTimers = section({
 });
 
 export const trunk = section({
-  name: key(kind(z.string().regex(/^[A-Za-z0-9_.-]{1,32}$/), 'a short name of letters, digits and _.-'), {
-    about: 'Name of the trunk in logs.',
-    example: 'office',
+  name: key(trunkName(), { about: 'Name of the trunk in logs and in other keys.', example: 'office' }),
+  preset: key(oneOf(presetNames).optional(), {
+    about:
+      'Settings of a provider or PBX to start from; what is written beside it wins. See docs/admin/trunk.md for the list ' +
+      'and for what each still needs.',
+    example: 'sipgate-trunk',
   }),
   host: key(host(), {
     about:
       'Host name or address that calls are sent to. Without `port`, NAPTR and SRV of a name are looked up (RFC 3263).',
     example: 'sip.example.net',
+    byPreset: true,
+  }),
+  backup_hosts: key(z.array(host()).default([]), {
+    about: 'Tried in this order when `host`, with all its addresses, does not answer.',
+    example: ['sip2.example.net'],
   }),
   port: key(port().optional(), { about: 'Port that calls are sent to.', example: 5060 }),
   transport: key(oneOf(['udp', 'tcp', 'tls']).default('udp'), { about: 'Transport to the trunk.', inSample: true }),
@@ -94,28 +42,57 @@ export const trunk = section({
     about: 'Host part of the URIs, when it is not `host`.',
     example: 'example.net',
   }),
-  username: key(text().optional(), { about: 'User name for digest authentication.', example: '1234567t0' }),
+  outbound_proxy: key(
+    kind(
+      z.string().regex(/^[A-Za-z0-9_.-]+(?::\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](?::\d{1,5})?$/),
+      'a host, or host:port',
+    ).optional(),
+    { about: 'Where all requests are sent, whatever `host` says.', example: 'proxy.example.net' },
+  ),
+  username: key(text().optional(), { about: 'User name of the account.', example: '1234567t0' }),
+  auth_username: key(text().optional(), {
+    about: 'User name for digest authentication, when it is not `username`.',
+    example: 'a7Bc9',
+  }),
   ...secret('password', 'Password for digest authentication.', 'correct horse battery staple'),
+  register: key(register.prefault({}), { about: 'Registration of the account.' }),
+  keep_alive_s: key(count(0, 3600, 'number of seconds').default(60), {
+    about:
+      'Seconds between two OPTIONS, which tell whether the trunk is up and keep the way through NAT open (then 30 is ' +
+      'better); 0 sends none.',
+  }),
   caller_id: key(
     kind(z.string().regex(/^(\+?[0-9*#]{1,32}|anonymous)$/), 'a number such as +441818118181, or anonymous').optional(),
-    { about: 'The number that called parties see, or `anonymous`. Default: `username`.', example: '+441818118181' },
+    {
+      about: 'The number that called parties see of users without a line, or `anonymous`. Default: `username`.',
+      example: '+441818118181',
+    },
   ),
   caller_name: key(kind(z.string().min(1).max(80), 'a name of at most 80 characters').optional(), {
     about: 'The name that called parties see, where the network carries one.',
     example: 'Example Ltd',
   }),
   identity: key(identity.prefault({}), { about: 'In which headers the caller is named.' }),
+  diversion: key(flag().default(false), {
+    about: 'Name who forwarded a call in Diversion (RFC 5806), for trunks that want one of your numbers there.',
+  }),
   number_format: key(numberFormat.prefault({}), { about: 'How numbers are written towards this trunk.' }),
   user_phone: key(flag().default(false), { about: 'Add `;user=phone` to URIs that hold numbers.' }),
+  inbound: key(trunkInbound.prefault({}), { about: 'Calls that come from this trunk.' }),
   codecs: key(
     z
-      .array(oneOf(['PCMU', 'PCMA']))
+      .array(oneOf(['PCMU', 'PCMA', 'G722', 'opus']))
       .min(1)
       .default(['PCMA', 'PCMU']),
     {
-      about: 'Codecs that are offered, the preferred one first.',
+      about:
+        'Codecs that are offered, the preferred one first. The embedded media engine knows PCMU and PCMA alone and leaves ' +
+        'the others out.',
     },
   ),
+  dtmf: key(oneOf(['rtp', 'info']).default('rtp'), {
+    about: 'How digits are sent: as RTP events (RFC 4733), or as INFO requests for trunks that take nothing else.',
+  }),
   srtp: key(oneOf(['off', 'optional', 'required']).default('off'), {
     about:
       'Encryption of audio towards the trunk (SDES, RFC 4568). The keys travel in SIP: use it with `transport: tls`.',
@@ -128,6 +105,20 @@ export const trunk = section({
   ring_timeout_s: key(seconds(5, 300).default(60), {
     about: 'A call that is not answered after this many seconds is cancelled. Clients give up after about 60.',
   }),
+  response_timeout_s: key(seconds(1, 32).default(6), {
+    about: 'A trunk that says nothing at all to a call for this many seconds is given up, and the next one is tried.',
+  }),
+  advance_on: key(z.array(count(400, 699, 'SIP status')).default([]), {
+    about:
+      'Statuses that go on to the next trunk, beside those that always do (408 without ringing, 5xx, and trouble with the ' +
+      'account). Never after somebody was heard or reached.',
+    example: [403],
+  }),
+  transfers: key(oneOf(['inside', 'refer']).default('inside'), {
+    about:
+      'How a user transfers a call to somebody else: `inside` calls them and joins both here; `refer` asks the trunk to do it ' +
+      '(REFER, RFC 3515), which PBXs do and most providers refuse.',
+  }),
   reliable_provisional: key(oneOf(['off', 'supported', 'required']).default('off'), {
     about: 'Reliable provisional responses (100rel, RFC 3262): not offered, offered, or demanded.',
   }),
@@ -136,9 +127,15 @@ export const trunk = section({
     about: 'Redirects (3xx) that are followed in one call, inside the domain of the trunk and to allowed numbers only.',
   }),
   max_calls: key(count(1, 100_000, 'number of calls').optional(), {
-    about: 'Calls at the same time on this trunk; the next one is refused before anything is sent.',
+    about:
+      'Calls at the same time on this trunk, in both directions; the next one goes by another trunk or is refused.',
     example: 30,
   }),
+  calls_per_second: key(kind(z.number().min(0.1).max(1000), 'a number of calls a second, 0.1 to 1000').optional(), {
+    about: 'New calls a second that the trunk takes; more wait for their turn.',
+    example: 1,
+  }),
+  weight: key(count(1, 1000).default(1), { about: 'Share of the calls, for routes with `choose: by-weight`.' }),
   extra_headers: key(
     z.array(kind(z.string().regex(/^[A-Za-z0-9-]+:[ \t]*[^\s\r\n][^\r\n]*$/), 'a header, "Name: value"')).default([]),
     { about: 'Headers that every INVITE carries.', example: ['X-Account: 42'] },
