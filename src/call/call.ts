@@ -4,6 +4,7 @@
  */
 import type { Direction } from '../../media/index.ts';
 import type { SipCallId } from '../../sip/index.ts';
+import { Attempts } from './attempts.ts';
 import type { CallHooks, CallIdentity, CallParts } from './call-parts.ts';
 import { Keys } from './keys.ts';
 import { type CallEvent, type CallState, type Effect, initialState, type Phase, type Plan, step } from './machine.ts';
@@ -32,6 +33,7 @@ export class Call {
   readonly #timers: Timers;
   readonly #keys: Keys;
   readonly #timeline: Timeline;
+  readonly #attempts: Attempts;
   readonly #queue: CallEvent[] = [];
   readonly #begun = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<void>();
@@ -57,6 +59,7 @@ export class Call {
       roomId,
     });
     this.#timeline = new Timeline(clock);
+    this.#attempts = new Attempts(clock);
     this.#timers = new Timers(clock, (timer) => emit({ type: 'timer', timer }));
     this.#matrix = new CallEventsLeg({
       signalling,
@@ -100,6 +103,7 @@ export class Call {
     const { state, effects } = step(before, event);
     this.#state = state;
     this.#timeline.note(event, before.phase, state.phase);
+    if (event.type === 'sip-failed') this.#attempts.failed(event.failure);
     this.#story.step(event, before.phase, state.phase, effects);
     for (const effect of effects) {
       try {
@@ -122,8 +126,9 @@ export class Call {
         return this.#media.addCandidates(effect.candidates);
 
       case 'placeSip':
-        this.#timeline.mark('inviteSentAt');
-        return this.#plan && this.#telephone.place(this.#plan, effect.sdp);
+        return this.#place(effect.attempt, effect.sdp);
+      case 'nextRoute':
+        return this.#nextRoute(effect.attempt);
       case 'hangupSip':
         return this.#telephone.hangup(effect.cause);
       case 'answerSipReoffer':
@@ -194,7 +199,7 @@ export class Call {
     try {
       const request = { callRef, caller, dialled: callee.dialled, live: this.#hooks.liveCounts() };
       const decision = await this.#parts.decide(request);
-      if (decision.kind === 'allow') this.#plan = decision.plan;
+      if (decision.kind !== 'refuse' && decision.kind !== 'not-ours') this.#plan = decision.plan;
       this.dispatch({ type: 'decided', decision });
     } catch (error) {
       this.#gatewayFailed('decision', error);
@@ -218,6 +223,22 @@ export class Call {
     );
     const [rtpOffer, onRecord] = await Promise.all([media, this.#onRecord]);
     if (onRecord && rtpOffer !== undefined) this.dispatch({ type: 'prepared', rtpOffer });
+  }
+
+  async #nextRoute(attempt: number): Promise<void> {
+    const route = this.#plan?.routes[attempt];
+    if (!route) return this.#gatewayFailed('decision', new Error(`there is no route ${attempt}`));
+    const rtpOffer = await this.#media.run('prepare', (session) => session.createRtpOffer(route.rtp));
+    if (rtpOffer !== undefined && (await this.#onRecord)) this.dispatch({ type: 'prepared', rtpOffer });
+  }
+
+  #place(attempt: number, sdp: string): void {
+    const route = this.#plan?.routes[attempt];
+    if (!route) return;
+    this.#timeline.mark('inviteSentAt');
+    this.#attempts.begin(route);
+    this.#telephone.place(route, sdp);
+    this.#attempts.name(this.#telephone.sipCallId);
   }
 
   async #open(): Promise<void> {
@@ -258,10 +279,10 @@ export class Call {
     this.#hooks.onEnded();
     const endedAt = this.#parts.clock.now();
     const stats = await this.#media.close();
+    this.#attempts.name(this.#telephone.sipCallId);
     const record = recordOf({
       identity: this.identity,
-      plan: this.#plan,
-      sipCallId: this.#telephone.sipCallId,
+      attempts: this.#attempts.all,
       times: this.#timeline.closed(endedAt),
       outcome,
       media: stats,

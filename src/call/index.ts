@@ -1,4 +1,5 @@
 /** Calls: the machine of one call, the live calls, why calls end. Others use only what is exported here. */
+export type { CallAttempt } from './attempts.ts';
 export { type CallService, type CallServiceOptions, type CallStats, createCallService } from './call-service.ts';
 export type { CallRules, TrunkRules } from './decide.ts';
 export { createDecider, type DeciderParts } from './decider.ts';

@@ -34,6 +34,10 @@ export interface CallRequest {
   /** As dialled. */
   readonly dialled: string;
   readonly live: LiveCounts;
+  /** The call is made because another one is transferred: the line it stands in for is one that the user has already. */
+  readonly isTransfer?: true;
+  /** Max-Forwards that is left (RFC 3261 §20.22) when the call is made because of another one. */
+  readonly maxForwards?: number;
 }
 
 /** Decides whether and how a call is made. Quick: it is on the way to the INVITE. Must not change anything. */

@@ -104,6 +104,8 @@ export const gatewayRows = {
   'gateway-restarted': { reason: 'unknown_error', sentence: 'gateway-restarted' },
   'client-offer-unusable': { reason: 'unknown_error', sentence: 'client-offer-unusable' },
   'transfer-unsupported': { reason: 'user_hangup', sentence: 'transfer-unsupported' },
+  'own-number': { reason: 'user_busy', sentence: 'own-number' },
+  'goes-round': { reason: 'unknown_error', sentence: 'looped' },
   'caller-limit': { reason: 'unknown_error', sentence: 'caller-limit' },
   'room-busy': { reason: 'user_busy', sentence: 'room-busy' },
   'not-permitted': { reason: 'unknown_error', sentence: 'not-permitted' },

@@ -2,8 +2,8 @@
 import type { MediaStats } from '../../media/index.ts';
 import type { SipCallId } from '../../sip/index.ts';
 import type { CallId, HangupReason, MatrixUserId, RoomId } from '../matrix/index.ts';
+import type { CallAttempt } from './attempts.ts';
 import type { CallIdentity } from './call-parts.ts';
-import type { Plan } from './machine.ts';
 import type { CauseKey } from './reasons.ts';
 import type { Sentence } from './sentences.ts';
 
@@ -50,10 +50,12 @@ export interface CallRecord {
   readonly caller: MatrixUserId;
   readonly ghost: MatrixUserId;
   readonly dialled: string;
-  /** What was put on the wire. */
+  /** What was put on the wire, and by which trunk, at the last attempt. */
   readonly target?: string;
   readonly trunk?: string;
   readonly sipCallId?: SipCallId;
+  /** All that was tried, in order; the last one carried the call, if any did. */
+  readonly attempts: readonly CallAttempt[];
   readonly times: CallTimes;
   /** From the 2xx to the end; 0 when never answered. */
   readonly talkMs: number;
@@ -64,14 +66,14 @@ export interface CallRecord {
 /** Puts a record together when the call is over. */
 export function recordOf(ended: {
   readonly identity: CallIdentity;
-  readonly plan: Plan | undefined;
-  readonly sipCallId: SipCallId | undefined;
+  readonly attempts: readonly CallAttempt[];
   readonly times: CallTimes;
   readonly outcome: CallOutcome;
   readonly media: MediaStats | undefined;
 }): CallRecord {
-  const { identity, plan, sipCallId, times, outcome, media } = ended;
+  const { identity, attempts, times, outcome, media } = ended;
   const { callRef, roomId, callId, caller, callee } = identity;
+  const last = attempts.at(-1);
   return {
     callRef,
     roomId,
@@ -79,8 +81,9 @@ export function recordOf(ended: {
     caller,
     ghost: callee.ghost,
     dialled: callee.dialled,
-    ...(plan ? { target: plan.routes[0].target, trunk: plan.routes[0].trunk } : {}),
-    ...(sipCallId === undefined ? {} : { sipCallId }),
+    ...(last ? { target: last.target, trunk: last.trunk } : {}),
+    ...(last?.sipCallId === undefined ? {} : { sipCallId: last.sipCallId }),
+    attempts,
     times,
     talkMs: times.answeredAt === undefined ? 0 : Math.max(0, Math.round(times.endedAt - times.answeredAt)),
     outcome,

@@ -46,6 +46,7 @@ const english = {
   'number-unusable': '“{dialled}” is not something that can be dialled.',
   'emergency-blocked':
     'Emergency calls do not work here. Please call {dialled} from a mobile phone or a landline right now.',
+  'own-number': 'This is your own number.',
   'no-trunk': 'The gateway has no telephone line set up yet.',
 } as const;
 

@@ -1,7 +1,7 @@
 /** The story of one call in the log: what an administrator wants to read, and every step for whoever looks closer. */
 import type { Logger } from 'pino';
 import type { CallEvent, Effect, Phase } from './machine.ts';
-import { needsAdministrator } from './reasons.ts';
+import { explainFailure, needsAdministrator } from './reasons.ts';
 import type { CallRecord } from './record.ts';
 
 /** Who calls whom, in the form in which it may be logged. */
@@ -39,8 +39,17 @@ export class Story {
       this.#mishap(event, to);
       return;
     }
+    for (const effect of effects) if (effect.type === 'nextRoute') this.#attemptFailed(effect);
     const line = lines[to];
     if (line !== undefined) this.#logger.info(to === 'deciding' ? this.#facts : {}, line);
+  }
+
+  #attemptFailed({ failed: { trunk, failure } }: Extract<Effect, { type: 'nextRoute' }>): void {
+    const { cause, admin } = explainFailure(failure);
+    const line = { trunk, cause, admin };
+    const words = `the trunk ${trunk} failed (${cause}); the next one is tried`;
+    if (needsAdministrator(cause)) this.#logger.warn(line, `${words} (this needs an administrator)`);
+    else this.#logger.info(line, words);
   }
 
   #mishap(event: CallEvent, phase: Phase): void {

@@ -2,7 +2,7 @@
 
 import type { Direction } from '../../media/index.ts';
 import type { SipCallId, SipCalls, SipLeg, SipLegEvent } from '../../sip/index.ts';
-import type { CallEvent, Plan } from './machine.ts';
+import type { CallEvent, Route } from './machine.ts';
 import { type MediaLeg, mediaFailure } from './media-leg.ts';
 import type { TelephoneCause } from './reasons.ts';
 
@@ -31,12 +31,13 @@ export class TelephoneLeg {
     return this.#leg?.sipCallId;
   }
 
-  place({ routes: [route] }: Plan, sdp: string): void {
+  place(route: Route, sdp: string): void {
     const { sip, callRef, emit } = this.#parts;
     const { trunk, target, ringTimeoutMs } = route;
     const { account, callerId, callerName, responseTimeoutMs, extraHeaders } = route;
+    this.#leg = undefined;
     try {
-      this.#leg = sip.placeCall(
+      const leg: SipLeg = sip.placeCall(
         {
           callRef,
           trunk,
@@ -49,8 +50,12 @@ export class TelephoneLeg {
           ...(callerId === undefined ? {} : { callerId }),
           ...(callerName === undefined ? {} : { callerName }),
         },
-        (event) => emit(this.#asCallEvent(event)),
+        (event) => {
+          // What an earlier attempt still has to say is of no interest any more.
+          if (this.#leg === leg) emit(this.#asCallEvent(event));
+        },
       );
+      this.#leg = leg;
     } catch (error) {
       const phrase = error instanceof Error ? error.message : String(error);
       emit({ type: 'sip-failed', failure: { status: 500, phrase, sawProvisional: false, origin: 'local' } });

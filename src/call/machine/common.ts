@@ -4,6 +4,7 @@ import { callerHangsUp, callerLeaves, callerSelects, callerTransfers, lifetimeIs
 import type { Step } from './effects.ts';
 import { end, endByGateway, matrixAnswered, sipAnswered, sipPlaced } from './ending.ts';
 import type { CallEvent, MatrixSend, ResultEvent, TimerName } from './events.ts';
+import { currentRoute, followingRoute, mostTelling, nextAttempt } from './failover.ts';
 import type { CallState, PlannedState } from './state.ts';
 import * as talks from './talks.ts';
 
@@ -100,13 +101,29 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
 type Failure = Parameters<typeof explainFailure>[0];
 type SipEnding = Parameters<typeof explainEnd>[0];
 
-function sipFails(state: PlannedState, failure: Failure): Step<CallState> {
+function sipFails(state: PlannedState, last: Failure): Step<CallState> {
+  const attempt = nextAttempt(state, last);
+  if (attempt !== undefined) return advance(state, attempt, last);
+  return allFailed(state, last);
+}
+
+function allFailed(state: PlannedState, last: Failure): Step<CallState> {
+  const failure = mostTelling(state.failed, last);
   return end(state, {
     by: failure.origin === 'remote' && isPersonal(failure) ? 'callee' : 'network',
     why: explainFailure(failure),
     tellMatrix: true,
     facts: { sipStatus: failure.status, ...(failure.q850 === undefined ? {} : { q850: failure.q850 }) },
   });
+}
+
+/** On to the next route. The client rings on; it is told nothing. */
+function advance(state: PlannedState, attempt: number, failure: Failure): Step<CallState> {
+  const failed = { trunk: currentRoute(state).trunk, failure };
+  return {
+    state: { ...state, phase: 'preparing', attempt, failed: [...state.failed, failed], heard: false },
+    effects: [{ type: 'nextRoute', attempt, failed }],
+  };
 }
 
 /** Busy, declined: a person or a telephone said so, not a network. */
@@ -136,9 +153,7 @@ function mediaDies(state: PlannedState, side: 'webrtc' | 'rtp'): Step<CallState>
 function mediaFails(state: PlannedState, event: Extract<ResultEvent, { type: 'media-failed' }>): Step<CallState> {
   switch (event.during) {
     case 'prepare':
-      return state.phase === 'preparing'
-        ? endByGateway(state, explainMedia(event.code, 'webrtc', event.message))
-        : same(state);
+      return state.phase === 'preparing' ? preparationFails(state, event) : same(state);
     case 'matrix-answer':
     case 'final-media': {
       const incompatible = event.code === 'no-common-codec';
@@ -161,6 +176,21 @@ function mediaFails(state: PlannedState, event: Extract<ResultEvent, { type: 'me
     default:
       return event.during satisfies never;
   }
+}
+
+/** A trunk that takes none of the client's codecs has failed before it was tried: the next one may take them. */
+function preparationFails(
+  state: PlannedState,
+  { code, message }: Extract<ResultEvent, { type: 'media-failed' }>,
+): Step<CallState> {
+  if (code === 'no-common-codec') {
+    const failure: Failure = { status: 488, phrase: message, sawProvisional: false, origin: 'local' };
+    const attempt = followingRoute(state.plan, state.attempt, failure);
+    if (attempt !== undefined) return advance(state, attempt, failure);
+    // The trunks that were tried before it say more than that this one could not be.
+    if (state.failed.length > 0) return allFailed(state, failure);
+  }
+  return endByGateway(state, explainMedia(code, 'webrtc', message));
 }
 
 function sendFails(state: PlannedState, what: MatrixSend, message: string): Step<CallState> {

@@ -5,6 +5,7 @@ import type { TelephoneCause } from '../reasons.ts';
 import type { CallOutcome } from '../record.ts';
 import type { Sentence } from '../sentences.ts';
 import type { TimerName } from './events.ts';
+import type { FailedAttempt } from './failover.ts';
 
 export type Effect =
   /** Ask whether and how the call may be made ⇒ `decided` or `gateway-failed`. */
@@ -13,8 +14,10 @@ export type Effect =
   | { readonly type: 'prepare'; readonly offerSdp: string; readonly candidates: readonly IceCandidate[] }
   | { readonly type: 'addCandidates'; readonly candidates: readonly IceCandidate[] }
 
-  /** Send the INVITE ⇒ events of the SIP leg. */
-  | { readonly type: 'placeSip'; readonly sdp: string }
+  /** Make the offer for the next route ⇒ `prepared` or `media-failed`. `failed`: what became of the last. */
+  | { readonly type: 'nextRoute'; readonly attempt: number; readonly failed: FailedAttempt }
+  /** Send the INVITE by this route of the plan ⇒ events of the SIP leg. */
+  | { readonly type: 'placeSip'; readonly attempt: number; readonly sdp: string }
   /** CANCEL or BYE. */
   | { readonly type: 'hangupSip'; readonly cause: TelephoneCause }
   /** Answer the telephone's offer, or make the one it asks for ⇒ `sip-renegotiated` or `media-failed`. */

@@ -107,6 +107,11 @@ export type ResultEvent =
 /** The decision, as far as the machine is concerned. */
 export type Decided =
   | { readonly kind: 'allow'; readonly plan: Plan }
+  /**
+   * The number is one of our own: the call comes in again without leaving the house. `plan` as for any call; of its first
+   * route the codecs and the ring time count. `caller` is whom the other side sees.
+   */
+  | { readonly kind: 'inside'; readonly plan: Plan; readonly called: string; readonly caller: Party }
   | {
       readonly kind: 'refuse';
       readonly cause: GatewayCause;

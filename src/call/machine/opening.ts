@@ -101,6 +101,7 @@ export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step
 function onDecision(state: StateOf<'deciding'>, decision: Decided): Step<CallState> {
   switch (decision.kind) {
     case 'allow':
+    case 'inside':
       return {
         state: {
           phase: 'preparing',
@@ -108,6 +109,9 @@ function onDecision(state: StateOf<'deciding'>, decision: Decided): Step<CallSta
           plan: decision.plan,
           talks: quietTalks,
           webrtcUp: false,
+          attempt: 0,
+          failed: [],
+          heard: false,
         },
         effects: [{ type: 'prepare', offerSdp: state.offerSdp, candidates: state.candidates }],
       };

@@ -2,6 +2,7 @@
 
 import type { Effect, Step } from './effects.ts';
 import type { CallEvent, SipSideEvent } from './events.ts';
+import { currentRoute } from './failover.ts';
 import type { PlannedPhase, PlannedState } from './state.ts';
 import { settle } from './talks.ts';
 
@@ -21,7 +22,9 @@ const to = (state: PlannedState, phase: PlannedPhase, effects: readonly Effect[]
 export function progress(state: PlannedState, event: CallEvent): Step<PlannedState> | undefined {
   switch (state.phase) {
     case 'preparing':
-      return event.type === 'prepared' ? to(state, 'calling', [{ type: 'placeSip', sdp: event.rtpOffer }]) : undefined;
+      return event.type === 'prepared'
+        ? to(state, 'calling', [{ type: 'placeSip', attempt: state.attempt, sdp: event.rtpOffer }])
+        : undefined;
     case 'calling':
     case 'ringing':
       return beforeAnyAnswer(state, event);
@@ -52,8 +55,10 @@ function beforeAnyAnswer(state: PlannedState, event: CallEvent): Step<PlannedSta
     return to(state, 'ringing', earlyMedia(event));
   }
   if (event.type === 'early-audio' && state.phase === 'ringing') {
-    if (state.plan.routes[0].earlyMedia !== 'answer-on-early-rtp' || event.ms < earlyAudioMs) return undefined;
-    return to(state, 'answering-early', [{ type: 'prepareMatrixAnswer' }]);
+    if (event.ms < earlyAudioMs) return undefined;
+    const heard: PlannedState = { ...state, heard: true };
+    if (currentRoute(state).earlyMedia !== 'answer-on-early-rtp') return { state: heard, effects: [] };
+    return to(heard, 'answering-early', [{ type: 'prepareMatrixAnswer' }]);
   }
   if (event.type === 'sip-answered') {
     return to(state, 'answering', [

@@ -1,6 +1,7 @@
 /** What the machine remembers of one call out of Matrix. All plain data. */
 import type { Direction, IceCandidate, RtpOfferOptions } from '../../../media/index.ts';
 import type { CallVersion } from '../../matrix/index.ts';
+import type { FailedAttempt } from './failover.ts';
 
 /** What is known from the invite on. */
 export interface Facts {
@@ -39,6 +40,8 @@ export interface Route {
   readonly extraHeaders?: Readonly<Record<string, string>>;
   /** Digits go as RFC 4733 events, or as INFO requests. Default `rtp`. */
   readonly dtmf?: 'rtp' | 'info';
+  /** The trunk takes a REFER of ours: a transfer is tried there before it is made inside the gateway. */
+  readonly refer?: true;
 }
 
 /** What the decision laid down for this call. */
@@ -111,6 +114,12 @@ export interface PlannedState {
   readonly talks: Talks;
   /** ICE and DTLS towards the client are up. */
   readonly webrtcUp: boolean;
+  /** Which of the plan's routes is being tried, from 0. */
+  readonly attempt: number;
+  /** What was tried before it. */
+  readonly failed: readonly FailedAttempt[];
+  /** So much early audio has come that this attempt is more than a signal. */
+  readonly heard: boolean;
 }
 
 export type CallState =

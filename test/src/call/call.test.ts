@@ -16,7 +16,7 @@ describe('a call that goes well', () => {
     expect(house.ladder).toEqual([
       'journal opened',
       'media acceptWebRtcOffer webrtc-offer',
-      'media createRtpOffer',
+      'media createRtpOffer PCMA,PCMU off',
       'sip INVITE +441818118181 rtp-offer',
       'media acceptRtpAnswer rtp-answer',
       'media createWebRtcAnswer',

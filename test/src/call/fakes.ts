@@ -9,6 +9,7 @@ import type {
   MediaSession,
   MediaSide,
   MediaStats,
+  RtpOfferOptions,
   RtpStats,
   TurnServer,
 } from '../../../media/engine.ts';
@@ -156,8 +157,8 @@ export class FakeMediaSession implements MediaSession {
   joinTelephones(_other: MediaSession) {
     return this.#do('joinTelephones', '', undefined);
   }
-  createRtpOffer() {
-    return this.#do('createRtpOffer', '', 'rtp-offer');
+  createRtpOffer({ codecs, srtp }: RtpOfferOptions) {
+    return this.#do('createRtpOffer', `${codecs.join()} ${srtp}`, 'rtp-offer');
   }
   acceptRtpAnswer(sdp: string, options: { readonly early: boolean }) {
     return this.#do('acceptRtpAnswer', `${sdp}${options.early ? ' early' : ''}`, { codec: 'PCMU' as const });

@@ -27,6 +27,9 @@ export function planned(phase: PlannedPhase, change: Partial<PlannedState> = {})
     plan,
     talks: quietTalks,
     webrtcUp: phase === 'talking',
+    attempt: 0,
+    failed: [],
+    heard: false,
     ...change,
   };
 }
@@ -143,6 +146,8 @@ export function inWords(effect: Effect): string {
   switch (effect.type) {
     case 'hangupSip':
       return `hangupSip ${effect.cause.q850}`;
+    case 'nextRoute':
+      return `nextRoute ${effect.attempt} after ${effect.failed.trunk} ${effect.failed.failure.status}`;
     case 'notice':
       return `notice ${effect.sentence.key}`;
     case 'finish':

@@ -228,7 +228,7 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   prepared: {
     'new deciding calling ringing answering-early early answering connecting talking ended': '-',
-    preparing: '→ calling | placeSip rtp',
+    preparing: '→ calling | placeSip 0 rtp',
   },
   'matrix-answer-ready': {
     'new deciding preparing calling ringing early connecting talking ended': '-',
