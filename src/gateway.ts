@@ -1,4 +1,4 @@
-/** The composition root: with gateway-settings.ts the only file that knows every part. */
+/** The composition root: with gateway-settings/ the only file that knows every part. */
 import { readFileSync } from 'node:fs';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
@@ -7,16 +7,17 @@ import { createEmbeddedMediaEngine, type MediaEngine } from '../media/index.ts';
 import { Locator } from '../sip/dns/index.ts';
 import { createSipCalls, type DrachtioAddress, type SipHealth } from '../sip/index.ts';
 import { locateByDns, startEmbeddedSipServer } from '../sip/server/index.ts';
-import { type CallService, createCallService, createDecider, matchUsers, systemClock } from './call/index.ts';
+import { createInboundDecision, createOutboundDecision, type IsMember, matchPeople } from './account/index.ts';
+import { type CallService, createCallService, systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
 import {
-  callRules,
+  accountRules,
   matrixSettings,
   mediaSettings,
   numberRules,
   sipServerSettings,
   trunkOf,
-} from './gateway-settings.ts';
+} from './gateway-settings/index.ts';
 import {
   dialer,
   type HealthCheck,
@@ -95,6 +96,9 @@ async function startParts(config: Config, registration: Registration, parts: Log
   const clock = systemClock;
   const graceLeft = countdown(config.limits.stop_grace_s * 1000, clock);
   const rules = numberRules(config);
+  // Rooms in permissions: not known before the Matrix side tells.
+  const isMember: IsMember = () => false;
+  const mayCall = matchPeople(config.permissions.call_out, isMember);
 
   const store = await openStore({ path: config.store.path });
   started.add('store', () => store.close());
@@ -107,7 +111,7 @@ async function startParts(config: Config, registration: Registration, parts: Log
       isDialable: (dialled) => parseDialString(dialled).ok,
       displayName: (dialled) => displayName(dialled, rules),
     },
-    permissions: { mayCall: matchUsers(config.permissions.call_out) },
+    permissions: { mayCall: (user) => mayCall.has(user) },
   });
 
   // Filled as parts come up, so that health can be asked from the first moment.
@@ -140,13 +144,24 @@ async function startParts(config: Config, registration: Registration, parts: Log
   started.add('SIP calls', () => sip.close(graceLeft()));
   checks.sip = () => sipHealth(sip.health());
 
+  const account = accountRules(config, media.capabilities.rtpCodecs, isMember);
+  const inbound = createInboundDecision({ rules: account.inbound, now: () => clock.now() });
+  const statusOf = (name: string) => sip.trunks().find((each) => each.name === name);
   const callLogger = parts.child({ part: 'call' });
   const calls = createCallService({
     sip,
     media,
     signalling: matrix.signalling,
     journal: store.liveCalls,
-    decide: createDecider({ rules: callRules(config, trunk), bindings: store.numberBindings, logger: callLogger }),
+    decide: createOutboundDecision({
+      rules: account.outbound,
+      bindings: store.numberBindings,
+      choices: store.choices,
+      availability: (name) => statusOf(name),
+      own: inbound.own,
+      random: Math.random,
+      logger: callLogger,
+    }),
     clock,
     logger: callLogger,
     showNumber: config.log.redact ? redactedNumber : (number) => number,

@@ -1,11 +1,8 @@
 /** Calls: the machine of one call, the live calls, why calls end. Others use only what is exported here. */
 export type { CallAttempt } from './attempts.ts';
 export { type CallService, type CallServiceOptions, type CallStats, createCallService } from './call-service.ts';
-export type { CallRules, TrunkRules } from './decide.ts';
-export { createDecider, type DeciderParts } from './decider.ts';
 export type { CallDirectory } from './directory.ts';
 export type { Decided, EarlyMediaPolicy, Plan, Route } from './machine.ts';
-export { matchUsers, type UserMatcher } from './permissions.ts';
 export * from './ports.ts';
 export * from './reasons.ts';
 export * from './record.ts';

@@ -31,6 +31,8 @@ export interface LiveCounts {
 export interface CallRequest {
   readonly callRef: string;
   readonly caller: MatrixUserId;
+  /** The room of the call: users may have chosen for it what they want to be seen as. */
+  readonly roomId?: RoomId;
   /** As dialled. */
   readonly dialled: string;
   readonly live: LiveCounts;
@@ -90,26 +92,45 @@ export type InboundDecided =
 /** Decides whom a call from the telephone rings. Quick; must not change anything. */
 export type DecideInbound = (request: InboundRequest) => InboundDecided | Promise<InboundDecided>;
 
-/** What must be known of a live call to end it in words after the process died. */
+/**
+ * What must be known of a live Matrix call to end it in words after the process died. A call in from the telephone has one
+ * for each room in which it rings.
+ */
 export interface JournalEntry {
+  /** Names the entry; of a call in that rings in several rooms, one of these. */
   readonly callRef: string;
   readonly roomId: RoomId;
   readonly callId: CallId;
   readonly ghost: MatrixUserId;
-  readonly caller: MatrixUserId;
+  /** The user who called or is called; absent where everybody in a room rings. */
+  readonly caller?: MatrixUserId;
   readonly partyId: string;
   readonly version: CallVersion;
   /** Milliseconds since the Unix epoch. */
   readonly openedAt: number;
-  /** Whether `m.call.answer` had been sent, or was about to be: decides between reject and hang-up. */
+  /** Whether the call had an answer in Matrix, or was about to: decides between reject and hang-up. */
   readonly matrixAnswered: boolean;
+  /** Of a call in: what is said to whoever missed it. */
+  readonly inbound?: { readonly callRef: string; readonly missed: string };
 }
+
+/** Kinds of notices that users may choose not to get. */
+export type CallNoticeKind =
+  /** A call from the telephone that nobody took. */
+  | 'missed'
+  /** Somebody else took it. */
+  | 'elsewhere'
+  /** Why a call failed or ended. */
+  | 'failed';
+
+/** Whether this user wants this kind of notice; without a user: whether a room of several gets it. */
+export type MayNotify = (user: MatrixUserId | undefined, kind: CallNoticeKind) => boolean | Promise<boolean>;
 
 /** Live calls on disk. Each method settles when its change is durable. Implemented by the store. */
 export interface CallJournal {
   /** Before the first outside effect of a call that is let through. */
   opened(entry: JournalEntry): Promise<void>;
-  /** Before `m.call.answer` is sent. */
+  /** Before `m.call.answer` is sent, or the answer of a client is taken. */
   updated(callRef: string, change: { readonly matrixAnswered: true }): Promise<void>;
   /** The call is over; the entry is no longer live. Unknown references are not an error. */
   closed(callRef: string, record: CallRecord | undefined): Promise<void>;

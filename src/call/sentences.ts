@@ -34,7 +34,9 @@ const english = {
   'gateway-stopping': 'The gateway is being restarted. Please call again in a minute.',
   'gateway-restarted': 'The gateway was restarted and the call has ended. Please call again.',
   'client-offer-unusable': 'Your app did not offer audio that can be used on a telephone call ({ref}).',
-  'transfer-unsupported': 'Transferring a telephone call is not possible yet. The call has ended.',
+  'transfer-too-early': 'Only a call that both sides hear can be transferred. The call has ended.',
+  'transfer-failed': 'The call could not be transferred.',
+  transferred: 'The call was transferred.',
   'ended-at-once': 'The call ended as soon as it was answered.',
   'longest-call': 'The call reached the longest time allowed and has ended.',
   'early-media': 'You are hearing the telephone network. The call is not yet connected.',
@@ -46,6 +48,8 @@ const english = {
   'number-unusable': '“{dialled}” is not something that can be dialled.',
   'emergency-blocked':
     'Emergency calls do not work here. Please call {dialled} from a mobile phone or a landline right now.',
+  'destination-denied': 'Calls to this number are not allowed here. Please ask the administrator of {server}.',
+  'nobody-there': 'Nobody can be reached at this number right now.',
   'own-number': 'This is your own number.',
   'no-trunk': 'The gateway has no telephone line set up yet.',
 } as const;

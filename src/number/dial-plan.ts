@@ -17,6 +17,8 @@ export interface NumberRules {
   /** ISO 3166-1 country whose national numbers are understood. */
   readonly region: string;
   readonly dialPlan: readonly DialPlanRule[];
+  /** Emergency numbers beside those that are known of the country: the provider's number for tests, say. */
+  readonly emergencyNumbers?: ReadonlySet<string>;
 }
 
 /** What was meant. `target` is what is dialled, before the trunk's own way of writing numbers. */
@@ -51,11 +53,11 @@ export function compileDialPlan(
  * The order is the point: emergency numbers before everything, the administrator's rules before any guess, codes and short
  * numbers before anything that would turn them into an international number.
  */
-export function meaningOf(dialled: Dialled, { region, dialPlan }: NumberRules): Meaning {
+export function meaningOf(dialled: Dialled, { region, dialPlan, emergencyNumbers }: NumberRules): Meaning {
   const dial = dialled.kind === 'uri' ? dialled.user : dialled.dial;
   const called = dialled.kind === 'uri' ? userDigits(dialled.user) : dial;
   const emergency = emergencyIntent(called, region, callingCode(region));
-  if (emergency === 'certain') return { kind: 'emergency', target: dial };
+  if (emergency === 'certain' || emergencyNumbers?.has(called)) return { kind: 'emergency', target: dial };
   if (dialled.kind === 'uri') {
     return emergency ? { kind: 'emergency', target: dial } : { kind: 'uri', target: dialled.uri };
   }

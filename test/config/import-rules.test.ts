@@ -28,7 +28,7 @@ const FORBIDDEN: [file: string, imported: string][] = [
   ['src/store/a.ts', '../../config/index.ts'],
   ['src/number/a.ts', '../../sip/index.ts'],
   ['src/cli/a.ts', '../gateway.ts'],
-  ['src/http/a.ts', '../gateway-settings.ts'],
+  ['src/http/a.ts', '../gateway-settings/index.ts'],
   ['src/cli/commands/b.ts', '../../main.ts'],
 ];
 

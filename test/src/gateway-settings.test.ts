@@ -7,7 +7,7 @@ import {
   numberRules,
   sipServerSettings,
   trunkOf,
-} from '../../src/gateway-settings.ts';
+} from '../../src/gateway-settings/index.ts';
 
 function configOf(more: string, trunk = ''): Config {
   const text = `

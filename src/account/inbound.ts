@@ -1,0 +1,129 @@
+/** Whom a call from the telephone rings: one pure function, one answer. */
+import type { InboundDecided, InboundPlan, InboundRequest, RingStep } from '../call/index.ts';
+import { findRule, type InboundRule, type Outcomes, type RingStepRule } from './inbound-rules.ts';
+import type { LineBook } from './line-book.ts';
+import type { People } from './people.ts';
+import type { TrunkRules } from './trunk-rules.ts';
+
+export interface InboundRules {
+  readonly rules: readonly InboundRule[];
+  readonly lines: LineBook;
+  /** Who may be called from the telephone. */
+  readonly mayBeCalled: People;
+  readonly trunks: readonly TrunkRules[];
+  /** Media of a call that never leaves the gateway. */
+  readonly insideRtp: InboundPlan['rtp'];
+  /** How long lines and extensions ring. */
+  readonly ringMs: number;
+  readonly outcomes: Outcomes;
+  /** `+4490*`: a `*` at the end stands for anything. */
+  readonly blockedCallers: readonly string[];
+  readonly refuseWithheld: boolean;
+  readonly refuseUnverified: boolean;
+  readonly timeZone: string;
+  /** Calls at the same time, in all. */
+  readonly mostCalls: number;
+  readonly longestCallMs?: number;
+}
+
+/** A call that never left the gateway: it comes by no trunk. */
+export const INSIDE = 'inside';
+
+const OVERLOAD_RETRY_S = 30;
+
+/** @param now milliseconds since the Unix epoch */
+export function decideInbound(request: InboundRequest, rules: InboundRules, now: number): InboundDecided {
+  if (request.live >= rules.mostCalls) {
+    return refuse(503, 42, `limits.calls (${rules.mostCalls}) is reached`, OVERLOAD_RETRY_S);
+  }
+  const unwanted = unwantedCaller(request, rules);
+  if (unwanted !== undefined) return unwanted;
+  const found = whomItRings(request, rules, now);
+  if (found === undefined) return refuse(404, 1, 'nobody is set up to be rung by this number');
+  const steps = found.ring
+    .map((step) => permitted(step, rules.mayBeCalled))
+    .filter(({ targets }) => targets.length > 0);
+  if (steps.length === 0) return refuse(404, 1, 'whom this number rings may not be called (permissions.be_called)');
+  const trunk = rules.trunks.find(({ name }) => name === request.trunk);
+  return {
+    kind: 'ring',
+    plan: {
+      steps,
+      rtp: trunk?.rtp ?? rules.insideRtp,
+      rejectEnds: found.rejectEnds,
+      outcomes: found.outcomes ?? rules.outcomes,
+      ...(rules.longestCallMs === undefined ? {} : { longestCallMs: rules.longestCallMs }),
+      dtmf: trunk?.dtmf ?? 'rtp',
+    },
+  };
+}
+
+/** Whether a number is one that rings somebody here by its own name: by a rule that names it, or by its line. */
+export function isOwnNumber(called: string, { rules, lines }: InboundRules): boolean {
+  if (rules.some(({ numbers }) => numbers.includes(called))) return true;
+  const line = lines.lineOf(called);
+  return line !== undefined && ringOf(line.users, 0).length > 0;
+}
+
+function unwantedCaller({ caller }: InboundRequest, rules: InboundRules): InboundDecided | undefined {
+  const { number, withheld, verification } = caller;
+  if (withheld || number === undefined) {
+    // RFC 5079: the call may be tried again with a number.
+    return rules.refuseWithheld && withheld ? refuse(433, 21, 'inbound.withheld_callers refuses it') : undefined;
+  }
+  if (rules.blockedCallers.some((entry) => isBlocked(number, entry))) {
+    return refuse(603, 21, 'the caller is in inbound.blocked_callers');
+  }
+  if (verification === 'failed' && rules.refuseUnverified) {
+    return refuse(603, 21, 'the trunk says that the caller’s number is forged (inbound.unverified_callers)');
+  }
+  return undefined;
+}
+
+function isBlocked(number: string, entry: string): boolean {
+  return entry.endsWith('*') ? number.startsWith(entry.slice(0, -1)) : number === entry;
+}
+
+type Ringing = Pick<InboundRule, 'ring' | 'rejectEnds' | 'outcomes'>;
+
+/** Rules that name the number before its line or extension; these before rules for many numbers. */
+function whomItRings(request: InboundRequest, rules: InboundRules, now: number): Ringing | undefined {
+  const { called, account, trunk } = request;
+  const names = account === undefined || account === called ? [called] : [called, account];
+  const isInside = !rules.trunks.some(({ name }) => name === trunk);
+  // A call that is transferred to somebody on Matrix.
+  if (isInside && called.startsWith('@'))
+    return { ring: ringOf({ named: [called], rooms: [] }, rules.ringMs), rejectEnds: 'one' };
+  const rule = findRule(rules.rules, { called: names, now, timeZone: rules.timeZone, ...(isInside ? {} : { trunk }) });
+  if (rule?.exactness === 'number') return rule.rule;
+  const extension = names.map((name) => rules.lines.extension(trunk, name)).find((each) => each !== undefined);
+  const line = rules.lines.lineOf(called);
+  const ring =
+    extension === undefined
+      ? line === undefined
+        ? []
+        : ringOf(line.users, rules.ringMs)
+      : ringOf({ named: [extension.user], rooms: [] }, rules.ringMs);
+  return ring.length > 0 ? { ring, rejectEnds: 'one' } : rule?.rule;
+}
+
+/** A line rings those whom it names, all at once; not everybody whom a pattern would let show it. */
+function ringOf({ named, rooms }: Pick<People, 'named' | 'rooms'>, forMs: number): readonly RingStepRule[] {
+  if (named.length + rooms.length === 0) return [];
+  return [{ users: named as RingStepRule['users'], rooms, forMs }];
+}
+
+/** A rule may name somebody of another server, or somebody who left: they are not rung. */
+function permitted({ users, rooms, forMs }: RingStepRule, mayBeCalled: People): RingStep {
+  return {
+    targets: [
+      ...users.filter((user) => mayBeCalled.has(user)).map((user) => ({ kind: 'user', user }) as const),
+      ...rooms.map((room) => ({ kind: 'room', room }) as const),
+    ],
+    forMs,
+  };
+}
+
+function refuse(status: number, q850: number, admin: string, retryAfterS?: number): InboundDecided {
+  return { kind: 'refuse', refusal: { status, q850, ...(retryAfterS === undefined ? {} : { retryAfterS }) }, admin };
+}

@@ -1,0 +1,13 @@
+/** Accounts: whose numbers are whose, who may call whom, which trunk carries a call. Pure decisions, told to `call`. */
+
+export type { EmergencyPolicy } from './emergency.ts';
+export type { InboundRules } from './inbound.ts';
+export { createInboundDecision, type InboundDecisionParts } from './inbound-decision.ts';
+export type { InboundRule, Outcomes, RingStepRule } from './inbound-rules.ts';
+export { type BookedExtension, type BookedLine, createLineBook, type LineBook } from './line-book.ts';
+export type { NumberFilter, NumberType } from './number-filter.ts';
+export type { OutboundRules } from './outbound.ts';
+export { createOutboundDecision, type LineChoices, type OutboundDecisionParts } from './outbound-decision.ts';
+export { type IsMember, matchPeople, type People, serverOf } from './people.ts';
+export type { RouteRule } from './routing.ts';
+export type { Availability, TrunkRules } from './trunk-rules.ts';

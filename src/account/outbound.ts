@@ -1,0 +1,256 @@
+/** Whether a call may be made, to which number, and how: one pure function, one answer. */
+import type {
+  Decided,
+  GatewayCause,
+  InboundDecided,
+  InboundPlan,
+  LiveCounts,
+  Plan,
+  Route,
+  SentenceParameters,
+} from '../call/index.ts';
+import type { MatrixUserId } from '../matrix/index.ts';
+import { type Dialled, type E164, type Meaning, type NumberRules, sanitised } from '../number/index.ts';
+import { ANONYMOUS, callerIdFor } from './caller-id.ts';
+import { type DestinationRule, mayDial } from './destinations.ts';
+import { type EmergencyPolicy, emergencyRoute } from './emergency.ts';
+import { INSIDE } from './inbound.ts';
+import type { BookedExtension, LineBook } from './line-book.ts';
+import { factsOf, type NumberFacts } from './number-filter.ts';
+import { type People, serverOf } from './people.ts';
+import { chooseTrunks, type RouteRule, type Routing } from './routing.ts';
+import type { Availability, TrunkRules } from './trunk-rules.ts';
+
+export interface OutboundRules {
+  /** The homeserver's name: whoever is from elsewhere is federated. */
+  readonly serverName: string;
+  readonly mayCall: People;
+  readonly destinations: readonly DestinationRule[];
+  readonly emergency: EmergencyPolicy;
+  /** The region's rules for this user. */
+  readonly numbersOf: (user: string) => NumberRules;
+  /** In the order of the configuration. */
+  readonly trunks: readonly TrunkRules[];
+  readonly routes: readonly RouteRule[];
+  readonly lines: LineBook;
+  /** Calls at the same time, in all. */
+  readonly mostCalls: number;
+  /** Calls at the same time of one user. */
+  readonly mostCallsOf: (user: string) => number;
+  readonly longestCallMs?: number;
+  /** Country of the ringback tone; default: the user's region. */
+  readonly toneCountry?: string;
+}
+
+export interface DialledNumber {
+  readonly dialled: Dialled;
+  readonly meaning: Meaning;
+}
+
+export interface OutboundInput {
+  readonly caller: MatrixUserId;
+  /** As dialled. */
+  readonly literal: string;
+  /** What it reads as and what it means; undefined when it cannot be dialled. */
+  readonly number: DialledNumber | undefined;
+  readonly live: LiveCounts;
+  /** The user wants no number to be shown, in general or by a code in front of the number. */
+  readonly withheld: boolean;
+  /** The number of theirs that the user chose to show. */
+  readonly chosen?: string;
+  /** The call takes the place of one that the user has: limits were asked about then. */
+  readonly isTransfer?: boolean;
+  /** How often the call may still be handed on. */
+  readonly hopsLeft?: number;
+}
+
+/** What is asked about the moment. */
+export interface OutboundMoment {
+  readonly availability: (trunk: string) => Availability | undefined;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  /** Whom a number of our own rings; undefined for numbers that are not ours. */
+  readonly own: (called: string, caller: InsideCaller) => InboundDecided | undefined;
+}
+
+/** Who calls, as somebody inside sees it. */
+export interface InsideCaller {
+  readonly number?: string;
+  readonly name?: string;
+  readonly withheld: boolean;
+}
+
+/**
+ * The order tells the caller what matters most: emergency numbers before all else (their sentence must be heard even by
+ * those who may not call), then permission, then the number, then what is only a matter of the moment.
+ */
+export function decideOutbound(input: OutboundInput, rules: OutboundRules, moment: OutboundMoment): Decided {
+  const { caller, literal, number } = input;
+  if (number?.meaning.kind === 'emergency') return emergency(input, number.meaning.target, rules);
+  if (!rules.mayCall.has(caller)) {
+    const isFederated = serverOf(caller) !== rules.serverName;
+    return refuse(
+      isFederated ? 'federated-caller' : 'not-permitted',
+      { server: rules.serverName },
+      `${caller} is not in permissions.call_out`,
+    );
+  }
+  if (!number) return refuse('number-unusable', { dialled: sanitised(literal) });
+  if (input.hopsLeft !== undefined && input.hopsLeft <= 0)
+    return refuse('goes-round', {}, 'the call was handed on too often');
+  if (rules.trunks.length === 0) return refuse('no-trunk', {}, 'no trunk is configured');
+  const busy = input.isTransfer === true ? undefined : tooMany(input, rules);
+  if (busy !== undefined) return busy;
+  return decideNumber(input, number.dialled, number.meaning, rules, moment);
+}
+
+function tooMany({ caller, live }: OutboundInput, rules: OutboundRules): Decided | undefined {
+  if (live.inRoom > 0) return refuse('room-busy', {});
+  if (live.total >= rules.mostCalls) return refuse('gateway-full', {}, `limits.calls (${rules.mostCalls}) is reached`);
+  const limit = rules.mostCallsOf(caller);
+  return live.ofCaller >= limit ? refuse('caller-limit', { limit: String(limit) }) : undefined;
+}
+
+function emergency({ caller }: OutboundInput, target: string, rules: OutboundRules): Decided {
+  const policy = rules.emergency;
+  // Somebody of another server may be anywhere: help would be sent to a place where they are not.
+  const isOurs = serverOf(caller) === rules.serverName || rules.mayCall.has(caller);
+  if (policy.kind === 'blocked' || !isOurs) {
+    return refuse('emergency-blocked', { dialled: target }, 'an emergency number was dialled');
+  }
+  const toneCountry = rules.toneCountry ?? rules.numbersOf(caller).region;
+  return { kind: 'allow', plan: { routes: [emergencyRoute(target, policy)], emergency: true, toneCountry } };
+}
+
+function decideNumber(
+  input: OutboundInput,
+  dialled: Dialled,
+  meaning: Exclude<Meaning, { kind: 'emergency' }>,
+  rules: OutboundRules,
+  moment: OutboundMoment,
+): Decided {
+  const { caller } = input;
+  const { region } = rules.numbersOf(caller);
+  const facts = factsOf(meaning, region);
+  const inside = ownNumber(input, meaning, rules, moment);
+  if (inside !== undefined) return inside;
+  if (!mayDial(caller, facts, rules.destinations)) {
+    return refuse(
+      'destination-denied',
+      { server: rules.serverName },
+      `permissions.destinations denies numbers of type ${facts.type}${facts.country === undefined ? '' : `, ${facts.country}`}`,
+    );
+  }
+  const extension = rules.lines.extensionOf(caller);
+  const routing = extension === undefined ? routed(input, facts, rules, moment) : byExtension(extension, rules, moment);
+  if (routing.kind === 'none') return refuse('no-way', {}, 'no route carries this number');
+  if (routing.kind === 'full')
+    return refuse('gateway-full', {}, `trunks with as many calls as they may have: ${routing.trunks.join(', ')}`);
+  const routeBy = (trunk: TrunkRules) => routeOf(trunk, input, dialled, meaning, extension, rules.lines);
+  const [first, ...others] = routing.trunks;
+  const plan: Plan = {
+    routes: [routeBy(first), ...others.map(routeBy)],
+    ...(meaning.kind === 'e164' ? { e164: meaning.target } : {}),
+    ...(dialled.kind === 'digits' && dialled.afterAnswer !== undefined ? { afterAnswer: dialled.afterAnswer } : {}),
+    ...(rules.longestCallMs === undefined ? {} : { longestCallMs: rules.longestCallMs }),
+    toneCountry: rules.toneCountry ?? region,
+  };
+  return { kind: 'allow', plan };
+}
+
+/** A number of our own does not leave: it would come back by the trunk, at a price, or not at all. */
+function ownNumber(
+  { caller, withheld, chosen }: OutboundInput,
+  meaning: Meaning,
+  rules: OutboundRules,
+  { own }: OutboundMoment,
+): Decided | undefined {
+  if (meaning.kind !== 'e164') return undefined;
+  const mine = rules.lines.linesOf(caller);
+  const line = mine.find(({ number }) => number === chosen) ?? mine[0];
+  const shown: InsideCaller =
+    line === undefined || withheld
+      ? { withheld }
+      : { number: line.number, ...(line.name === undefined ? {} : { name: line.name }), withheld };
+  const decision = own(meaning.target, shown);
+  if (decision === undefined) return undefined;
+  if (decision.kind === 'refuse') return refuse('nobody-there', {}, decision.admin);
+  const { steps } = decision.plan;
+  const rung = steps.flatMap(({ targets }) => targets);
+  if (rung.every((target) => target.kind === 'user' && target.user === caller)) return refuse('own-number', {});
+  return {
+    kind: 'inside',
+    plan: insidePlan(meaning.target, decision.plan, rules),
+    called: meaning.target,
+    caller: shown,
+  };
+}
+
+/** A little more than all the steps together, so that the one who is called ends it, with the right outcome. */
+const INSIDE_MARGIN_MS = 5_000;
+
+function insidePlan(called: E164, { steps, rtp, longestCallMs }: InboundPlan, { toneCountry }: OutboundRules): Plan {
+  const ringTimeoutMs = steps.reduce((sum, { forMs }) => sum + forMs, INSIDE_MARGIN_MS);
+  return {
+    routes: [{ trunk: INSIDE, target: called, rtp, earlyMedia: 'ringback', ringTimeoutMs }],
+    e164: called,
+    ...(longestCallMs === undefined ? {} : { longestCallMs }),
+    ...(toneCountry === undefined ? {} : { toneCountry }),
+  };
+}
+
+function routed(input: OutboundInput, number: NumberFacts, rules: OutboundRules, moment: OutboundMoment): Routing {
+  return chooseTrunks({
+    user: input.caller,
+    number,
+    trunks: rules.trunks,
+    routes: rules.routes,
+    availability: moment.availability,
+    random: moment.random,
+  });
+}
+
+/** Whoever has an extension calls as that extension: its PBX decides what becomes of the number. */
+function byExtension({ trunk }: BookedExtension, rules: OutboundRules, moment: OutboundMoment): Routing {
+  const only: RouteRule = { prefixes: [], countries: [], types: [], trunks: [trunk], choose: 'in-order' };
+  return chooseTrunks({
+    user: '',
+    number: { target: '', type: 'unknown' },
+    trunks: rules.trunks,
+    routes: [only],
+    availability: moment.availability,
+    random: moment.random,
+  });
+}
+
+function routeOf(
+  trunk: TrunkRules,
+  { caller, withheld, chosen }: OutboundInput,
+  dialled: Dialled,
+  meaning: Meaning,
+  extension: BookedExtension | undefined,
+  lines: LineBook,
+): Route {
+  const asDialled = trunk.asDialled === true && meaning.kind === 'e164' && dialled.kind === 'digits';
+  const identity =
+    extension === undefined
+      ? callerIdFor({ lines: lines.linesOf(caller), withheld, trunk, ...(chosen === undefined ? {} : { chosen }) })
+      : { ...(withheld ? { callerId: ANONYMOUS } : {}) };
+  return {
+    trunk: trunk.name,
+    ...(extension === undefined ? {} : { account: extension.extension }),
+    target: asDialled ? dialled.dial : meaning.target,
+    rtp: trunk.rtp,
+    ...identity,
+    earlyMedia: trunk.earlyMedia,
+    ringTimeoutMs: trunk.ringTimeoutMs,
+    ...(trunk.responseTimeoutMs === undefined ? {} : { responseTimeoutMs: trunk.responseTimeoutMs }),
+    ...(trunk.advanceOn === undefined ? {} : { advanceOn: trunk.advanceOn }),
+    dtmf: trunk.dtmf,
+    ...(trunk.refer === true ? { refer: true } : {}),
+  };
+}
+
+function refuse(cause: GatewayCause, params: SentenceParameters, admin?: string): Decided {
+  return { kind: 'refuse', cause, params, ...(admin === undefined ? {} : { admin }) };
+}

@@ -1,0 +1,28 @@
+/** Trunks as decisions see them. */
+import type { Route } from '../call/index.ts';
+
+/** What is laid down for calls on a trunk. */
+export interface TrunkRules {
+  readonly name: string;
+  readonly rtp: Route['rtp'];
+  readonly earlyMedia: Route['earlyMedia'];
+  readonly ringTimeoutMs: number;
+  readonly responseTimeoutMs?: number;
+  readonly advanceOn?: readonly number[];
+  readonly dtmf: 'rtp' | 'info';
+  /** Who is named when a user has no line: `anonymous`, or undefined for the trunk's own number. */
+  readonly callerId?: string;
+  /** Dial what the user typed instead of the number in E.164. */
+  readonly asDialled?: boolean;
+  /** It takes REFER from us. */
+  readonly refer?: boolean;
+  /** Share of the calls, for routes by weight. */
+  readonly weight: number;
+}
+
+/** How a trunk is at this moment. */
+export interface Availability {
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly calls: number;
+  readonly maxCalls?: number;
+}

@@ -1,0 +1,157 @@
+/** Accounts, permissions and routes in the words of `account`. */
+import type { Config, TrunkConfig } from '../../config/index.ts';
+import {
+  createLineBook,
+  type EmergencyPolicy,
+  type InboundRules,
+  type IsMember,
+  type LineBook,
+  matchPeople,
+  type OutboundRules,
+  type Outcomes,
+  type People,
+  type TrunkRules,
+} from '../account/index.ts';
+import type { NobodyTook } from '../call/index.ts';
+import type { MatrixUserId } from '../matrix/index.ts';
+import { numberRulesOf } from './numbers.ts';
+import { present } from './present.ts';
+import { ANONYMOUS } from './trunk.ts';
+
+export interface AccountRules {
+  readonly outbound: OutboundRules;
+  readonly inbound: InboundRules;
+}
+
+type Codec = TrunkConfig['codecs'][number];
+
+/** @param knownCodecs of the media engine, on the side of telephones */
+export function accountRules(config: Config, knownCodecs: readonly Codec[], isMember: IsMember): AccountRules {
+  const { homeserver, permissions, limits, media, numbers, routes } = config;
+  const trunks = config.trunks.map((trunk) => trunkRules(trunk, knownCodecs));
+  const lines = lineBook(config, isMember);
+  // An empty list means everybody.
+  const usersOf = (users: readonly string[]): { users?: People } =>
+    users.length === 0 ? {} : { users: matchPeople(users, isMember) };
+  const exceptions = limits.users.map(({ users, calls }) => ({ people: matchPeople(users, isMember), calls }));
+  const toneCountry = media.embedded.ringback_country;
+  const outbound: OutboundRules = {
+    serverName: homeserver.domain,
+    mayCall: matchPeople(permissions.call_out, isMember),
+    destinations: permissions.destinations.map(({ users, ...rule }) => ({ ...rule, ...usersOf(users) })),
+    emergency: emergencyPolicy(numbers.emergency, trunks),
+    numbersOf: numberRulesOf(config),
+    trunks,
+    routes: routes.map(({ name, users, ...rule }) => ({ ...rule, ...usersOf(users), ...present({ name }) })),
+    lines,
+    mostCalls: limits.calls,
+    mostCallsOf: (user) => exceptions.find(({ people }) => people.has(user))?.calls ?? limits.calls_per_user,
+    longestCallMs: limits.call_s * 1000,
+    ...present({ toneCountry }),
+  };
+  return { outbound, inbound: inboundRules(config, trunks, lines, isMember) };
+}
+
+function trunkRules(trunk: TrunkConfig, knownCodecs: readonly Codec[]): TrunkRules {
+  return {
+    name: trunk.name,
+    rtp: { codecs: trunk.codecs.filter((codec) => knownCodecs.includes(codec)), srtp: trunk.srtp },
+    earlyMedia: trunk.early_media,
+    ringTimeoutMs: trunk.ring_timeout_s * 1000,
+    responseTimeoutMs: trunk.response_timeout_s * 1000,
+    advanceOn: trunk.advance_on,
+    dtmf: trunk.dtmf,
+    asDialled: trunk.number_format.form === 'as-dialled',
+    refer: trunk.transfers === 'refer',
+    weight: trunk.weight,
+    // Asked for call by call: only then are the headers of RFC 3323 written.
+    ...(trunk.caller_id === ANONYMOUS ? { callerId: ANONYMOUS } : {}),
+  };
+}
+
+function lineBook({ lines, extensions }: Config, isMember: IsMember): LineBook {
+  return createLineBook(
+    lines.map(({ number, users, trunk, name }) => ({
+      number,
+      users: matchPeople(users, isMember),
+      ...present({ trunk, name }),
+    })),
+    extensions.map(({ user, trunk, extension, name }) => ({ user, trunk, extension, ...present({ name }) })),
+  );
+}
+
+function emergencyPolicy(
+  { policy, trunk: name, caller_id, location, location_header }: Config['numbers']['emergency'],
+  trunks: readonly TrunkRules[],
+): EmergencyPolicy {
+  const trunk = trunks.find((each) => each.name === name);
+  // The checks of the configuration let nobody allow them without these.
+  if (policy === 'blocked' || trunk === undefined || caller_id === undefined || location === undefined) {
+    return { kind: 'blocked' };
+  }
+  return { kind: 'allowed', trunk, callerId: caller_id, location, ...present({ locationHeader: location_header }) };
+}
+
+function inboundRules(
+  { inbound, permissions, homeserver, limits }: Config,
+  trunks: readonly TrunkRules[],
+  lines: LineBook,
+  isMember: IsMember,
+): InboundRules {
+  const ringMs = inbound.ring_s * 1000;
+  const mayBeCalled = permissions.be_called.length === 0 ? [`@*:${homeserver.domain}`] : permissions.be_called;
+  return {
+    rules: inbound.rules.map(
+      ({ name, numbers, prefixes, patterns, trunks: only, hours, ring, reject_ends, outcomes }) => ({
+        numbers,
+        prefixes,
+        patterns: patterns.map((pattern) => new RegExp(`^(?:${pattern})$`, 'u')),
+        trunks: only,
+        hours,
+        ring: ring.map(({ users, rooms, for_s }) => ({
+          users: users as MatrixUserId[],
+          rooms,
+          forMs: for_s === undefined ? ringMs : for_s * 1000,
+        })),
+        rejectEnds: reject_ends,
+        ...present({ name, outcomes: outcomes === undefined ? undefined : outcomesOf(outcomes) }),
+      }),
+    ),
+    lines,
+    mayBeCalled: matchPeople(mayBeCalled, isMember),
+    trunks,
+    insideRtp: { codecs: ['PCMA', 'PCMU'], srtp: 'off' },
+    ringMs,
+    outcomes: outcomesOf(inbound.outcomes),
+    blockedCallers: inbound.blocked_callers,
+    refuseWithheld: inbound.withheld_callers === 'refuse',
+    refuseUnverified: inbound.unverified_callers === 'refuse',
+    timeZone: inbound.time_zone,
+    mostCalls: limits.calls,
+    longestCallMs: limits.call_s * 1000,
+  };
+}
+
+type OutcomeConfig = Config['inbound']['outcomes'];
+
+function outcomesOf({ rejected, busy, no_answer, nobody }: OutcomeConfig): Outcomes {
+  return {
+    rejected: outcomeOf('rejected', rejected),
+    busy: outcomeOf('busy', busy),
+    'no-answer': outcomeOf('no-answer', no_answer),
+    'nobody-reachable': outcomeOf('nobody-reachable', nobody),
+  };
+}
+
+/** Q.850: what the caller's network makes its announcement of, whatever status was chosen (RFC 6432). */
+const causes: Readonly<Record<NobodyTook, number>> = {
+  rejected: 21,
+  busy: 17,
+  'no-answer': 19,
+  'nobody-reachable': 20,
+};
+
+function outcomeOf(kind: NobodyTook, { status, redirect_to }: OutcomeConfig['rejected']): Outcomes[NobodyTook] {
+  if (redirect_to !== undefined) return { kind: 'redirect', to: redirect_to };
+  return { kind: 'refuse', refusal: { status, q850: causes[kind] } };
+}
