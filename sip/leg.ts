@@ -19,6 +19,8 @@ export interface SipFailure {
   readonly retryAfterS?: number;
   /** Whether a 1xx other than 100 had come before: tells "no answer" from "no reply from the network". */
   readonly sawProvisional: boolean;
+  /** Of a call that came in: its caller's side has taken it somewhere else (RFC 3326: CANCEL with `Reason: SIP;cause=200`). */
+  readonly elsewhere?: true;
   /** Where the failure was decided. `local`: nothing was put on the wire, or no peer was reachable. */
   readonly origin: 'remote' | 'timeout' | 'transport' | 'local';
 }

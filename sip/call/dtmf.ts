@@ -19,6 +19,18 @@ export function parseInfoDtmf(contentType: string | undefined, body: string | un
   return undefined;
 }
 
+/** The INFO request that says a digit in the form that most equipment takes. */
+export function infoDtmf(
+  digit: string,
+  durationMs: number,
+): { method: 'INFO'; headers: Record<string, string>; body: string } {
+  return {
+    method: 'INFO',
+    headers: { 'Content-Type': 'application/dtmf-relay' },
+    body: `Signal=${digit}\r\nDuration=${Math.round(durationMs)}\r\n`,
+  };
+}
+
 /** RFC 4733 §3.2 numbers: 10 is `*`, 11 `#`, 12–15 `A`–`D`; some phones send these in INFO. */
 function digitOf(signal: string | undefined, durationMs: number): InfoDtmf | undefined {
   const digit = /^1[0-5]$/.test(signal ?? '') ? '*#ABCD'[Number(signal) - 10] : signal?.toUpperCase();

@@ -1,18 +1,32 @@
 /** One outbound call: runs what `leg-machine.ts` decides. */
 import type { Logger } from 'pino';
 import type { DigestSession } from '../digest/index.ts';
-import type { OutboundCallRequest, SipCallId, SipFailure, SipLeg, SipLegEvent, SipLegListener } from '../leg.ts';
+import type { OutboundCallRequest, Party, SipCallId, SipFailure, SipLeg, SipLegListener } from '../leg.ts';
 import { SipRequestError } from '../leg.ts';
-import { header, lenient, parseNameAddr, tagOf } from '../message/index.ts';
-import type { InvitePlan } from '../trunk/index.ts';
+import {
+  header,
+  headerHasToken,
+  headerList,
+  lenient,
+  parseNameAddr,
+  type SipMessage,
+  sessionExpires,
+  tagOf,
+} from '../message/index.ts';
+import type { InvitePlan, TrunkSettings } from '../trunk/index.ts';
+import { endBy, sendBye } from './bye.ts';
 import type { Clock } from './clock.ts';
-import { reasonFacts, reasonHeader } from './failure.ts';
+import type { DialogFacts, DialogHolder } from './dialog-facts.ts';
 import { InviteClient } from './invite-client.ts';
+import { LegEvents } from './leg-events.ts';
 import { INITIAL_LEG, stepLeg } from './leg-machine.ts';
 import type { HangupCause, LegEffect, LegInput, LegState } from './leg-states.ts';
-import { redactNumbers } from './redact.ts';
+import { PartyWatch } from './party-watch.ts';
+import type { ReferFacts } from './refer-in.ts';
+import { referTo } from './refer-to.ts';
 import type { RetryPolicy } from './retry.ts';
 import { Session } from './session.ts';
+import { timerFromResponse } from './session-timer.ts';
 import type { IncomingRequest, SipStack, StackResponse } from './stack.ts';
 
 /** RFC 3261 §9.1 gives a cancelled INVITE 64·T1 = 32 s for its final response. */
@@ -23,21 +37,17 @@ export type LeftBehind =
   | { readonly what: 'invite'; readonly uri: string; readonly transactionId: string }
   | { readonly what: 'dialog'; readonly dialogId: string };
 
-export interface LegParts {
-  readonly request: OutboundCallRequest;
-  readonly listener: SipLegListener;
-  /** The INVITE, or why there is none: the call fails with it. */
-  readonly plan: InvitePlan | SipFailure;
-  readonly sipCallId: SipCallId;
+/** What every leg of a trunk needs, whoever called. */
+export interface LegWorld {
+  readonly trunk: TrunkSettings;
   readonly stack: SipStack;
   readonly digest: DigestSession | undefined;
-  readonly policy: RetryPolicy;
-  readonly pin: (source: StackResponse['source']) => string | undefined;
-  readonly minSeS: number;
-  readonly userAgent: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: () => number;
+  /** Who a message says that its sender is, where the trunk's messages say it. */
+  readonly readParty: (message: SipMessage) => Party | undefined;
+  readonly refers: ReferFacts;
   readonly onLeftBehind: (left: LeftBehind) => void;
   /** The listener has heard `failed` or `ended`. */
   readonly onOver: () => void;
@@ -45,29 +55,71 @@ export interface LegParts {
   readonly onReleased: () => void;
 }
 
-export class CallLeg implements SipLeg {
+export interface LegParts extends LegWorld {
+  readonly request: OutboundCallRequest;
+  readonly listener: SipLegListener;
+  /** The INVITE, or why there is none: the call fails with it. */
+  readonly plan: InvitePlan | SipFailure;
+  readonly sipCallId: SipCallId;
+  readonly policy: RetryPolicy;
+  readonly pin: (source: StackResponse['source']) => string | undefined;
+}
+
+export class CallLeg implements SipLeg, DialogHolder {
+  readonly trunk: string;
   readonly sipCallId: SipCallId;
   readonly #parts: LegParts;
-  readonly #events: SipLegEvent[] = [];
+  readonly #events: LegEvents;
+  readonly #party: PartyWatch;
   #state: LegState = INITIAL_LEG;
   #invite: InviteClient | undefined;
   #session: Session | undefined;
+  #lastDialog: DialogFacts | undefined;
   #stopRing: () => void = () => undefined;
   #stopGuard: () => void = () => undefined;
   #detach: () => void = () => undefined;
-  #over = false;
-  #draining = false;
-  /** Statuses before the answer that were told to the administrator: a peer may repeat them without end. */
-  readonly #told = new Set<number>();
+  /** The far side has sent BYE. */
+  #farSideEnds = false;
 
   constructor(parts: LegParts) {
     this.#parts = parts;
+    this.trunk = parts.trunk.name;
     this.sipCallId = parts.sipCallId;
+    this.#events = new LegEvents(parts);
+    this.#events.listen(parts.listener);
+    this.#party = new PartyWatch(parts.readParty, { number: parts.request.target, withheld: false });
+  }
+
+  get lastDialog(): DialogFacts | undefined {
+    return this.#lastDialog;
+  }
+
+  get dialog(): DialogFacts | undefined {
+    const sent = this.#invite?.sent;
+    const forkId = 'forkId' in this.#state ? this.#state.forkId : this.#earlyFork();
+    const fork = forkId === undefined ? undefined : this.#invite?.fork(forkId);
+    if (sent === undefined || forkId === undefined || fork === undefined) return undefined;
+    const from = lenient(() => parseNameAddr(header(sent, 'from') ?? ''));
+    const to = lenient(() => parseNameAddr(header(sent, 'to') ?? ''));
+    const [contact] = lenient(() => headerList(fork.response.message, 'contact')) ?? [];
+    return {
+      callId: this.sipCallId,
+      localTag: (from === undefined ? undefined : tagOf(from)) ?? '',
+      remoteTag: forkId,
+      remoteUri: to?.uri ?? sent.uri,
+      remoteTarget: contact === undefined ? undefined : lenient(() => parseNameAddr(contact))?.uri,
+      confirmed: this.#state.name === 'confirmed',
+      ours: true,
+    };
+  }
+
+  #earlyFork(): string | undefined {
+    return this.#state.name === 'proceeding' ? Object.keys(this.#state.early)[0] : undefined;
   }
 
   /** Sends the INVITE. To be called once. */
   start(): void {
-    const { plan, request, clock, stack, logger, digest, policy, pin, userAgent } = this.#parts;
+    const { plan, request, clock, stack, logger, digest, policy, pin, trunk } = this.#parts;
     if (!('uri' in plan)) {
       this.#dispatch({ type: 'unanswerable', failure: plan });
       return;
@@ -80,7 +132,7 @@ export class CallLeg implements SipLeg {
       digest,
       policy,
       pin,
-      userAgent,
+      userAgent: trunk.userAgent,
       logger,
       dispatch: (input) => this.#dispatch(input),
     });
@@ -93,10 +145,22 @@ export class CallLeg implements SipLeg {
 
   reoffer(sdp: string): Promise<string> {
     if (this.#session === undefined || this.#state.name !== 'confirmed') {
-      const phrase = 'The call is over or was not answered';
-      return Promise.reject(new SipRequestError({ status: 481, phrase, sawProvisional: false, origin: 'local' }));
+      return Promise.reject(new SipRequestError(NOT_ANSWERED));
     }
     return this.#session.reoffer(sdp);
+  }
+
+  sendDtmfInfo(digit: string, durationMs: number): void {
+    if (this.#state.name === 'confirmed') this.#session?.sendDtmf(digit, durationMs);
+  }
+
+  async refer(to: string | SipLeg): Promise<void> {
+    const { trunk } = this.#parts;
+    const from = header(this.#invite?.sent ?? NO_MESSAGE, 'from');
+    const by = from === undefined ? undefined : lenient(() => parseNameAddr(from))?.uri;
+    const value = referTo(trunk, to);
+    if (this.#session === undefined || this.#state.name !== 'confirmed') throw new SipRequestError(NOT_ANSWERED);
+    await this.#session.refer(value, by === undefined ? undefined : `<${by}>`);
   }
 
   connectionLost(): void {
@@ -115,7 +179,7 @@ export class CallLeg implements SipLeg {
   #run(effect: LegEffect): void {
     switch (effect.type) {
       case 'emit':
-        this.#emit(effect.event);
+        this.#events.emit(effect.event);
         break;
       case 'send-invite':
         this.#invite?.retry(effect.retry);
@@ -137,7 +201,7 @@ export class CallLeg implements SipLeg {
         break;
       case 'close-session':
         this.#stopRing();
-        this.#session?.close();
+        this.#session?.close(this.#farSideEnds);
         break;
       case 'guard-final':
         this.#stopGuard = this.#parts.clock.after(FINAL_RESPONSE_MS, () =>
@@ -162,20 +226,27 @@ export class CallLeg implements SipLeg {
 
   #openSession(forkId: string): void {
     this.#stopRing();
+    this.#lastDialog = this.dialog;
     const client = this.#invite?.dialogClient(forkId);
     const answer = this.#invite?.fork(forkId)?.response.message;
-    if (client !== undefined && answer !== undefined) this.#ensureSession().establish(client, answer);
+    if (client === undefined || answer === undefined) return;
+    this.#ensureSession().establish(client, {
+      takesUpdate: headerHasToken(answer, 'allow', 'UPDATE'),
+      timer: timerFromResponse(sessionExpires(answer)),
+    });
   }
 
   #ensureSession(): Session {
-    const { clock, digest, logger, minSeS, random, request, stack } = this.#parts;
-    const sent = this.#invite?.sent;
+    const { clock, digest, logger, random, refers, request, stack, trunk } = this.#parts;
     this.#session ??= new Session({
       clock,
       logger,
-      contact: sent === undefined ? undefined : header(sent, 'contact'),
-      minSeS,
-      emit: (event) => this.#emit(event),
+      contact: () => header(this.#invite?.sent ?? NO_MESSAGE, 'contact'),
+      ours: true,
+      minSeS: trunk.sessionTimers.minSeS,
+      emit: (event) => this.#events.emit(event),
+      identify: (message) => this.#party.changed(message),
+      refers,
       onLost: (status) =>
         this.#dispatch({
           type: 'dialog-lost',
@@ -192,20 +263,8 @@ export class CallLeg implements SipLeg {
   }
 
   #bye(forkId: string, cause: HangupCause | undefined, awaited: boolean): void {
-    const client = this.#invite?.dialogClient(forkId);
-    const done = (): void => {
+    sendBye(this.#invite?.dialogClient(forkId), cause, this.#parts.logger, () => {
       if (awaited) this.#dispatch({ type: 'bye-done' });
-    };
-    if (client === undefined) {
-      done();
-      return;
-    }
-    const headers: Record<string, string> = cause === undefined ? {} : { Reason: reasonHeader(cause) };
-    client.request({ method: 'BYE', headers }).then(done, (error: unknown) => {
-      // 481 and the like: the call is over either way.
-      const status = error instanceof SipRequestError ? error.failure.status : undefined;
-      this.#parts.logger.debug({ status }, 'the BYE was not accepted');
-      done();
     });
   }
 
@@ -223,24 +282,20 @@ export class CallLeg implements SipLeg {
       else request.respond(481);
     } else if (this.#state.name === 'proceeding' && this.#invite?.fork(remoteTag) !== undefined) {
       const described = this.#state.early[remoteTag]?.sdp !== undefined;
-      this.#ensureSession().handle(request, { described });
+      this.#ensureSession().handle(request, { described, refusal: 491 });
     } else request.respond(481);
   }
 
   #byeReceived(request: IncomingRequest, remoteTag: string): void {
-    const { q850, text } = reasonFacts(request.message);
-    const facts = { ...(q850 === undefined ? {} : { q850 }), ...(text === undefined ? {} : { text }) };
-    if (request.fromServer) {
-      // drachtio says so in the Reason of the BYE that it sent in our name.
-      const by = /session timer/i.test(text ?? '') ? 'session-timer' : 'dialog-lost';
-      this.#dispatch({ type: 'dialog-lost', serverSide: true, by, ...(text === undefined ? {} : { text }) });
-      return;
+    const input = endBy(request);
+    if (input.type === 'bye') {
+      request.respond(200);
+      const { name } = this.#state;
+      // The BYE of a fork that we refused is not the end of the call.
+      if ((name === 'confirmed' || name === 'terminating') && this.#state.forkId !== remoteTag) return;
+      this.#farSideEnds = true;
     }
-    request.respond(200);
-    const { name } = this.#state;
-    // The BYE of a fork that we refused is not the end of the call.
-    if ((name === 'confirmed' || name === 'terminating') && this.#state.forkId !== remoteTag) return;
-    this.#dispatch({ type: 'bye', ...facts });
+    this.#dispatch(input);
   }
 
   #leaveBehind(effect: Extract<LegEffect, { type: 'leave-behind' }>): void {
@@ -254,46 +309,12 @@ export class CallLeg implements SipLeg {
     const transactionId = this.#invite?.transactionId;
     if (uri !== undefined && transactionId !== undefined) onLeftBehind({ what: 'invite', uri, transactionId });
   }
-
-  /** Events leave in order and never while the caller of a method is still inside it. */
-  #emit(event: SipLegEvent): void {
-    if (this.#over) return;
-    if (event.type === 'failed' || event.type === 'ended') {
-      this.#over = true;
-      this.#logEnd(event);
-      this.#parts.onOver();
-    } else if (event.type === 'answered') this.#parts.logger.info('the far side answered');
-    else if (event.type === 'provisional' && !this.#told.has(event.status)) {
-      this.#told.add(event.status);
-      this.#parts.logger.info({ status: event.status }, 'the far side is alerting');
-    }
-    this.#events.push(event);
-    if (this.#draining) return;
-    this.#draining = true;
-    queueMicrotask(() => this.#drain());
-  }
-
-  #drain(): void {
-    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
-      try {
-        this.#parts.listener(event);
-      } catch (error) {
-        this.#parts.logger.error({ err: error, event: event.type }, 'the listener of a SIP leg failed');
-      }
-    }
-    this.#draining = false;
-  }
-
-  #logEnd(event: Extract<SipLegEvent, { type: 'failed' | 'ended' }>): void {
-    const { logger } = this.#parts;
-    if (event.type === 'failed') logger.info(withoutNumbers(event.failure), 'the call was not answered');
-    else logger.info(withoutNumbers(event.end), 'the call ended');
-  }
 }
 
-/** Texts of the network may name numbers. */
-function withoutNumbers<Facts extends object>(facts: Facts): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(facts).map(([name, value]) => [name, typeof value === 'string' ? redactNumbers(value) : value]),
-  );
-}
+const NO_MESSAGE = { kind: 'request', method: '', uri: '', headers: [], body: Buffer.alloc(0) } as const;
+const NOT_ANSWERED: SipFailure = {
+  status: 481,
+  phrase: 'The call is over or was not answered',
+  sawProvisional: false,
+  origin: 'local',
+};

@@ -25,12 +25,21 @@ export interface PeerOffersParts {
   readonly logger: Logger;
   readonly turn: OfferTurn;
   /** Our Contact, for the 2xx: it refreshes the target. */
-  readonly contact: string | undefined;
+  readonly contact: () => string | undefined;
   readonly minSeS: number;
   readonly emit: (event: SipLegEvent) => void;
   /** A 2xx went out: our description, when there was one in it, and the session timer from now on. */
   readonly onAccepted: (localSdp: string | undefined, timer: RunningTimer | undefined) => void;
   readonly random: () => number;
+}
+
+/**
+ * The call is not answered: an offer must wait until the one of the INVITE is answered (`described`), and is refused so until
+ * then (RFC 3311 §5.2: 491 by the caller, whose own offer is open; 500 by the called side, which has not answered it).
+ */
+export interface EarlyOffer {
+  readonly described: boolean;
+  readonly refusal: 491 | 500;
 }
 
 export class PeerOffers {
@@ -44,13 +53,9 @@ export class PeerOffers {
 
   /**
    * Takes a re-INVITE or UPDATE.
-   * @param early the call is not answered: whether the fork that sends it has described itself before
+   * @param early the call is not answered: what that means for an offer
    */
-  take(
-    request: IncomingRequest,
-    method: 'INVITE' | 'UPDATE',
-    early: { readonly described: boolean } | undefined,
-  ): void {
+  take(request: IncomingRequest, method: 'INVITE' | 'UPDATE', early: EarlyOffer | undefined): void {
     const { message } = request;
     const { contact, minSeS, onAccepted, random, turn } = this.#parts;
     const sdp = lenient(() => sessionDescription(message));
@@ -66,18 +71,21 @@ export class PeerOffers {
       request.respond(422, { headers: timer.headers });
       return;
     }
-    // RFC 3311 §5.2: before the callee has described anything, our INVITE's offer is still open.
+    const refuse = (status: 491 | 500): void => {
+      if (status === 491) request.respond(status);
+      else request.respond(status, { headers: { 'Retry-After': String(Math.floor(random() * 11)) } });
+    };
     if (early !== undefined && !early.described && sdp !== undefined) {
-      request.respond(491);
+      refuse(early.refusal);
       return;
     }
     const verdict = turn.receive(method, sdp === undefined);
     if (verdict.verdict === 'refuse') {
-      const retryAfter = { 'Retry-After': String(Math.floor(random() * 11)) };
-      request.respond(verdict.status, verdict.status === 500 ? { headers: retryAfter } : {});
+      refuse(verdict.status);
       return;
     }
-    const headers = { ...(contact === undefined ? {} : { Contact: contact }), Allow: ALLOW, ...timer.headers };
+    const ourContact = contact();
+    const headers = { ...(ourContact === undefined ? {} : { Contact: ourContact }), Allow: ALLOW, ...timer.headers };
     if (method === 'UPDATE' && sdp === undefined) {
       onAccepted(undefined, timerFromRequest(timer.headers));
       request.respond(200, { headers });

@@ -12,16 +12,22 @@ export type TimerAnswer =
   | { readonly verdict: 'ok'; readonly headers: Readonly<Record<string, string>> };
 
 /**
- * Answers the session-timer part of a re-INVITE or UPDATE from the peer.
+ * Answers the session-timer part of an INVITE or UPDATE from the peer.
  * @param request its Session-Expires, and whether it says `Supported: timer`
  * @param minSeS the shortest interval in seconds that we accept
+ * @param wishS the interval in seconds of the timer that we set up when the peer asks for none but knows them (RFC 4028 §9)
  */
 export function answerTimer(
   request: { readonly sessionExpires: SessionExpires | undefined; readonly supportsTimer: boolean },
   minSeS: number,
+  wishS?: number,
 ): TimerAnswer {
   const { sessionExpires, supportsTimer } = request;
-  if (sessionExpires === undefined || sessionExpires.seconds === 0) return { verdict: 'ok', headers: {} };
+  if (sessionExpires === undefined || sessionExpires.seconds === 0) {
+    if (wishS === undefined || !supportsTimer) return { verdict: 'ok', headers: {} };
+    const wish = stringifySessionExpires({ seconds: wishS, refresher: 'uac' });
+    return { verdict: 'ok', headers: { 'Session-Expires': wish, Require: 'timer' } };
+  }
   // A peer that does not know the extension would not understand 422; a proxy on the way has put the header in.
   if (sessionExpires.seconds < minSeS && supportsTimer) {
     return { verdict: 'too-small', headers: { 'Min-SE': String(minSeS) } };

@@ -1,33 +1,30 @@
 /** What happens inside an answered call: offers both ways, DTMF by INFO, and the requests that need an answer. */
 import type { Logger } from 'pino';
-import { type SipFailure, type SipLegEvent, SipRequestError } from '../leg.ts';
-import {
-  header,
-  headerHasToken,
-  headerList,
-  lenient,
-  type SipResponse,
-  sessionDescription,
-  sessionExpires,
-} from '../message/index.ts';
+import { type Party, type SipFailure, type SipLegEvent, SipRequestError } from '../leg.ts';
+import { header, headerList, lenient, type SipMessage, sessionDescription, sessionExpires } from '../message/index.ts';
 import { ALLOW } from '../trunk/index.ts';
 import type { Clock } from './clock.ts';
 import type { DialogClient } from './dialog-client.ts';
-import { parseInfoDtmf } from './dtmf.ts';
+import { infoDtmf, parseInfoDtmf } from './dtmf.ts';
 import { glareDelayMs, MAX_OFFER_ATTEMPTS } from './glare.ts';
 import { OfferTurn } from './offer-turn.ts';
-import { PeerOffers } from './peer-offers.ts';
+import { type EarlyOffer, PeerOffers } from './peer-offers.ts';
+import { type ReferFacts, ReferTaker } from './refer-in.ts';
+import { ReferSender } from './refer-out.ts';
 import { SessionRefresher } from './session-refresher.ts';
 import { type RunningTimer, reofferTimerHeaders, timerFromResponse } from './session-timer.ts';
 import type { IncomingRequest } from './stack.ts';
 
-const KNOWN_EXTENSIONS = ['timer', '100rel'];
+/** Option tags that may be required of us inside a call. */
+const KNOWN_EXTENSIONS = ['timer', '100rel', 'norefersub'];
 
 interface SessionParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The Contact that our INVITE had: the same in every target refresh of the dialog. */
-  readonly contact: string | undefined;
+  /** The Contact that our INVITE or our response to theirs had: the same in every target refresh of the dialog. */
+  readonly contact: () => string | undefined;
+  /** Whether our INVITE made the call. */
+  readonly ours: boolean;
   readonly minSeS: number;
   readonly emit: (event: SipLegEvent) => void;
   /** The peer does not know the dialog any more (481), or cannot be reached in it (408). */
@@ -38,8 +35,19 @@ interface SessionParts {
   readonly refreshes: boolean;
   /** The server's session timer starts anew with an UPDATE too, not with an INVITE alone. */
   readonly updateKeepsTimer: boolean;
-  /** The description of our INVITE. */
+  /** The description that we gave last. */
   readonly localSdp: string;
+  /** Who the far side says that it is, when a message says it. */
+  readonly identify: (message: SipMessage) => Party | undefined;
+  readonly refers: ReferFacts;
+}
+
+/** What the answered INVITE has agreed on. */
+export interface Established {
+  readonly takesUpdate: boolean;
+  readonly timer: RunningTimer | undefined;
+  /** Our description, when it is another one than the session began with. */
+  readonly localSdp?: string;
 }
 
 export class Session {
@@ -47,6 +55,8 @@ export class Session {
   readonly #turn: OfferTurn;
   readonly #peerOffers: PeerOffers;
   readonly #refresher: SessionRefresher | undefined;
+  readonly #referTaker: ReferTaker;
+  readonly #referSender: ReferSender;
   #client: DialogClient | undefined;
   #timer: RunningTimer | undefined;
   #localSdp: string;
@@ -67,21 +77,44 @@ export class Session {
     this.#refresher = parts.refreshes
       ? new SessionRefresher({ clock: parts.clock, logger: parts.logger, refresh: () => this.#refresh() })
       : undefined;
+    this.#referTaker = new ReferTaker({ ...parts, facts: parts.refers });
+    this.#referSender = new ReferSender(parts);
   }
 
-  /** The call is answered: from now on offers can be made. @param answer the 2xx to the INVITE */
-  establish(client: DialogClient, answer: SipResponse): void {
+  /** The call is answered: from now on offers can be made. */
+  establish(client: DialogClient, { takesUpdate, timer, localSdp }: Established): void {
     this.#client = client;
-    this.#takesUpdate = headerHasToken(answer, 'allow', 'UPDATE');
-    this.#setTimer(timerFromResponse(sessionExpires(answer)));
+    this.#takesUpdate = takesUpdate;
+    this.#localSdp = localSdp ?? this.#localSdp;
+    this.#setTimer(timer);
   }
 
   /** The call is over. Ends all waiting: ours is rejected, the peer's is refused. */
-  close(): void {
+  close(byFarSide: boolean): void {
     if (this.#turn.closed) return;
     this.#refresher?.stop();
     this.#turn.close();
     this.#peerOffers.close();
+    this.#referTaker.close();
+    this.#referSender.close(byFarSide);
+  }
+
+  /** Sends a digit (application/dtmf-relay). */
+  sendDtmf(digit: string, durationMs: number): void {
+    const client = this.#client;
+    if (client === undefined || this.#turn.closed) return;
+    client.request(infoDtmf(digit, durationMs)).catch((error: unknown) => {
+      const status = error instanceof SipRequestError ? error.failure.status : undefined;
+      this.#parts.logger.debug({ status }, 'a digit by INFO was not accepted');
+      if (status === 481) this.#parts.onLost(status);
+    });
+  }
+
+  /** Asks the far side to call somebody else. @param referTo value of Refer-To */
+  refer(referTo: string, referredBy: string | undefined): Promise<void> {
+    const client = this.#client;
+    if (client === undefined || this.#turn.closed) return Promise.reject(new SipRequestError(callOver));
+    return this.#referSender.refer(client, referTo, referredBy);
   }
 
   /**
@@ -106,7 +139,7 @@ export class Session {
       } finally {
         this.#turn.made();
       }
-      const waitMs = glareDelayMs(true, this.#parts.random());
+      const waitMs = glareDelayMs(this.#parts.ours, this.#parts.random());
       this.#parts.logger.debug({ attempt, waitMs }, 'our offer met another one and is made again');
       await this.#turn.pause(waitMs);
     }
@@ -114,9 +147,9 @@ export class Session {
 
   /**
    * A request of the peer inside the dialog; BYE is not its business.
-   * @param early the call is not answered: whether the fork that sends it has described itself before
+   * @param early the call is not answered: what that means for an offer
    */
-  handle(request: IncomingRequest, early: { readonly described: boolean } | undefined): void {
+  handle(request: IncomingRequest, early: EarlyOffer | undefined): void {
     const { message } = request;
     if (message.method === 'ACK') {
       this.#peerOffers.acknowledged(message);
@@ -132,16 +165,24 @@ export class Session {
     switch (message.method) {
       case 'INVITE':
       case 'UPDATE':
+        this.#identify(message);
         this.#peerOffers.take(request, message.method, early);
         break;
       case 'INFO':
         this.#info(request);
         break;
       case 'OPTIONS':
-        request.respond(200, { headers: { Allow: ALLOW, Accept: 'application/sdp', Supported: 'timer' } });
+        request.respond(200, { headers: { Allow: ALLOW, Accept: 'application/sdp', Supported: 'timer, replaces' } });
+        break;
+      case 'REFER':
+        if (this.#client === undefined) request.respond(403);
+        else this.#referTaker.take(request, this.#client);
+        break;
+      case 'NOTIFY':
+        this.#referSender.notified(request);
         break;
       case 'PRACK':
-        // We send no reliable 1xx: there is nothing that it could acknowledge (RFC 3262 §3).
+        // There is no reliable 1xx of ours that it could acknowledge (RFC 3262 §3).
         request.respond(481);
         break;
       default:
@@ -154,7 +195,7 @@ export class Session {
     const answer = await client.request({
       method: 'INVITE',
       headers: {
-        ...(contact === undefined ? {} : { Contact: contact }),
+        ...contactHeader(contact()),
         Allow: ALLOW,
         ...reofferTimerHeaders(this.#timer, minSeS),
         'Content-Type': 'application/sdp',
@@ -181,7 +222,7 @@ export class Session {
       const answer = await client.request({
         method: 'UPDATE',
         headers: {
-          ...(contact === undefined ? {} : { Contact: contact }),
+          ...contactHeader(contact()),
           Allow: ALLOW,
           ...reofferTimerHeaders(this.#timer, minSeS),
         },
@@ -197,6 +238,12 @@ export class Session {
         await this.#refresh();
       }
     }
+  }
+
+  /** Tells the listener when the far side has become somebody else (RFC 3325, RFC 5876 §4.4). */
+  #identify(message: SipMessage): void {
+    const party = this.#parts.identify(message);
+    if (party !== undefined) this.#parts.emit({ type: 'identity', party });
   }
 
   #setTimer(timer: RunningTimer | undefined): void {
@@ -218,6 +265,10 @@ export class Session {
       request.respond(415, { headers: { Accept: 'application/dtmf-relay, application/dtmf' } });
     }
   }
+}
+
+function contactHeader(contact: string | undefined): Record<string, string> {
+  return contact === undefined ? {} : { Contact: contact };
 }
 
 const callOver: SipFailure = {

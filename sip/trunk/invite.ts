@@ -28,7 +28,7 @@ export class TargetError extends Error {
 }
 
 /** The methods that a call of ours understands from its peer. */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, UPDATE, INFO, PRACK, OPTIONS';
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, UPDATE, INFO, PRACK, OPTIONS, REFER, NOTIFY';
 
 /**
  * Builds the INVITE of a call.
@@ -61,6 +61,14 @@ export function buildInvite(
     },
     body: request.sdp,
   };
+}
+
+/**
+ * The URI that stands for a target in To, Refer-To and the like.
+ * @throws TargetError when the target cannot be written as a URI
+ */
+export function targetAddress(trunk: TrunkSettings, target: string): string {
+  return requestTarget(trunk, target).to;
 }
 
 /** Where a request of the trunk goes: `sip:host:port;transport=…`. */

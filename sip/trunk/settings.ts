@@ -29,6 +29,46 @@ export interface SessionTimerSettings {
  */
 export type EarlyMediaPolicy = 'ringback' | 'answer-on-early-rtp';
 
+/** Where the called number of a call stands that a trunk brings. `header:NAME` is a header of the provider. */
+export type DidSource = 'request-uri' | 'to' | 'p-called-party-id' | 'diversion' | `header:${string}`;
+
+/** Where the caller of a call stands that a trunk brings. */
+export type CallerSource = 'p-asserted-identity' | 'p-preferred-identity' | 'remote-party-id' | 'from';
+
+/**
+ * How a trunk writes numbers in what it sends. `e164`: country code first, with or without `+`. `national`: as people of its
+ * country dial. `auto`: `+`, the international and the national prefix are taken for what they say, the rest is left.
+ * `as-is`: nothing is changed.
+ */
+export type InboundNumberForm = 'auto' | 'e164' | 'national' | 'as-is';
+
+export interface InboundNumberFormat {
+  readonly form: InboundNumberForm;
+  /** Country calling code of the trunk without `+`; without it a national number stays as it came. */
+  readonly countryCode?: string;
+  /** What precedes a national number, default `0`; empty in the North American plan. */
+  readonly nationalPrefix?: string;
+  /** What precedes a foreign number, default `00`; `011` in the North American plan. */
+  readonly internationalPrefix?: string;
+  /** Applied in order to the number as it came, before `form`; as in `NumberFormat`. */
+  readonly rewrite?: readonly { readonly match: string; readonly replace: string }[];
+}
+
+/** Whose calls a trunk brings, and where they say what. */
+export interface InboundSettings {
+  /** Addresses, networks (`192.0.2.0/24`) and host names that its requests come from, besides those of `host`. */
+  readonly allowFrom: readonly string[];
+  /** What it must prove by digest authentication when its address is not known. */
+  readonly credentials?: TrunkCredentials;
+  /** In order; the first that names somebody counts. */
+  readonly didFrom: readonly DidSource[];
+  /** In order; the first that names somebody counts. */
+  readonly callerFrom: readonly CallerSource[];
+  readonly numbers: InboundNumberFormat;
+  /** Whether its `verstat` may be believed: it checks callers itself and takes out what others say. */
+  readonly trustVerstat: boolean;
+}
+
 /** One trunk by address: everything about a peer that can differ from one provider to the next. */
 export interface TrunkSettings {
   readonly name: string;
@@ -45,6 +85,8 @@ export interface TrunkSettings {
   readonly credentials?: TrunkCredentials;
   readonly callerId: CallerIdSettings;
   readonly numberFormat: NumberFormat;
+  /** Calls that it brings. */
+  readonly inbound: InboundSettings;
   readonly rel100: Rel100;
   readonly sessionTimers: SessionTimerSettings;
   readonly earlyMedia: EarlyMediaPolicy;
@@ -62,11 +104,12 @@ export interface TrunkSettings {
 export type TrunkInput = Pick<TrunkSettings, 'name' | 'host'> & {
   readonly [Key in Exclude<
     keyof TrunkSettings,
-    'name' | 'host' | 'callerId' | 'numberFormat' | 'sessionTimers'
+    'name' | 'host' | 'callerId' | 'numberFormat' | 'inbound' | 'sessionTimers'
   >]?: TrunkSettings[Key];
 } & {
   readonly callerId?: Partial<CallerIdSettings>;
   readonly numberFormat?: Partial<NumberFormat>;
+  readonly inbound?: Partial<InboundSettings>;
   readonly sessionTimers?: Partial<SessionTimerSettings>;
 };
 
@@ -84,6 +127,14 @@ export function trunkSettings(input: TrunkInput): TrunkSettings {
     ...input,
     callerId: { from: '{number}', ...input.callerId },
     numberFormat: { form: 'as-is', ...input.numberFormat },
+    inbound: {
+      allowFrom: [],
+      didFrom: ['request-uri', 'to'],
+      callerFrom: ['p-asserted-identity', 'remote-party-id', 'from'],
+      numbers: { form: 'auto' },
+      trustVerstat: false,
+      ...input.inbound,
+    },
     sessionTimers: { offer: false, expiresS: 1800, minSeS: 90, ...input.sessionTimers },
   };
 }

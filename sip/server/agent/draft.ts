@@ -26,7 +26,7 @@ export class DraftError extends Error {
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, NOTIFY, REFER';
 
 /** Methods whose requests carry our Contact. */
-export const WITH_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'REFER']);
+export const WITH_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'REFER', 'NOTIFY']);
 
 /** Headers that the server alone writes (drachtio drops them too, Route in a new request excepted). */
 const SERVER_ONLY: ReadonlySet<HeaderKey> = new Set<HeaderKey>(['via', 'record-route', 'rseq', 'content-length']);

@@ -104,8 +104,9 @@ async function setting(peer: { host: string; port: number }, more: Partial<SipCa
     lines,
     place() {
       const call = new TestCall();
-      call.leg = calls.placeCall({ callRef: 'c', target: '200', sdp: OFFER, ringTimeoutMs: 20_000 }, (event) =>
-        call.heard(event),
+      call.leg = calls.placeCall(
+        { callRef: 'c', trunk: 'test', target: '200', sdp: OFFER, ringTimeoutMs: 20_000 },
+        (event) => call.heard(event),
       );
       return call;
     },
@@ -163,7 +164,9 @@ describe('the connection to the SIP server is lost', () => {
       connectMs: 20,
     });
     const call = new TestCall();
-    calls.placeCall({ callRef: 'c', target: '200', sdp: OFFER, ringTimeoutMs: 1_000 }, (event) => call.heard(event));
+    calls.placeCall({ callRef: 'c', trunk: 'test', target: '200', sdp: OFFER, ringTimeoutMs: 1_000 }, (event) =>
+      call.heard(event),
+    );
     expect((await call.next('failed')).failure).toMatchObject({ status: 503, origin: 'transport' });
     expect(calls.health().connected).toBe(false);
     await calls.close(0);

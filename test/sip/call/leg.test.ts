@@ -28,7 +28,7 @@ function place(digest?: DigestSession): void {
   leftBehind = [];
   released = 0;
   const trunk = trunkSettings({ name: 't', host: '192.0.2.1' });
-  const request = { callRef: 'r', target: '200', sdp: OFFER, ringTimeoutMs: 60_000 };
+  const request = { callRef: 'r', trunk: 't', target: '200', sdp: OFFER, ringTimeoutMs: 60_000 };
   leg = new CallLeg({
     request,
     listener: (event) => events.push(event),
@@ -38,8 +38,9 @@ function place(digest?: DigestSession): void {
     digest,
     policy: { maxRedirects: 0, ownHosts: [], mayCall: () => false, known: ['timer', '100rel'] },
     pin: () => undefined,
-    minSeS: 90,
-    userAgent: 'test',
+    trunk,
+    readParty: () => undefined,
+    refers: { ownHosts: new Set(), find: () => undefined },
     clock,
     logger: silent,
     random: () => 0,

@@ -32,8 +32,9 @@ afterEach(async () => {
 
 function place(): TestCall {
   const call = new TestCall();
-  call.leg = calls.placeCall({ callRef: 'c', target: '200', sdp: OFFER, ringTimeoutMs: 300_000 }, (event) =>
-    call.heard(event),
+  call.leg = calls.placeCall(
+    { callRef: 'c', trunk: 'test', target: '200', sdp: OFFER, ringTimeoutMs: 300_000 },
+    (event) => call.heard(event),
   );
   return call;
 }

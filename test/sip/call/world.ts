@@ -156,7 +156,14 @@ export class World {
     const place = (request: Partial<OutboundCallRequest> = {}): TestCall => {
       const call = new TestCall();
       call.leg = calls.placeCall(
-        { callRef: `call-${++this.#count}`, target: '+441818118181', sdp: OFFER, ringTimeoutMs: 20_000, ...request },
+        {
+          callRef: `call-${++this.#count}`,
+          trunk: 'test',
+          target: '+441818118181',
+          sdp: OFFER,
+          ringTimeoutMs: 20_000,
+          ...request,
+        },
         (event) => call.heard(event),
       );
       return call;
