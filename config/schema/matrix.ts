@@ -75,20 +75,20 @@ export const permissions = section({
   }),
   destinations: key(
     z.array(destination).default([
+      { action: 'deny', prefixes: [], countries: [], types: ['premium-rate'], users: [] },
       {
         action: 'deny',
         prefixes: ['+870', '+878', '+881', '+882', '+883', '+888', '+979'],
         countries: [],
-        types: ['premium-rate'],
+        types: [],
         users: [],
       },
     ]),
     {
       about:
         'Which numbers may be called: the first rule that fits decides, and what none fits is allowed. A rule fits when ' +
-        'the user is one of its `users` and the number is in any of its `prefixes`, `countries` or `types`; a rule with ' +
-        'none of these fits every number. Emergency numbers are not asked about. The default denies premium rate, satellite ' +
-        'and international networks.',
+        'each of its `prefixes`, `countries`, `types` and `users` that is given does; one with none of them fits every call. ' +
+        'Emergency numbers are not asked about. The default denies premium rate, satellite and international networks.',
     },
   ),
   be_called: key(z.array(people()).default([]), {

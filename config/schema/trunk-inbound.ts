@@ -21,7 +21,7 @@ export const trunkInbound = section({
     about: 'User name that the trunk must prove by digest authentication when it calls us, whatever its address.',
     example: 'provider',
   }),
-  ...secret('password', 'Password for `inbound.username`.', 'correct horse battery staple'),
+  ...secret('password', 'Password that goes with it.', 'correct horse battery staple'),
   did_from: key(
     z
       .array(kind(z.string().regex(SOURCE), 'one of request-uri, to, p-called-party-id, diversion, header:NAME'))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../config/index.ts';
 import {
-  callRules,
+  accountRules,
   matrixSettings,
   mediaSettings,
   numberRules,
@@ -23,6 +23,10 @@ ${more.includes('numbers:') ? '' : 'numbers: {region: DE}'}
 ${more}
 `;
   return loadConfig({ file: '/etc/trunkline.yaml', text });
+}
+
+function rulesOf(config: Config) {
+  return accountRules(config, ['PCMA', 'PCMU'], () => false);
 }
 
 function trunkFor(lines: string) {
@@ -61,8 +65,7 @@ describe('the trunk', () => {
     const lines = 'caller_id: anonymous\nusername: u\npassword: p';
     expect(trunkFor(lines).callerId.default).toBe('u');
     const config = configOf('', lines.replace(/^/gm, '    '));
-    const [trunk] = config.trunks;
-    expect(trunk && callRules(config, trunk).trunk?.callerId).toBe('anonymous');
+    expect(rulesOf(config).outbound.trunks[0]?.callerId).toBe('anonymous');
   });
 
   it('takes headers apart at the first colon', () => {
@@ -82,12 +85,6 @@ describe('the trunk', () => {
 });
 
 describe('the rules for calls', () => {
-  const rulesOf = (config: Config) => {
-    const [trunk] = config.trunks;
-    if (trunk === undefined) throw new Error('no trunk');
-    return callRules(config, trunk);
-  };
-
   it('let in whom the configuration names, also on a server with a hyphen in its name', () => {
     const config = loadConfig({
       file: 'x',
@@ -99,15 +96,17 @@ permissions: {call_out: ['@*:my-server.example.org']}
 numbers: {region: DE}
 trunks: [{name: a, host: b}]`,
     });
-    const { mayCall } = rulesOf(config);
-    expect(mayCall('@alice:my-server.example.org')).toBe(true);
-    expect(mayCall('@alice:example.org')).toBe(false);
+    const { mayCall } = rulesOf(config).outbound;
+    expect(mayCall.has('@alice:my-server.example.org')).toBe(true);
+    expect(mayCall.has('@alice:example.org')).toBe(false);
   });
 
   it('count in milliseconds', () => {
     const rules = rulesOf(configOf('limits: {call_s: 60, calls: 7, calls_per_user: 1}', '    ring_timeout_s: 5'));
-    expect(rules).toMatchObject({ longestCallMs: 60_000, mostCalls: 7, mostCallsPerUser: 1 });
-    expect(rules.trunk).toMatchObject({ name: 'office', ringTimeoutMs: 5_000, asDialled: false });
+    expect(rules.outbound).toMatchObject({ longestCallMs: 60_000, mostCalls: 7 });
+    expect(rules.outbound.mostCallsOf('@alice:example.org')).toBe(1);
+    expect(rules.inbound).toMatchObject({ longestCallMs: 60_000, mostCalls: 7, ringMs: 45_000 });
+    expect(rules.outbound.trunks).toMatchObject([{ name: 'office', ringTimeoutMs: 5_000, asDialled: false }]);
   });
 
   it('know which country a user is in: the first that matches, else the gateway’s', () => {
@@ -115,10 +114,10 @@ trunks: [{name: a, host: b}]`,
       configOf(
         "numbers: {region: GB, user_regions: [{users: '@a*:example.org', region: DE}, {users: '*', region: FR}], dial_plan: [{match: '1'}]}",
       ),
-    );
+    ).outbound;
     expect(numbersOf('@alice:example.org')).toMatchObject({ region: 'DE', dialPlan: [{}] });
     expect(numbersOf('@bob:example.org').region).toBe('FR');
-    expect(rulesOf(configOf('')).numbersOf('@alice:example.org').region).toBe('DE');
+    expect(rulesOf(configOf('')).outbound.numbersOf('@alice:example.org').region).toBe('DE');
   });
 
   it('know the dial plan, whole strings only', () => {
@@ -127,6 +126,59 @@ trunks: [{name: a, host: b}]`,
     );
     expect(dialPlan[0]?.match.test('201')).toBe(true);
     expect(dialPlan[0]?.match.test('2011')).toBe(false);
+  });
+});
+
+describe('the accounts', () => {
+  it('leave a codec out that the media engine does not know', () => {
+    const rules = rulesOf(configOf('', '    codecs: [opus, G722, PCMU]'));
+    expect(rules.outbound.trunks[0]?.rtp.codecs).toEqual(['PCMU']);
+  });
+
+  it('have limits of their own for some users', () => {
+    const { outbound } = rulesOf(configOf("limits: {users: [{users: ['@r*:example.org'], calls: 9}]}"));
+    expect(outbound.mostCallsOf('@reception:example.org')).toBe(9);
+    expect(outbound.mostCallsOf('@alice:example.org')).toBe(2);
+  });
+
+  it('let premium rate numbers and satellites be denied by default', () => {
+    const { destinations } = rulesOf(configOf('')).outbound;
+    expect(destinations).toMatchObject([{ action: 'deny', types: ['premium-rate'] }, { action: 'deny' }]);
+    expect(destinations[0]).not.toHaveProperty('users');
+  });
+
+  it('know lines, extensions and rules', () => {
+    const { outbound, inbound } = rulesOf(
+      configOf(`
+lines: [{number: '+4930901820', users: ['@alice:example.org'], name: Example GmbH}]
+extensions: [{user: '@erin:example.org', trunk: office, extension: '200', password: p}]
+inbound:
+  ring_s: 30
+  outcomes: {no_answer: {redirect_to: '+49309018299'}, rejected: {status: 603}}
+  rules: [{patterns: ['2..'], ring: [{users: ['@bob:example.org'], for_s: 5}, {rooms: ['#a:example.org']}]}]
+`),
+    );
+    expect(outbound.lines.linesOf('@alice:example.org')).toMatchObject([
+      { number: '+4930901820', name: 'Example GmbH' },
+    ]);
+    expect(outbound.lines.extensionOf('@erin:example.org')).toMatchObject({ trunk: 'office', extension: '200' });
+    expect(inbound.rules[0]?.ring.map(({ forMs }) => forMs)).toEqual([5_000, 30_000]);
+    expect(inbound.rules[0]?.patterns[0]?.test('2001')).toBe(false);
+    expect(inbound.outcomes).toMatchObject({
+      rejected: { kind: 'refuse', refusal: { status: 603, q850: 21 } },
+      'no-answer': { kind: 'redirect', to: '+49309018299' },
+      busy: { kind: 'refuse', refusal: { status: 486, q850: 17 } },
+    });
+    expect(inbound.mayBeCalled.has('@anybody:example.org')).toBe(true);
+    expect(inbound.mayBeCalled.has('@anybody:elsewhere.org')).toBe(false);
+  });
+
+  it('put emergency calls through when all was said', () => {
+    const emergency =
+      "{policy: allowed, trunk: office, caller_id: '+4930901820', location: Somewhere 1, acknowledged: true, numbers: ['933']}";
+    const config = configOf(`numbers: {region: DE, emergency: ${emergency}}`);
+    expect(rulesOf(config).outbound.emergency).toMatchObject({ kind: 'allowed', trunk: { name: 'office' } });
+    expect(numberRules(config).emergencyNumbers).toEqual(new Set(['933']));
   });
 });
 
