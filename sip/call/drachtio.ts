@@ -1,118 +1,171 @@
-/** drachtio-srf as a `SipStack`. It runs the same against drachtio and the embedded server. */
+/** SIP servers over drachtio-srf, one or several, as one `SipStack`. It is the same with drachtio and the embedded server. */
 import type { Logger } from 'pino';
 import { header, lenient, parseNameAddr, tagOf } from '../message/index.ts';
 import type { Clock } from './clock.ts';
-import {
-  makeSrf,
-  requestOf,
-  SrfIncomingRequest,
-  type SrfLike,
-  type SrfRequest,
-  type SrfResponse,
-  SrfStackResponse,
-  trace,
-} from './srf.ts';
+import type { DrachtioLink, LinkParts } from './drachtio-link.ts';
+import { DrachtioListener } from './drachtio-listener.ts';
+import { DrachtioServer } from './drachtio-server.ts';
+import { type DrachtioSettings, faultWords, type LinkFault } from './drachtio-settings.ts';
 import type {
   IncomingRequest,
   OutsideMethod,
   SipStack,
-  StackError,
   StackRequest,
   StackTransaction,
   TransactionListener,
 } from './stack.ts';
 
-/** Where the SIP server's control port is. */
-export interface DrachtioAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly secret: string;
-}
-
-/** RFC 3261 §17: every transaction is over after 64·T1 = 32 s; the server says so, unless something is wrong with it. */
-const SILENCE_MS = 40_000;
-/** How the embedded server's version ends. */
-const EMBEDDED = '-trunkline';
-const MAX_RECONNECT_DELAY_MS = 5_000;
-
-interface Attached {
-  readonly handle: (request: IncomingRequest) => void;
-  readonly logger: Logger;
-}
+/** Requests outside of calls (REGISTER) whose server is remembered, so that the next with their Call-ID goes there too. */
+const MOST_REMEMBERED = 5_000;
 
 export interface DrachtioOptions {
-  readonly address: DrachtioAddress;
+  readonly settings: DrachtioSettings;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** 0 to 1; default `Math.random`. */
+  readonly random?: () => number;
 }
 
-export interface DrachtioHealth {
+/** One server, as administrators see it. */
+export interface SipServerHealth {
+  readonly name: string;
   readonly connected: boolean;
+  /** In words. */
+  readonly detail: string;
   /** The server's version, as it said when it was last connected. */
-  readonly serverVersion: string | undefined;
+  readonly version: string | undefined;
   /** `udp/192.0.2.1:5060,…`: where the server listens for SIP. */
   readonly endpoints: string | undefined;
   /** Connections lost since the start. */
   readonly lost: number;
 }
 
-export class DrachtioStack implements SipStack {
-  readonly #srf: SrfLike;
-  readonly #options: DrachtioOptions;
-  readonly #attached = new Map<string, Attached>();
-  readonly #outside = new Map<string, (request: IncomingRequest) => void>();
-  readonly #pending = new Set<(error: StackError) => void>();
-  readonly #upListeners = new Set<() => void>();
-  readonly #downListeners = new Set<() => void>();
-  #connected = false;
-  #closed = false;
-  #lost = 0;
-  #serverVersion: string | undefined;
-  #endpoints: string | undefined;
+export interface DrachtioHealth {
+  /** Whether any server is there: calls can be placed. */
+  readonly connected: boolean;
+  readonly servers: readonly SipServerHealth[];
+  /** Connections lost since the start, of all servers. */
+  readonly lost: number;
+}
 
-  /** Begins to connect; `whenUp` says when it is done. Lost connections are made again, with back-off up to 5 s. */
+/** A server whose connection was lost, or is there. */
+export interface ServerEvent {
+  readonly server: string;
+  /** Whether the call with this Call-ID was on that connection. */
+  had(callId: string): boolean;
+  /** Whether this name of a dialog or transaction is the server's. */
+  named(id: string): boolean;
+}
+
+interface Attached {
+  readonly handle: (request: IncomingRequest) => void;
+  readonly logger: Logger;
+  link: DrachtioLink | undefined;
+}
+
+/** What is known of one server, whether we connect to it or it to us. Its index stands in the names of its dialogs. */
+interface Known {
+  readonly index: number;
+  readonly name: string;
+  version: string | undefined;
+  endpoints: string | undefined;
+}
+
+export class DrachtioStack implements SipStack {
+  readonly #options: DrachtioOptions;
+  readonly #servers: readonly DrachtioServer[];
+  readonly #listener: DrachtioListener | undefined;
+  readonly #known: Known[] = [];
+  /** The live connections, and whose they are; in the order in which they came up. */
+  readonly #links = new Map<DrachtioLink, Known>();
+  readonly #attached = new Map<string, Attached>();
+  readonly #remembered = new Map<string, DrachtioLink>();
+  readonly #outside = new Map<OutsideMethod, (request: IncomingRequest) => void>();
+  readonly #upListeners = new Set<(event: ServerEvent) => void>();
+  readonly #downListeners = new Set<(event: ServerEvent) => void>();
+  #turn = 0;
+
+  /** Begins to connect and to listen; `whenUp` says when a server is there. */
   constructor(options: DrachtioOptions) {
     this.#options = options;
-    this.#srf = makeSrf();
-    this.#srf.use((request, response) => this.#incoming(request, response));
-    this.#srf.on('connect', (error, endpoints, version) => this.#onConnect(error, endpoints, version));
-    this.#srf.on('error', (error) => this.#onGone(error));
-    this.#srf.on('close', () => this.#onGone(undefined));
-    this.#srf.connect({
-      ...options.address,
-      enablePing: true,
-      reconnect: { retryMaxDelay: MAX_RECONNECT_DELAY_MS },
+    const { settings, random = Math.random } = options;
+    this.#servers = settings.servers.map((server) => {
+      const made: DrachtioServer = new DrachtioServer({
+        settings: server,
+        link: this.#linkParts(() => made.name),
+        onGone: (link) => this.#gone(link),
+        methods: () => this.#outside.keys(),
+        random,
+      });
+      return made;
     });
+    this.#listener =
+      settings.listen === undefined
+        ? undefined
+        : new DrachtioListener({
+            settings: settings.listen,
+            logger: options.logger,
+            link: (address) => ({ ...this.#linkParts(() => address), onGone: (link) => this.#gone(link) }),
+            busy: (link) => [...this.#attached.values()].some((attached) => attached.link === link),
+          });
+    for (const server of this.#servers) server.open();
+    void this.#listener?.open();
   }
 
   get connected(): boolean {
-    return this.#connected;
+    return this.#links.size > 0;
   }
 
   get updateKeepsTimer(): boolean {
-    return this.#serverVersion?.endsWith(EMBEDDED) ?? false;
+    return this.connected && [...this.#links.keys()].every((link) => link.embedded);
+  }
+
+  /** The port that servers connect to, once it is listened on. */
+  get listenPort(): number | undefined {
+    return this.#listener?.port;
   }
 
   health(): DrachtioHealth {
-    return {
-      connected: this.#connected,
-      serverVersion: this.#serverVersion,
-      endpoints: this.#endpoints,
-      lost: this.#lost,
-    };
+    const calling = this.#servers.map((server): SipServerHealth => {
+      const known = this.#known.find(({ name }) => name === server.name);
+      return {
+        name: server.name,
+        connected: server.link?.up ?? false,
+        detail: detailOf(server.name, server.link?.up ?? false, server.fault),
+        version: known?.version,
+        endpoints: known?.endpoints,
+        lost: server.lost,
+      };
+    });
+    const callers = [...(this.#listener?.callers ?? [])].map(([address, { links, lost }]): SipServerHealth => {
+      const known = this.#known.find(({ name }) => name === address);
+      const connected = [...links].some((link) => link.up);
+      return {
+        name: address,
+        connected,
+        detail: connected ? `${address} has ${links.size} connections here.` : `${address} has no connection here.`,
+        version: known?.version,
+        endpoints: known?.endpoints,
+        lost,
+      };
+    });
+    const servers = [...calling, ...callers];
+    return { connected: this.connected, servers, lost: servers.reduce((sum, { lost }) => sum + lost, 0) };
   }
 
-  onUp(listener: () => void): void {
+  /** `listener` hears of each server that has come up. */
+  onUp(listener: (event: ServerEvent) => void): void {
     this.#upListeners.add(listener);
   }
 
-  onDown(listener: () => void): void {
+  /** `listener` hears of each connection that is lost. */
+  onDown(listener: (event: ServerEvent) => void): void {
     this.#downListeners.add(listener);
   }
 
-  /** Settles with true when connected, with false when that has not come about after `timeoutMs`. */
+  /** Settles with true when any server is there, with false when that has not come about after `timeoutMs`. */
   whenUp(timeoutMs: number): Promise<boolean> {
-    if (this.#connected) return Promise.resolve(true);
+    if (this.connected) return Promise.resolve(true);
     return new Promise((resolve) => {
       const up = (): void => {
         this.#upListeners.delete(up);
@@ -128,88 +181,24 @@ export class DrachtioStack implements SipStack {
   }
 
   send(request: StackRequest, listener: TransactionListener, logger: Logger): StackTransaction {
-    let sent: SrfRequest | undefined;
-    let done = false;
-    const finish = (): void => {
-      done = true;
-      stopGuard();
-      this.#pending.delete(fail);
-    };
-    const fail = (error: StackError): void => {
-      if (done) return;
-      finish();
-      this.#guarded(logger, () => listener.error(error));
-    };
-    let stopGuard = this.#options.clock.after(SILENCE_MS, () =>
-      fail({ kind: 'silent', message: 'the SIP server gave no response' }),
-    );
-    this.#pending.add(fail);
-    const later = (error: StackError): void => queueMicrotask(() => fail(error));
-
-    const onResponse = (response: SrfResponse, ack: () => void): void => {
-      if (done) return;
-      trace(logger, 'received', response.raw);
-      // A first response shows that the server is there. An INVITE may ring for minutes; its caller has a timer for that.
-      stopGuard();
-      if (response.status >= 200) finish();
-      else if (request.method !== 'INVITE')
-        stopGuard = this.#options.clock.after(SILENCE_MS, () =>
-          fail({ kind: 'silent', message: 'the SIP server gave no final response' }),
-        );
-      listener.response(new SrfStackResponse(response, () => this.#guarded(logger, ack)));
-    };
-
-    if (!this.#connected) {
-      later({ kind: 'disconnected', message: 'the SIP server is not connected' });
-    } else {
-      try {
-        this.#srf.request(
-          // Inside a dialog srf lets the server choose the target; this is its way to say so.
-          request.uri ?? 'sip:placeholder',
-          {
-            method: request.method,
-            headers: { ...request.headers },
-            ...(request.body === undefined ? {} : { body: request.body }),
-            ...(request.proxy === undefined ? {} : { proxy: request.proxy }),
-            ...(request.dialogId === undefined ? {} : { stackDialogId: request.dialogId }),
-          },
-          (error, made) => {
-            // Listeners must be there before this callback returns: a fast response is lost otherwise.
-            if (error || made === undefined) {
-              fail({
-                kind: error?.code === 'ENODIALOG' ? 'no-dialog' : 'refused',
-                message: error?.message ?? 'the SIP server did not send the request',
-              });
-              return;
-            }
-            sent = made;
-            made.on('response', (response, ack) => this.#guarded(logger, () => onResponse(response, ack)));
-            // An UPDATE that comes while any request of the call is open is handed to that request alone.
-            made.on('update', (update, response) => this.#incoming(update, response));
-            if (done) return;
-            trace(logger, 'sent', made.raw);
-            this.#guarded(logger, () => listener.sent?.(requestOf(made)));
-          },
-        );
-      } catch (error) {
-        // srf asserts on a socket that has just gone.
-        later({ kind: 'disconnected', message: error instanceof Error ? error.message : 'the request was not sent' });
-      }
+    const { dialogId, ...rest } = request;
+    const link = dialogId === undefined ? this.#linkFor(request.headers['Call-ID']) : this.#linkOfId(dialogId);
+    if (link === undefined) {
+      queueMicrotask(() => {
+        try {
+          listener.error({ kind: 'disconnected', message: 'the SIP server is not connected' });
+        } catch (error) {
+          logger.error({ err: error }, 'a SIP message could not be handled');
+        }
+      });
+      return { transactionId: undefined, cancel: () => undefined, abandon: () => undefined };
     }
-
-    return {
-      get transactionId() {
-        return sent?.stackTxnId;
-      },
-      cancel: (headers) => {
-        if (sent !== undefined) this.#cancel(sent.uri, sent.stackTxnId, headers, logger);
-      },
-      abandon: finish,
-    };
+    return link.send({ ...rest, ...(dialogId === undefined ? {} : { dialogId: ownId(dialogId) }) }, listener, logger);
   }
 
   attach(callId: string, handle: (request: IncomingRequest) => void, logger: Logger): () => void {
-    const attached: Attached = { handle, logger };
+    const attached: Attached = { handle, logger, link: this.#remembered.get(callId) };
+    this.#remembered.delete(callId);
     this.#attached.set(callId, attached);
     return () => {
       if (this.#attached.get(callId) === attached) this.#attached.delete(callId);
@@ -219,110 +208,142 @@ export class DrachtioStack implements SipStack {
   onRequest(method: OutsideMethod, handle: (request: IncomingRequest) => void): void {
     const known = this.#outside.has(method);
     this.#outside.set(method, handle);
-    // What comes is served by the middleware that was there first: this only asks the server for it.
-    if (!known) this.#srf.use(method.toLowerCase(), () => undefined);
+    if (known) return;
+    for (const server of this.#servers) server.link?.ask(method);
   }
 
   /** Cancels a transaction that was begun before the connection was lost. */
   cancelLeftBehind(uri: string, transactionId: string, logger: Logger): void {
-    this.#cancel(uri, transactionId, {}, logger);
+    this.#linkOfId(transactionId)?.cancel(uri, ownId(transactionId), {}, logger);
   }
 
   close(): void {
-    this.#closed = true;
-    this.#connected = false;
-    this.#failPending('the SIP connection was closed');
-    const wire = this.#srf.app?.client?.wp;
-    try {
-      this.#srf.disconnect();
-    } catch {
-      // srf has no socket to end while it waits to connect again: end that wait.
-      if (wire !== undefined) {
-        wire.closing = true;
-        clearTimeout(wire.reconnectVars?.retryTimer ?? undefined);
-        wire.socket?.destroy();
-      }
-    }
+    for (const server of this.#servers) server.close();
+    this.#listener?.close();
+    this.#links.clear();
   }
 
-  #cancel(uri: string, transactionId: string, headers: Readonly<Record<string, string>>, logger: Logger): void {
-    if (!this.#connected) return;
-    try {
-      // No response is ever passed up for a CANCEL: the INVITE's final response tells what came of it.
-      this.#srf.request(
-        uri,
-        { method: 'CANCEL', stackTxnId: transactionId, headers: { ...headers } },
-        (error, made) => {
-          if (error) logger.debug({ reason: error.message }, 'the SIP server did not send the CANCEL');
-          else trace(logger, 'sent', made?.raw);
-        },
-      );
-    } catch (error) {
-      logger.debug({ err: error }, 'the CANCEL was not sent');
-    }
+  /** The server that the call or registration is on; another when that is gone, in turn over those that are there. */
+  #linkFor(callId: string | undefined): DrachtioLink | undefined {
+    const attached = callId === undefined ? undefined : this.#attached.get(callId);
+    const home = attached?.link ?? (callId === undefined ? undefined : this.#remembered.get(callId));
+    // A call is not moved: the other server knows nothing of it.
+    if (home?.up || (attached !== undefined && home !== undefined)) return home;
+    const link = this.#next();
+    if (attached !== undefined) attached.link = link;
+    else if (callId !== undefined && link !== undefined) this.#remember(callId, link);
+    return link;
   }
 
-  #incoming(request: SrfRequest, response: SrfResponse): void {
-    const attached = this.#attached.get(request.get('call-id') ?? '');
-    const logger = attached?.logger ?? this.#options.logger;
-    trace(logger, 'received', request.raw);
-    const incoming = new SrfIncomingRequest(request, response, logger);
+  #next(): DrachtioLink | undefined {
+    const ours = this.#servers.flatMap(({ link }) => (link?.up ? [link] : []));
+    const candidates = ours.length > 0 ? ours : [...this.#links.keys()];
+    return candidates[this.#turn++ % candidates.length];
+  }
+
+  #remember(callId: string, link: DrachtioLink): void {
+    this.#remembered.delete(callId);
+    this.#remembered.set(callId, link);
+    if (this.#remembered.size <= MOST_REMEMBERED) return;
+    const [oldest] = this.#remembered.keys();
+    if (oldest !== undefined) this.#remembered.delete(oldest);
+  }
+
+  #linkOfId(id: string): DrachtioLink | undefined {
+    for (const [link, known] of this.#links) if (isNamed(id, known)) return link;
+    return undefined;
+  }
+
+  #linkParts(name: () => string): Omit<LinkParts, 'onGone'> {
+    const { clock, logger } = this.#options;
+    let known: Known | undefined;
+    const find = (): Known => {
+      known ??= this.#know(name());
+      return known;
+    };
+    return {
+      clock,
+      logger,
+      wrap: (id) => `${find().index}~${id}`,
+      onUp: (link) => this.#up(link, find()),
+      loggerOf: (callId) => this.#attached.get(callId)?.logger ?? logger,
+      onRequest: (link, request, callId) => this.#incoming(link, request, callId),
+    };
+  }
+
+  #know(name: string): Known {
+    const found = this.#known.find((one) => one.name === name);
+    if (found !== undefined) return found;
+    const made: Known = { index: this.#known.length, name, version: undefined, endpoints: undefined };
+    this.#known.push(made);
+    return made;
+  }
+
+  #incoming(link: DrachtioLink, incoming: IncomingRequest, callId: string): void {
+    const attached = this.#attached.get(callId);
+    const { method } = incoming.message;
     if (incoming.fromServer || hasToTag(incoming)) {
-      if (attached !== undefined) this.#guarded(logger, () => attached.handle(incoming));
+      if (attached !== undefined) attached.handle(incoming);
       // RFC 3261 §12.2.2: no such dialog here.
       else incoming.respond(481);
       return;
     }
-    const take = this.#outside.get(request.method);
+    const take = this.#outside.get(method as OutsideMethod);
     // RFC 3261 §8.2.2.2: the same call has come another way, or one of ours has come back to us.
-    if (attached !== undefined && request.method === 'INVITE') incoming.respond(482);
-    else if (take !== undefined) this.#guarded(logger, () => take(incoming));
-    else incoming.respond(405);
+    if (attached !== undefined && method === 'INVITE') incoming.respond(482);
+    else if (take !== undefined) {
+      if (attached === undefined) this.#remember(callId, link);
+      take(incoming);
+    } else incoming.respond(405);
   }
 
-  #onConnect(error: Error | null, endpoints: string | undefined, version: string | undefined): void {
-    const { logger, address } = this.#options;
-    if (this.#closed) return;
-    if (error) {
-      logger.error(
-        { host: address.host, port: address.port },
-        'the SIP server refused the connection: check its secret',
-      );
-      return;
+  #up(link: DrachtioLink, known: Known): void {
+    const { logger } = this.#options;
+    const { endpoints, version } = link;
+    known.version = version;
+    known.endpoints = endpoints;
+    this.#links.set(link, known);
+    logger.info({ server: known.name, endpoints, version }, 'connected to the SIP server');
+    if (isOlder(version)) {
+      logger.warn({ server: known.name, version }, `The SIP server ${known.name} is older than 0.9: update it`);
     }
-    this.#connected = true;
-    this.#endpoints = endpoints;
-    this.#serverVersion = version;
-    logger.info({ endpoints, version }, 'connected to the SIP server');
-    for (const listener of [...this.#upListeners]) listener();
+    for (const listener of [...this.#upListeners]) listener(this.#event(link, known));
   }
 
-  #onGone(error: unknown): void {
-    const { logger, address } = this.#options;
-    if (this.#closed) return;
-    if (!this.#connected) {
-      logger.debug({ err: error, host: address.host, port: address.port }, 'the SIP server cannot be reached');
-      return;
-    }
-    this.#connected = false;
-    this.#lost++;
-    logger.error({ err: error }, 'the connection to the SIP server is lost: its calls end, and it is being made again');
-    for (const listener of [...this.#downListeners]) listener();
-    this.#failPending('the connection to the SIP server was lost');
+  #gone(link: DrachtioLink): void {
+    const known = this.#links.get(link);
+    if (known === undefined) return;
+    this.#links.delete(link);
+    for (const listener of [...this.#downListeners]) listener(this.#event(link, known));
   }
 
-  #failPending(message: string): void {
-    for (const fail of [...this.#pending]) fail({ kind: 'disconnected', message });
+  #event(link: DrachtioLink, known: Known): ServerEvent {
+    return {
+      server: known.name,
+      had: (callId) => this.#attached.get(callId)?.link === link,
+      named: (id) => isNamed(id, known),
+    };
   }
+}
 
-  /** An exception in a handler would break srf's reading of the control connection, and with it every call. */
-  #guarded(logger: Logger, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      logger.error({ err: error }, 'a SIP message could not be handled');
-    }
-  }
+function isNamed(id: string, { index }: Known): boolean {
+  return id.startsWith(`${index}~`);
+}
+
+/** The name as the server knows it. */
+function ownId(id: string): string {
+  return id.slice(id.indexOf('~') + 1);
+}
+
+function detailOf(name: string, up: boolean, fault: LinkFault | undefined): string {
+  if (up) return `${name} is connected.`;
+  return fault === undefined ? `${name} is being connected to.` : `${name} ${faultWords(fault)}.`;
+}
+
+/** drachtio-srf 5 wants drachtio-server 0.9. */
+function isOlder(version: string | undefined): boolean {
+  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+  return major !== '' && Number(major) < 1 && Number(minor) < 9;
 }
 
 function hasToTag({ message }: IncomingRequest): boolean {

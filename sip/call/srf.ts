@@ -1,5 +1,7 @@
 /** drachtio-srf's own objects, as far as they are used here (its types leave most of them out), and what calls see of them. */
 import { createRequire } from 'node:module';
+import type { Server, Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import Srf from 'drachtio-srf';
 import type { Logger } from 'pino';
 import {
@@ -52,9 +54,10 @@ export interface SrfLike {
     host: string;
     port: number;
     secret: string;
-    enablePing: boolean;
-    reconnect: { retryMaxDelay: number };
+    tls?: ConnectionOptions;
+    reconnect: { maxAttempts: number };
   }): void;
+  listen(options: { server: Server; secret: string }): void;
   disconnect(): void;
   use(middleware: (request: SrfRequest, response: SrfResponse, next: () => void) => void): void;
   /** Asks the server for requests with this method outside of dialogs. */
@@ -70,8 +73,8 @@ export interface SrfLike {
     readonly client?: {
       readonly wp?: {
         closing?: boolean;
-        reconnectVars?: { retryTimer?: NodeJS.Timeout | null };
-        socket?: { destroy(): void };
+        send(socket: Socket, message: string): void;
+        on(event: 'connect', listener: (socket: Socket) => void): void;
       };
     };
   };
@@ -97,9 +100,10 @@ export class SrfStackResponse implements StackResponse {
   readonly source: Source;
   readonly ack: () => void;
 
-  constructor(response: SrfResponse, ack: () => void) {
+  /** @param wrap makes a name of the server's one that is unlike those of other servers */
+  constructor(response: SrfResponse, ack: () => void, wrap: (id: string) => string) {
     this.message = responseOf(response);
-    this.dialogId = response.stackDialogId || undefined;
+    this.dialogId = wrapped(response.stackDialogId, wrap);
     this.source = sourceOf(response);
     this.ack = ack;
   }
@@ -112,14 +116,16 @@ export class SrfIncomingRequest implements IncomingRequest {
   readonly #request: SrfRequest;
   readonly #response: SrfResponse;
   readonly #logger: Logger;
+  readonly #wrap: (id: string) => string;
 
-  constructor(request: SrfRequest, response: SrfResponse, logger: Logger) {
+  constructor(request: SrfRequest, response: SrfResponse, logger: Logger, wrap: (id: string) => string) {
     this.message = requestOf(request);
     this.fromServer = request.source === 'application';
     this.source = sourceOf(request);
     this.#request = request;
     this.#response = response;
     this.#logger = logger;
+    this.#wrap = wrap;
   }
 
   respond(status: number, reply: StackReply = {}, done: (sent: SentReply | undefined) => void = () => undefined): void {
@@ -141,7 +147,10 @@ export class SrfIncomingRequest implements IncomingRequest {
           if (error || sent === undefined) failed(error);
           else {
             trace(this.#logger, 'sent', sent.raw);
-            done({ message: responseOf(sent as SrfResponse), dialogId: this.#response.stackDialogId || undefined });
+            done({
+              message: responseOf(sent as SrfResponse),
+              dialogId: wrapped(this.#response.stackDialogId, this.#wrap),
+            });
           }
         },
       );
@@ -160,9 +169,13 @@ export class SrfIncomingRequest implements IncomingRequest {
   onUpdate(run: (update: IncomingRequest) => void): void {
     this.#request.on('update', (request, response) => {
       trace(this.#logger, 'received', request.raw);
-      run(new SrfIncomingRequest(request, response, this.#logger));
+      run(new SrfIncomingRequest(request, response, this.#logger, this.#wrap));
     });
   }
+}
+
+function wrapped(id: string | undefined, wrap: (id: string) => string): string | undefined {
+  return id ? wrap(id) : undefined;
 }
 
 /** One SIP message of a call, redacted, at debug level. */

@@ -147,6 +147,7 @@ describe('the server goes away and comes back', () => {
     await call.next('provisional');
     server.cut();
     await call.next('failed');
+    await clock.pass(1_000);
     const cancel = await server.request(2);
     expect(cancel).toMatchObject({ method: 'CANCEL', transactionId: 't1' });
   });
@@ -155,6 +156,7 @@ describe('the server goes away and comes back', () => {
     const call = await answered();
     server.cut();
     await call.next('ended');
+    await clock.pass(1_000);
     const bye = await server.request(3);
     expect(bye).toMatchObject({ method: 'BYE', dialogId: 'd1' });
     server.refuse(bye, 'unable to find dialog');
