@@ -57,6 +57,9 @@ export type IncomingCallEvent = CallEventBase &
       }
   );
 
+/** Why a transfer that a client asked for came to nothing (MSC2747). */
+export type ReplacementRejection = 'declined' | 'failed_room_invite' | 'failed_call_invite' | 'failed_call';
+
 /** What the gateway sends; `matrix/` adds call_id, party_id and version as the version wants them. */
 export type OutgoingCallEvent =
   /** A call to one user, or to everybody in the room. `lifetimeMs`: it rings so long. */
@@ -68,6 +71,8 @@ export type OutgoingCallEvent =
   | { readonly type: 'answer'; readonly sdp: string }
   | { readonly type: 'candidates'; readonly candidates: readonly Candidate[] }
   | { readonly type: 'reject'; readonly reason: HangupReason }
+  /** The transfer that the client asked for by `m.call.replaces` was not made (MSC2747). */
+  | { readonly type: 'reject_replacement'; readonly replacementId: string; readonly reason: ReplacementRejection }
   | { readonly type: 'hangup'; readonly reason: HangupReason }
   | {
       readonly type: 'negotiate';
@@ -88,8 +93,11 @@ export interface CallAddress {
 
 /** What `call` asks of `matrix`. Sends are retried inside and kept in order per call; they reject only for good. */
 export interface CallSignalling {
-  /** `key` is the idempotency key of this one event: sent twice with the same key it appears once. */
-  send(address: CallAddress, event: OutgoingCallEvent, key: string): Promise<void>;
+  /**
+   * `key` is the idempotency key of this one event: sent twice with the same key it appears once. When `signal` is aborted
+   * before the homeserver has an invite, it is dropped, and so is what comes after it in the same call.
+   */
+  send(address: CallAddress, event: OutgoingCallEvent, key: string, signal?: AbortSignal): Promise<void>;
   /** One plain sentence in the room, as `m.notice` from the ghost. */
   notice(roomId: RoomId, ghost: MatrixUserId, text: string, key: string): Promise<void>;
   /** TURN servers for this user's calls, cached; undefined when the homeserver has none. */

@@ -9,8 +9,17 @@ export type RingTarget =
 
 /** Who calls, as a ghost can stand for it. */
 export type CallingParty =
-  /** What a user would dial to call back: `+441818118181`, an extension, a SIP URI. `name`: as the network says it, harmless. */
-  | { readonly kind: 'known'; readonly dialled: string; readonly name?: string }
+  /**
+   * `dialled`: what a user would dial to call back: `+441818118181`, an extension, a SIP URI. `name`: as the network says
+   * it. `verification`: the trunk's own judgement of the number. `forwardedBy`: who sent the call on to us, last.
+   */
+  | {
+      readonly kind: 'known';
+      readonly dialled: string;
+      readonly name?: string;
+      readonly verification?: 'passed' | 'failed' | 'none';
+      readonly forwardedBy?: string;
+    }
   /** Nobody may know; one ghost for each trunk, which cannot be called back. */
   | { readonly kind: 'withheld'; readonly trunk: string };
 

@@ -1,7 +1,10 @@
 /** Matrix: the application service. Others use only what is exported here. */
+
+export type { NoticeKind } from '../room/index.ts';
 export * from './call-events.ts';
 export * from './call-rooms.ts';
 export * from './ids.ts';
 export { createMatrixSide, type MatrixHealth, type MatrixSide, type MatrixSideParts } from './matrix-side.ts';
+export type { NoticeChoices } from './notices.ts';
 export { bodyText, oneLine } from './sanitise.ts';
-export type { CallRoom, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';
+export type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';

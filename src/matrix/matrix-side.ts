@@ -2,8 +2,13 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { GhostIdFormat } from '../number/ghost-id.ts';
+import type { NoticeKind } from '../room/index.ts';
 import type { Store } from '../store/index.ts';
+import type { Administrators } from './bot/administrators.ts';
 import type { CallSignalling } from './call-events.ts';
+import type { CallRooms } from './call-rooms.ts';
+import { RoomCalls } from './calls/room-calls.ts';
+import { createCallsIn } from './calls-in.ts';
 import { connectHomeserver, type Homeserver } from './client/homeserver.ts';
 import { Liveness } from './client/liveness.ts';
 import { type Clock, pause } from './clock.ts';
@@ -14,15 +19,17 @@ import { GhostRooms } from './ghosts/rooms.ts';
 import { createAnswers } from './http/answers.ts';
 import { appserviceHttp } from './http/plugin.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
+import { type NoticeChoices, noticeChoices } from './notices.ts';
 import { proveLoop } from './ping/ping.ts';
 import type { PingVerdict } from './ping/verdict.ts';
 import { Seldom } from './seldom.ts';
 import { EventSender } from './sending/sender.ts';
 import { createSignalling } from './sending/signalling.ts';
 import { TurnServers } from './sending/turn.ts';
-import type { CallRoom, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';
+import type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';
 import { EventHandler } from './transactions/handler.ts';
 import { Intake } from './transactions/intake.ts';
+import { WatchedRooms } from './watched-rooms.ts';
 
 export interface MatrixSideParts {
   readonly settings: MatrixSettings;
@@ -31,8 +38,12 @@ export interface MatrixSideParts {
   readonly logger: Logger;
   readonly numbers: Numbers;
   readonly permissions: Permissions;
+  /** Default: nobody has a number of their own. */
+  readonly lines?: Lines;
   /** Default: a client of the homeserver in `settings`. */
   readonly homeserver?: Homeserver;
+  /** The same for acting as users. Default: one with `joinToken`, where there is one. */
+  readonly actingHomeserver?: Homeserver;
 }
 
 export interface MatrixHealth {
@@ -46,6 +57,19 @@ export interface MatrixSide {
   /** Routes for the listener that the homeserver calls: `fastify.register(side.plugin)`, without a prefix. */
   readonly plugin: FastifyPluginAsync;
   readonly signalling: CallSignalling;
+  /** Where callers from the telephone ring. */
+  readonly callRooms: CallRooms;
+  /** Which notices a user wants. */
+  readonly notices: NoticeChoices;
+  /**
+   * Tells a user something in their phone room (made when there is none), unless they do not want notices of this kind. The
+   * same `key` is said once. Never rejects: what cannot be said is logged.
+   */
+  tellUser(user: MatrixUserId, kind: NoticeKind, text: string, key: string): Promise<void>;
+  /** The administrators' room: trouble is told once until it is over. */
+  readonly administrators: Pick<Administrators, 'trouble' | 'over'>;
+  /** Who has joined one of the watched rooms; undefined while that is not known. Quick. */
+  membersOf(room: string): ReadonlySet<MatrixUserId> | undefined;
   /** The ghost in a room that a call is for; undefined when there is none. Quick: rooms in use are remembered. */
   findCallee(roomId: RoomId, invitee?: MatrixUserId): Promise<CallRoom | undefined>;
   /**
@@ -61,7 +85,7 @@ export interface MatrixSide {
 }
 
 const AFTER_ABORT_MS = 1_000;
-const DEFAULTS = { registrationsPerSecond: 10, bodyLimitBytes: 16 * 1024 * 1024, graceMs: 5_000 };
+const DEFAULTS = { registrationsPerSecond: 10, bodyLimitBytes: 16 * 1024 * 1024, graceMs: 5_000, botName: 'Telephone' };
 
 export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
   const { settings, store, clock, numbers, permissions } = parts;
@@ -79,7 +103,10 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
 
   const sender = new EventSender({ homeserver, outbox: store.outbox, clock, logger, liveness });
   const turn = new TurnServers(homeserver, clock, logger);
-  const signalling = createSignalling(sender, turn);
+  const roomCalls: RoomCalls = new RoomCalls(clock, (call) => {
+    ringing.callEnded(call).catch((error: unknown) => logger.warn(String(error)));
+  });
+  const signalling = createSignalling(sender, turn, (address, event) => roomCalls.sent(address, event));
   const portals = new PortalCache(store.portals, clock);
   const ghosts: Ghosts = new Ghosts({
     homeserver,
@@ -99,6 +126,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     ghosts,
     portals,
     notices: store.notices,
+    madeRooms: store.madeRooms,
     signalling,
     clock,
     logger,
@@ -107,6 +135,28 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     signal: stopping.signal,
     liveness,
   });
+  const { ringing, commands, administrators, joins } = createCallsIn({
+    ...parts,
+    bot,
+    homeserver,
+    ghosts,
+    rooms,
+    portals,
+    signalling,
+    roomCalls,
+    liveness,
+    logger,
+    signal: stopping.signal,
+  });
+  const watched = new WatchedRooms({
+    rooms: settings.watchedRooms ?? [],
+    homeserver,
+    bot,
+    clock,
+    logger,
+    signal: stopping.signal,
+  });
+  const isLocal = (user: string) => user.endsWith(`:${settings.serverName}`);
   const started = Promise.withResolvers<MatrixListener>();
   const listener: MatrixListener = {
     onCallEvent: async (event, room) => (await started.promise).onCallEvent(event, room),
@@ -121,6 +171,15 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     rooms,
     hadBegun: async (roomId, callId) => (await begun).has(`${roomId} ${callId}`),
     permissions,
+    bot,
+    commands,
+    mayInviteBot: (user) => isLocal(user) || permissions.mayCall(user),
+    roomCalls,
+    joins,
+    watched,
+    onFirstContact(user) {
+      if (settings.phoneRoomAtFirstCall && isLocal(user)) inviteToPhoneRooms([user]);
+    },
     signalling,
     listener,
     clock,
@@ -130,6 +189,23 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
   const isOwn = (userId: string) => userId === bot || ghosts.address(userId) !== undefined;
   const intake = new Intake({ store, handler, isOwn, clock, logger });
   let ping: PingVerdict | undefined;
+  let introduced = false;
+  const introduceBot = async () => {
+    if (introduced) return;
+    introduced = true;
+    await ghosts
+      .registerBot(settings.senderLocalpart, settings.botName ?? DEFAULTS.botName)
+      .catch((error: unknown) => logger.warn(String(error)));
+    void watched.run();
+    await inviteToPhoneRooms(settings.phoneRoomUsers ?? []);
+  };
+  /** One after the other: nobody waits for it, and a homeserver may limit invitations. */
+  const inviteToPhoneRooms = async (users: readonly MatrixUserId[]) => {
+    for (const user of users) {
+      if (stopping.signal.aborted) return;
+      await ringing.prepare(user).catch((error: unknown) => logger.warn({ user }, String(error)));
+    }
+  };
 
   return {
     plugin: appserviceHttp({
@@ -149,10 +225,20 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
       }),
     }),
     signalling,
+    callRooms: ringing,
+    notices: noticeChoices(store.choices),
+    administrators,
+    membersOf: (room) => watched.membersOf(room),
+
+    async tellUser(user, kind, text, key) {
+      await commands.tell(user, kind, text, key).catch((error: unknown) => logger.warn({ user }, String(error)));
+    },
 
     async findCallee(roomId, invitee) {
       const known = await portals.inRoom(roomId);
-      const portal = known.find((one) => (invitee === undefined ? one.others <= 1 : one.ghost === invitee));
+      const portal = known.find(
+        (one) => one.ghost !== bot && (invitee === undefined ? one.others <= 1 : one.ghost === invitee),
+      );
       if (portal === undefined) return undefined;
       const ghost = portal.ghost as MatrixUserId;
       const dialled = ghosts.address(ghost)?.dialled;
@@ -171,7 +257,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
         if (verdict.state !== 'proven') return;
         // The password is there before the first call needs it.
         void turn.get();
-        ghosts.registerBot(settings.senderLocalpart).catch((error: unknown) => logger.warn(String(error)));
+        void introduceBot();
       };
       proveLoop({ homeserver, context, clock, logger, signal: stopping.signal, liveness }, told).catch(
         (error: unknown) => {

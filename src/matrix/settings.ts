@@ -26,6 +26,24 @@ export interface MatrixSettings {
   readonly ghostEscape?: '=' | '%';
   /** At most so many new ghosts a second are registered on lookups. Default 10. */
   readonly registrationsPerSecond?: number;
+  /**
+   * Token of a second application service whose namespace has the server's own users (double puppeting): with it users are
+   * joined to the rooms of callers at once. Its registration has `url: null`, or else the homeserver would push every room of
+   * every user. Never logged.
+   */
+  readonly joinToken?: string;
+  /** Whether users of other servers may be rung. Default false. */
+  readonly ringFederated?: boolean;
+  /** Users who are invited to a phone room at start, when they have none. */
+  readonly phoneRoomUsers?: readonly MatrixUserId[];
+  /** Whether a user's first call out, too, makes them a phone room. Default false. */
+  readonly phoneRoomAtFirstCall?: boolean;
+  /** Where administrators are told of trouble: a room ID or an alias. */
+  readonly adminRoom?: string;
+  /** Rooms whose members are asked for by `membersOf`: room IDs or aliases. */
+  readonly watchedRooms?: readonly string[];
+  /** Display name of the gateway's own user. Default `Telephone`. */
+  readonly botName?: string;
   /** Largest transaction taken, in bytes. Default 16 MiB. */
   readonly bodyLimitBytes?: number;
 }
@@ -36,6 +54,14 @@ export interface Numbers {
   isDialable(dialled: string): boolean;
   /** The ghost's display name for what was dialled. */
   displayName(dialled: string): string;
+}
+
+/** The numbers that users have: from configuration, passed in. */
+export interface Lines {
+  /** What this user may show to those they call, the usual one first; E.164 or as the trunk has it. */
+  of(user: MatrixUserId): readonly string[];
+  /** A number as this user writes it. */
+  show(number: string, user: MatrixUserId): string;
 }
 
 /** Who may use the gateway: from configuration, passed in. */

@@ -1,4 +1,14 @@
-/** Rooms: what memberships and state mean for ghosts, and what ghosts say about a room. Pure. */
+/** Rooms: what memberships and state mean for ghosts, what they are called and say about a room; commands. Pure. */
+export { harmlessName, type ShownCaller, shownCaller } from './caller-name.ts';
+export {
+  type Choice,
+  type CommandContext,
+  type CommandResult,
+  commandWords,
+  helpOf,
+  runCommand,
+} from './commands/index.ts';
 export { type MembershipAction, type MembershipChange, onMembership, type PortalFacts } from './membership.ts';
+export { choiceOfNotice, isNoticeKind, NOTICE_KINDS, type NoticeKind } from './notices.ts';
 export { others, type RoomFacts, roomFacts } from './state.ts';
 export { roomWords } from './words.ts';

@@ -1,9 +1,9 @@
-/** What a change of membership means for a ghost: decided here, done by `matrix/`. */
+/** What a change of membership means for ghosts and for the gateway's own user: decided here, done by `matrix/`. */
 
-/** What of a room is remembered for a ghost that is in it. */
+/** What of a room is remembered for a ghost that is in it, or for the gateway's own user. */
 export interface PortalFacts {
   readonly ghost: string;
-  /** Who brought the ghost. */
+  /** Whose room it is. */
   readonly userId: string;
 }
 
@@ -17,30 +17,40 @@ export interface MembershipChange {
 export type MembershipAction =
   /** The ghost joins, then reads what came before it was there. */
   | { readonly type: 'join'; readonly ghost: string; readonly invitedBy: string }
-  /** It joins, says once that this user may not call, and leaves. */
-  | { readonly type: 'refuse'; readonly ghost: string; readonly invitedBy: string }
+  /** It joins, says once why it cannot be called, and leaves. */
+  | {
+      readonly type: 'refuse';
+      readonly ghost: string;
+      readonly invitedBy: string;
+      /** The user may not call, or the ghost stands for callers who withheld their number. */
+      readonly why: 'not-allowed' | 'withheld';
+    }
   /** The ghost's user has gone: so does the ghost. */
   | { readonly type: 'leave'; readonly ghost: string }
   /** The ghost was sent away: the room is none of its rooms any more. */
   | { readonly type: 'forget'; readonly ghost: string }
   /** Somebody else came or went: who is in the room has to be counted again. */
-  | { readonly type: 'recount' };
+  | { readonly type: 'recount' }
+  /** The gateway's own user was invited and comes. */
+  | { readonly type: 'bot-join'; readonly invitedBy: string };
 
 export interface MembershipContext {
-  /** Ghosts that are in the room. */
+  /** Ghosts that are in the room; the gateway's own user too, where it is somebody's. */
   readonly portals: readonly PortalFacts[];
   isGhost(userId: string): boolean;
+  isBot(userId: string): boolean;
+  isWithheld(ghost: string): boolean;
   mayCall(userId: string): boolean;
+  /** May have the gateway's own user in a room. */
+  mayInviteBot(userId: string): boolean;
 }
 
 /** All that has to be done, in this order. */
 export function onMembership(change: MembershipChange, context: MembershipContext): readonly MembershipAction[] {
-  const { sender, target, membership } = change;
+  const { target, membership } = change;
   const gone = membership === 'leave' || membership === 'ban';
-  if (context.isGhost(target)) {
-    if (membership === 'invite') {
-      return [{ type: context.mayCall(sender) ? 'join' : 'refuse', ghost: target, invitedBy: sender }];
-    }
+  if (context.isGhost(target) || context.isBot(target)) {
+    if (membership === 'invite') return onInvitation(change, context);
     const wasHere = context.portals.some((portal) => portal.ghost === target);
     return gone && wasHere ? [{ type: 'forget', ghost: target }] : [];
   }
@@ -51,4 +61,14 @@ export function onMembership(change: MembershipChange, context: MembershipContex
     ...alone.map(({ ghost }): MembershipAction => ({ type: 'leave', ghost })),
     ...(stays ? [{ type: 'recount' } as const] : []),
   ];
+}
+
+function onInvitation(
+  { sender, target }: MembershipChange,
+  { isBot, isWithheld, mayCall, mayInviteBot }: MembershipContext,
+): readonly MembershipAction[] {
+  if (isBot(target)) return mayInviteBot(sender) ? [{ type: 'bot-join', invitedBy: sender }] : [];
+  if (!mayCall(sender)) return [{ type: 'refuse', ghost: target, invitedBy: sender, why: 'not-allowed' }];
+  if (isWithheld(target)) return [{ type: 'refuse', ghost: target, invitedBy: sender, why: 'withheld' }];
+  return [{ type: 'join', ghost: target, invitedBy: sender }];
 }

@@ -4,6 +4,8 @@ export interface RoomFacts {
   readonly encrypted: boolean;
   /** Joined or invited, without helpers such as bridge bots (`io.element.functional_members`, MSC4171). */
   readonly members: ReadonlySet<string>;
+  /** Joined, helpers too. */
+  readonly joined: ReadonlySet<string>;
   /** State keys of `m.bridge`, with which bridges describe themselves. */
   readonly bridges: ReadonlySet<string>;
 }
@@ -17,6 +19,7 @@ interface StateEvent {
 /** From `GET /rooms/{roomId}/state`; whatever is malformed is left out. */
 export function roomFacts(state: readonly StateEvent[]): RoomFacts {
   const members = new Set<string>();
+  const joined = new Set<string>();
   const bridges = new Set<string>();
   const helpers = new Set<string>();
   let encrypted = false;
@@ -26,6 +29,7 @@ export function roomFacts(state: readonly StateEvent[]): RoomFacts {
     switch (type) {
       case 'm.room.member':
         if (fields.membership === 'join' || fields.membership === 'invite') members.add(key);
+        if (fields.membership === 'join') joined.add(key);
         break;
       case 'm.room.encryption':
         // Encryption cannot be turned off: even an empty content means that it is on (specification, "m.room.encryption").
@@ -40,7 +44,7 @@ export function roomFacts(state: readonly StateEvent[]): RoomFacts {
       default:
     }
   }
-  return { encrypted, members: new Set([...members].filter((id) => !helpers.has(id))), bridges };
+  return { encrypted, members: new Set([...members].filter((id) => !helpers.has(id))), joined, bridges };
 }
 
 /** How many people besides the ghost are there. A call is for a room of two. */

@@ -14,6 +14,15 @@ export const roomWords = {
   callsOnly: (number: string) => `This gateway carries calls only: messages written here do not reach ${number}.`,
   notAllowed: (number: string) =>
     `You do not have permission to call ${number} through this gateway. Please ask its administrator.`,
+  /** Somebody wants to call back who did not say who they are. */
+  withheld: 'This caller withheld their number, so they cannot be called back.',
+  /** Said when the gateway's own user comes into a direct chat. */
+  greeting:
+    'This is your telephone. Calls from numbers that are new to you ring here, and I tell you what you should know.',
+  /** Said by the gateway's own user in an encrypted direct chat. */
+  phoneRoomEncrypted:
+    'This room is encrypted, and the telephone network is not: calls cannot ring here and commands cannot be read. Please leave it and start a new, unencrypted chat with me.',
+  forwarded: (number: string) => `This call was forwarded by ${number}.`,
   /** An `m.call.invite` that lacks what a call needs, or has it in a shape that nobody knows. */
   unreadableInvite: 'Your app placed this call in a way that the gateway does not understand, so it could not be made.',
 } as const;

@@ -1,9 +1,11 @@
 /** The store: durable tables, one file each, over Kysely. Others use only what is exported here. */
 import { Kysely, sql } from 'kysely';
+import { Choices } from './choices.ts';
 import { StoreError } from './errors.ts';
 import { Ghosts } from './ghosts.ts';
 import { Inbox } from './inbox.ts';
 import { LiveCalls } from './live-calls.ts';
+import { MadeRooms } from './made-rooms.ts';
 import { migrate } from './migrate.ts';
 import { Notices } from './notices.ts';
 import { StoredNumberBindings } from './number-bindings.ts';
@@ -12,12 +14,14 @@ import { Portals } from './portals.ts';
 import type { Schema } from './schema.ts';
 import { type SqliteOptions, sqliteDialect } from './sqlite.ts';
 
+export type { Choices } from './choices.ts';
 export { StoreError, type StoreErrorCode } from './errors.ts';
 export type { StoredGhost } from './ghosts.ts';
 export type { InboxEvent, StoredEvent } from './inbox.ts';
 export type { LiveCalls } from './live-calls.ts';
+export type { MadeRooms, StoredMadeRoom } from './made-rooms.ts';
 export type { OutgoingEvent } from './outbox.ts';
-export type { StoredPortal } from './portals.ts';
+export type { PortalName, StoredPortal } from './portals.ts';
 
 /** What stays of finished work: enough to know anything again that the homeserver could still repeat. */
 const KEEP = { events: 5_000, transactions: 1_000, outbox: 2_000 };
@@ -27,6 +31,8 @@ export interface Store {
   readonly inbox: Inbox;
   readonly ghosts: Ghosts;
   readonly portals: Portals;
+  readonly madeRooms: MadeRooms;
+  readonly choices: Choices;
   readonly notices: Notices;
   readonly liveCalls: LiveCalls;
   readonly numberBindings: StoredNumberBindings;
@@ -65,6 +71,8 @@ export async function openStore(options: SqliteOptions): Promise<Store> {
     inbox,
     ghosts: new Ghosts(db),
     portals: new Portals(db),
+    madeRooms: new MadeRooms(db),
+    choices: new Choices(db),
     notices,
     liveCalls: new LiveCalls(db),
     numberBindings: new StoredNumberBindings(db),
@@ -102,6 +110,8 @@ const TABLES: readonly (keyof Schema)[] = [
   'live_calls',
   'number_bindings',
   'outbox',
+  'made_rooms',
+  'choices',
 ];
 
 function connect(options: SqliteOptions): { readonly db: Kysely<Schema>; readonly durable: () => Promise<void> } {

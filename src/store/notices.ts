@@ -24,6 +24,12 @@ export class Notices {
     return rows.length > 0;
   }
 
+  /** May be said again; `true` when it had been said. */
+  async takeBack(key: string): Promise<boolean> {
+    const rows = await this.#db.deleteFrom('notices').where('key', '=', key).returning('key').execute();
+    return rows.length > 0;
+  }
+
   /** May be said again (the ghost left the room and comes anew). */
   async release(keys: readonly string[]): Promise<void> {
     await this.#db.deleteFrom('notices').where('key', 'in', keys).execute();

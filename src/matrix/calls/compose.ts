@@ -43,6 +43,11 @@ function composeVersion1(address: CallAddress, event: OutgoingCallEvent): Compos
       return { type: 'm.call.candidates', content: { ...base, candidates: event.candidates } };
     case 'reject':
       return { type: 'm.call.reject', content: { ...base, reason: event.reason } };
+    case 'reject_replacement':
+      return {
+        type: 'm.call.reject_replacement',
+        content: { ...base, replacement_id: event.replacementId, reason: event.reason },
+      };
     case 'hangup':
       return { type: 'm.call.hangup', content: { ...base, reason: event.reason } };
     case 'negotiate':
@@ -87,6 +92,7 @@ function composeVersion0(address: CallAddress, event: OutgoingCallEvent): Compos
         content: { ...base, ...(VERSION_0_REASONS.includes(event.reason) ? { reason: event.reason } : {}) },
       };
     case 'select_answer':
+    case 'reject_replacement':
     case 'negotiate':
       return undefined;
     default:

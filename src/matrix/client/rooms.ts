@@ -1,6 +1,7 @@
 /** Rooms of the client-server API: the few requests that ghosts make. Paths in one place, names from the specification. */
 import type { MatrixUserId, RoomId } from '../ids.ts';
-import { isObject, type JsonObject, objectOr } from '../json.ts';
+import { isObject, type JsonObject, objectOr, shortString } from '../json.ts';
+import { HomeserverError, isRefusal } from './errors.ts';
 import type { Homeserver } from './homeserver.ts';
 
 const V3 = '/_matrix/client/v3';
@@ -82,4 +83,75 @@ export async function sendState(
   const { as, roomId, type, stateKey, content } = event;
   const path = `${V3}/rooms/${encodeURIComponent(roomId)}/state/${encodeURIComponent(type)}/${encodeURIComponent(stateKey)}`;
   await homeserver.request({ method: 'PUT', path, as, body: content, action: `set ${type}` });
+}
+
+/** Makes a room; settles with its ID. There is no idempotency key: who asks twice has two rooms. */
+export async function createRoom(homeserver: Homeserver, as: MatrixUserId, body: JsonObject): Promise<RoomId> {
+  const path = `${V3}/createRoom`;
+  const reply = objectOr(await homeserver.request({ method: 'POST', path, as, body, action: 'create a room' }));
+  if (typeof reply.room_id === 'string') return reply.room_id as RoomId;
+  throw new HomeserverError({ kind: 'refused', action: 'create a room', detail: 'the answer has no room_id' });
+}
+
+export async function inviteUser(
+  homeserver: Homeserver,
+  as: MatrixUserId,
+  roomId: RoomId,
+  user: MatrixUserId,
+): Promise<void> {
+  const path = `${V3}/rooms/${encodeURIComponent(roomId)}/invite`;
+  await homeserver.request({ method: 'POST', path, as, body: { user_id: user }, action: 'invite a user' });
+}
+
+/** `join`, `invite`, `leave`, `ban`, `knock`, or undefined when the user was never there. */
+export async function membershipOf(
+  homeserver: Homeserver,
+  as: MatrixUserId,
+  roomId: RoomId,
+  user: MatrixUserId,
+): Promise<string | undefined> {
+  const path = `${V3}/rooms/${encodeURIComponent(roomId)}/state/m.room.member/${encodeURIComponent(user)}`;
+  try {
+    const reply = await homeserver.request({ method: 'GET', path, as, action: 'read a membership' });
+    return shortString(objectOr(reply).membership);
+  } catch (error) {
+    if (isRefusal(error, 'M_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** The room behind an alias; undefined when there is none. */
+export async function roomOfAlias(homeserver: Homeserver, alias: string): Promise<RoomId | undefined> {
+  const path = `${V3}/directory/room/${encodeURIComponent(alias)}`;
+  try {
+    const reply = await homeserver.request({ method: 'GET', path, action: 'look up an alias' });
+    return shortString(objectOr(reply).room_id) as RoomId | undefined;
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the homeserver knows a user of its own. */
+export async function userExists(homeserver: Homeserver, user: MatrixUserId): Promise<boolean> {
+  const path = `${V3}/profile/${encodeURIComponent(user)}`;
+  try {
+    await homeserver.request({ method: 'GET', path, action: 'read a profile' });
+    return true;
+  } catch (error) {
+    if (isRefusal(error) && error.facts.status === 404) return false;
+    // A server that does not show profiles has the user for all we know.
+    if (isRefusal(error)) return true;
+    throw error;
+  }
+}
+
+export async function joinedMembers(
+  homeserver: Homeserver,
+  as: MatrixUserId,
+  roomId: RoomId,
+): Promise<ReadonlySet<MatrixUserId>> {
+  const path = `${V3}/rooms/${encodeURIComponent(roomId)}/joined_members`;
+  const reply = await homeserver.request({ method: 'GET', path, as, action: "list a room's members" });
+  return new Set(Object.keys(objectOr(objectOr(reply).joined)) as MatrixUserId[]);
 }

@@ -11,6 +11,7 @@ import type { MatrixUserId } from '../ids.ts';
 import { Lru } from '../lru.ts';
 import { oneLine } from '../sanitise.ts';
 import type { Numbers } from '../settings.ts';
+import { isWithheldText, WITHHELD_NAME, withheldText } from './withheld.ts';
 
 const REMEMBERED = 20_000;
 const MAX_DISPLAY_NAME = 200;
@@ -40,7 +41,17 @@ export class Ghosts {
 
   /** The ghost for a dialled text; undefined when the text cannot be dialled or does not fit into an ID. */
   forDialled(dialled: string): MatrixUserId | undefined {
-    return this.#parts.numbers.isDialable(dialled) ? encodeGhostId(dialled, this.#parts.format) : undefined;
+    const isNumber = !isWithheldText(dialled) && this.#parts.numbers.isDialable(dialled);
+    return isNumber ? encodeGhostId(dialled, this.#parts.format) : undefined;
+  }
+
+  /** The ghost for all callers of a trunk who withheld their number; undefined when the trunk's name is too long for an ID. */
+  forWithheld(trunk: string): MatrixUserId | undefined {
+    return encodeGhostId(withheldText(trunk), this.#parts.format);
+  }
+
+  isWithheld(ghost: string): boolean {
+    return isWithheldText(this.address(ghost)?.dialled ?? '');
   }
 
   /** What the ghost stands for; undefined for everyone who is no ghost of this gateway. */
@@ -51,7 +62,8 @@ export class Ghosts {
   /** Like `address`, and what it stands for can be dialled. */
   dialable(userId: string): GhostAddress | undefined {
     const address = this.address(userId);
-    return address !== undefined && this.#parts.numbers.isDialable(address.dialled) ? address : undefined;
+    if (address === undefined || isWithheldText(address.dialled)) return undefined;
+    return this.#parts.numbers.isDialable(address.dialled) ? address : undefined;
   }
 
   /** Whether `ensure` would have nothing to do, as far as is known without asking. */
@@ -86,6 +98,7 @@ export class Ghosts {
 
   #displayName(ghost: MatrixUserId): string {
     const dialled = this.address(ghost)?.dialled ?? ghost;
+    if (isWithheldText(dialled)) return WITHHELD_NAME;
     return oneLine(this.#parts.numbers.displayName(dialled), MAX_DISPLAY_NAME) || dialled;
   }
 
@@ -107,9 +120,13 @@ export class Ghosts {
     this.#ready.set(ghost, displayName);
   }
 
-  /** The gateway's own user; some homeservers refuse to act for it until it is registered. */
-  async registerBot(localpart: string): Promise<void> {
+  /** The gateway's own user; some homeservers refuse to act for it until it is registered. Its name is given it once. */
+  async registerBot(localpart: string, displayName: string): Promise<void> {
+    const bot = `@${localpart}:${this.#parts.format.serverName}` as MatrixUserId;
     await this.#registerUser(localpart);
+    const known = await this.#parts.store.ghosts.find(bot);
+    if (known?.displayName === displayName || !(await this.#name(bot, displayName))) return;
+    await this.#parts.store.ghosts.save({ userId: bot, displayName }, this.#parts.clock.now());
   }
 
   async #register(ghost: MatrixUserId): Promise<void> {

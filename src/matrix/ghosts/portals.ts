@@ -1,5 +1,5 @@
 /** The rooms that ghosts are in, remembered so that a call need not ask the disk. */
-import type { Store, StoredPortal } from '../../store/index.ts';
+import type { PortalName, Store, StoredPortal } from '../../store/index.ts';
 import type { Clock } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import { Lru } from '../lru.ts';
@@ -17,9 +17,22 @@ export class PortalCache {
     this.#clock = clock;
   }
 
-  /** The ghosts in a room, oldest first. At once when the room is remembered. */
+  /** The ghosts in a room (the gateway's own user too, in a phone room), oldest first. At once when the room is remembered. */
   inRoom(roomId: RoomId): readonly StoredPortal[] | Promise<readonly StoredPortal[]> {
     return this.#rooms.get(roomId) ?? this.#load(roomId);
+  }
+
+  /** The user's rooms with one of these ghosts, oldest first. */
+  ofUser(user: MatrixUserId, ghosts: readonly MatrixUserId[]): Promise<readonly StoredPortal[]> {
+    return this.#store.ofUser(user, ghosts);
+  }
+
+  name(roomId: RoomId, ghost: MatrixUserId): Promise<PortalName> {
+    return this.#store.name(roomId, ghost);
+  }
+
+  rename(roomId: RoomId, ghost: MatrixUserId, name: PortalName): Promise<void> {
+    return this.#store.rename(roomId, ghost, name);
   }
 
   async save(portal: StoredPortal): Promise<void> {

@@ -1,7 +1,7 @@
 /** Ghosts coming into rooms, and going. Each function runs in the room's own queue, so nothing here overtakes anything. */
 import type { Logger } from 'pino';
 import { others, type RoomFacts, roomFacts, roomWords } from '../../room/index.ts';
-import type { Store } from '../../store/index.ts';
+import type { Store, StoredPortal } from '../../store/index.ts';
 import type { CallSignalling } from '../call-events.ts';
 import { BACKFILL_LIMIT, liveCallEvents } from '../calls/backfill.ts';
 import { refusalAddress } from '../calls/unreadable.ts';
@@ -30,6 +30,7 @@ export interface GhostRoomsParts {
   readonly ghosts: Ghosts;
   readonly portals: PortalCache;
   readonly notices: Store['notices'];
+  readonly madeRooms: Pick<Store['madeRooms'], 'forget'>;
   readonly signalling: Pick<CallSignalling, 'notice' | 'send'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -54,7 +55,7 @@ export class GhostRooms {
   async enter(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId): Promise<readonly JsonObject[]> {
     const { portals, homeserver, clock, logger } = this.#parts;
     await this.#join(roomId, ghost);
-    await portals.save({ roomId, ghost, userId: user, encrypted: false, others: 1 });
+    await portals.save({ roomId, ghost, userId: user, encrypted: false, others: 1, userJoined: true });
     logger.info({ roomId }, 'a ghost joined the room it was invited to');
     // Events from here on are pushed; those before are read now. The state is not needed to find a ringing call.
     const facts = this.#readState(roomId, ghost);
@@ -68,15 +69,20 @@ export class GhostRooms {
     return liveCallEvents(read, clock.now(), (userId) => this.#parts.ghosts.address(userId) !== undefined);
   }
 
-  /** The user may not call: the ghost says so (once a day to the same user), refuses the call and leaves. */
-  async refuse(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId): Promise<void> {
+  /** The ghost cannot be called by this user: it says why (once a day to the same user), refuses the call and leaves. */
+  async refuse(
+    roomId: RoomId,
+    ghost: MatrixUserId,
+    user: MatrixUserId,
+    why: 'not-allowed' | 'withheld',
+  ): Promise<void> {
     const { notices, signalling, ghosts, clock, logger } = this.#parts;
-    logger.info({ roomId, user }, 'a user without permission invited a ghost');
+    logger.info({ roomId, user, why }, 'a user invited a ghost that they cannot call');
     const day = Math.floor(clock.now() / DAY_MS);
     const key = `refused:${user}:${ghost}:${day}`;
     await this.#join(roomId, ghost);
     if (await notices.claim(key, clock.now())) {
-      const text = roomWords.notAllowed(ghosts.displayName(ghost));
+      const text = why === 'withheld' ? roomWords.withheld : roomWords.notAllowed(ghosts.displayName(ghost));
       await signalling.notice(roomId, ghost, text, `${key}:${roomId}`).catch((error: unknown) => {
         logger.warn({ roomId }, reasonOf(error));
       });
@@ -117,7 +123,26 @@ export class GhostRooms {
   /** The ghost is in the room no more. */
   async forget(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
     await this.#parts.portals.remove(roomId, ghost);
+    if ((await this.#parts.portals.inRoom(roomId)).length === 0) await this.#parts.madeRooms.forget(roomId);
     await this.#parts.notices.release([encryptedKey(roomId, ghost), callsOnlyKey(roomId, ghost)]);
+  }
+
+  /**
+   * A room that the gateway made or brought the ghost into: remembered before this settles, so that events of all who are
+   * there are understood. Rejects with HomeserverError when the room cannot be read.
+   * @param user whose room it is
+   */
+  async adopt(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId): Promise<StoredPortal> {
+    const { homeserver, portals } = this.#parts;
+    const facts = roomFacts(await this.#again(READ_FOR_MS, () => roomState(homeserver, ghost, roomId)));
+    const portal = portalOf(roomId, ghost, user, facts);
+    await portals.save(portal);
+    return portal;
+  }
+
+  /** What the state of a room says, as one who is in it sees it; undefined when it cannot be read. */
+  facts(roomId: RoomId, as: MatrixUserId): Promise<RoomFacts | undefined> {
+    return this.#readState(roomId, as);
   }
 
   /** Somebody came or went, or encryption was turned on: looks at the room again, for each ghost in it. */
@@ -176,10 +201,13 @@ export class GhostRooms {
   async #remember(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId, facts?: RoomFacts): Promise<void> {
     if (facts === undefined) return;
     const { portals, logger } = this.#parts;
-    await portals.save({ roomId, ghost, userId: user, encrypted: facts.encrypted, others: others(facts, ghost) });
+    const portal = portalOf(roomId, ghost, user, facts);
+    await portals.save(portal);
     // Not waited for: a call that rings already comes first.
     this.#describe(roomId, ghost, user, facts).catch((error: unknown) => logger.debug({ roomId }, reasonOf(error)));
-    if (facts.encrypted) await this.#sayOnce(encryptedKey(roomId, ghost), roomId, ghost, roomWords.encrypted);
+    // Its own user speaks for itself: the words are about a number.
+    if (facts.encrypted && ghost !== this.#parts.bot)
+      await this.#sayOnce(encryptedKey(roomId, ghost), roomId, ghost, roomWords.encrypted);
   }
 
   /** Somebody wrote a text: says once that it goes nowhere. Does not wait for it to be said. */
@@ -199,7 +227,7 @@ export class GhostRooms {
   async #describe(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId, facts: RoomFacts): Promise<void> {
     const { homeserver, ghosts, bot, gatewayHost } = this.#parts;
     const dialled = ghosts.address(ghost)?.dialled;
-    if (dialled === undefined) return;
+    if (dialled === undefined || ghosts.isWithheld(ghost)) return;
     const stateKey = bridgeStateKey({ gatewayHost, dialled });
     if (facts.bridges.has(stateKey)) return;
     const content = bridgeContent({ bot, creator: user, gatewayHost, dialled, displayName: ghosts.displayName(ghost) });
@@ -210,6 +238,11 @@ export class GhostRooms {
     const { clock, logger, signal, liveness } = this.#parts;
     return retrying(request, { clock, logger, giveUpAfterMs, signal, liveness });
   }
+}
+
+function portalOf(roomId: RoomId, ghost: MatrixUserId, userId: MatrixUserId, facts: RoomFacts): StoredPortal {
+  const { encrypted, joined } = facts;
+  return { roomId, ghost, userId, encrypted, others: others(facts, ghost), userJoined: joined.has(userId) };
 }
 
 function callsOnlyKey(roomId: RoomId, ghost: MatrixUserId): string {

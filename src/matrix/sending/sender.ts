@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { OutgoingEvent, Store } from '../../store/index.ts';
+import { HomeserverError } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
 import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
@@ -21,6 +22,8 @@ export interface EventToSend {
   readonly as: MatrixUserId;
   readonly type: string;
   readonly content: JsonObject;
+  /** Aborted: no more tries; an event that the homeserver does not have by then is given up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface EventSenderParts {
@@ -59,7 +62,7 @@ export class EventSender {
     // Whoever waits for the lane looks at it later; until then a failure must not count as unhandled.
     isNew.catch(() => {});
     const sent = this.#lanes.run(event.lane, async () => {
-      if (await isNew) await this.#deliver(stored);
+      if (await isNew) await this.#deliver(stored, event.signal);
     });
     this.#underWay.set(event.key, sent);
     const forget = () => this.#underWay.delete(event.key);
@@ -88,10 +91,13 @@ export class EventSender {
     this.#stop.abort();
   }
 
-  async #deliver(event: OutgoingEvent): Promise<void> {
+  async #deliver(event: OutgoingEvent, given?: AbortSignal): Promise<void> {
     const { homeserver, outbox, ...retry } = this.#parts;
     const { giveUpAfterMs } = sendingLimits(event.eventType);
+    const signal = given === undefined ? this.#stop.signal : AbortSignal.any([given, this.#stop.signal]);
     try {
+      if (given?.aborted)
+        throw new HomeserverError({ kind: 'refused', action: `send ${event.eventType}`, detail: 'withdrawn' });
       await retrying(
         () =>
           sendEvent(homeserver, {
@@ -101,7 +107,7 @@ export class EventSender {
             txnId: transactionId(event.key),
             content: event.content,
           }),
-        { ...retry, giveUpAfterMs, signal: this.#stop.signal },
+        { ...retry, giveUpAfterMs, signal },
       );
     } catch (error) {
       if (!this.#stop.signal.aborted) await outbox.markDone(event.key, 'failed');

@@ -2,22 +2,37 @@
 import type { CallAddress, CallSignalling, OutgoingCallEvent } from '../call-events.ts';
 import { composeCallEvent } from '../calls/compose.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
+import { Lru } from '../lru.ts';
 import { bodyText } from '../sanitise.ts';
 import type { EventSender } from './sender.ts';
 import type { TurnServers } from './turn.ts';
 
-export function createSignalling(sender: EventSender, turn: TurnServers): CallSignalling {
+const REMEMBERED = 1_000;
+
+/** @param onSend told of each call event before it is sent */
+export function createSignalling(
+  sender: EventSender,
+  turn: TurnServers,
+  onSend: (address: CallAddress, event: OutgoingCallEvent) => void = () => {},
+): CallSignalling {
+  /** Calls whose invite is on its way. */
+  const inviting = new Map<string, Promise<unknown>>();
+  /** Calls whose invite never got there: nobody knows them, so nobody is told more of them. */
+  const unknown = new Lru<string, true>(REMEMBERED);
   return {
-    async send(address: CallAddress, event: OutgoingCallEvent, key: string) {
+    async send(address, event, key, signal) {
       const composed = composeCallEvent(address, event);
       if (composed === undefined) return;
-      await sender.send({
-        ...composed,
-        key: `call:${key}`,
-        lane: `call:${address.roomId}:${address.callId}`,
-        roomId: address.roomId,
-        as: address.ghost,
-      });
+      const { roomId, ghost: as, callId } = address;
+      const lane = `call:${roomId}:${callId}`;
+      onSend(address, event);
+      await inviting.get(lane);
+      if (unknown.get(lane)) return;
+      const sent = sender.send({ ...composed, key: `call:${key}`, lane, roomId, as, ...(signal ? { signal } : {}) });
+      if (event.type !== 'invite') return sent;
+      const settled = sent.catch(() => unknown.set(lane, true)).finally(() => inviting.delete(lane));
+      inviting.set(lane, settled);
+      return sent;
     },
 
     async notice(roomId: RoomId, ghost: MatrixUserId, text: string, key: string) {

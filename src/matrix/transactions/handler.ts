@@ -2,8 +2,10 @@
 import type { Logger } from 'pino';
 import { onMembership, roomWords } from '../../room/index.ts';
 import type { StoredPortal } from '../../store/index.ts';
-import type { CallSignalling, IncomingCallEvent } from '../call-events.ts';
+import type { Bot } from '../bot/bot.ts';
+import type { CallAddress, CallSignalling, IncomingCallEvent } from '../call-events.ts';
 import { isCallEventType, parseCallEvent } from '../calls/parse.ts';
+import type { RoomCalls } from '../calls/room-calls.ts';
 import { refusalAddress } from '../calls/unreadable.ts';
 import { HomeserverError } from '../client/errors.ts';
 import type { Clock } from '../clock.ts';
@@ -12,7 +14,9 @@ import type { PortalCache } from '../ghosts/portals.ts';
 import type { GhostRooms } from '../ghosts/rooms.ts';
 import type { CallId, MatrixUserId, RoomId } from '../ids.ts';
 import { type JsonObject, objectOr } from '../json.ts';
+import type { Joins } from '../ringing/joins.ts';
 import type { CallRoom, MatrixListener, Permissions } from '../settings.ts';
+import type { WatchedRooms } from '../watched-rooms.ts';
 import type { IncomingEvent } from './parse.ts';
 
 export interface EventHandlerParts {
@@ -22,6 +26,16 @@ export interface EventHandlerParts {
   /** Whether an earlier process had begun this call: asked for what was taken over before a restart. */
   readonly hadBegun: (roomId: RoomId, callId: CallId) => Promise<boolean>;
   readonly permissions: Permissions;
+  readonly bot: MatrixUserId;
+  /** What users write to the gateway, and where they invite it. */
+  readonly commands: Pick<Bot, 'enter' | 'inPhoneRoom' | 'inChat'>;
+  /** Whether a user may have the gateway's own user in a room. */
+  readonly mayInviteBot: (user: MatrixUserId) => boolean;
+  readonly roomCalls: Pick<RoomCalls, 'received' | 'left'>;
+  readonly joins: Pick<Joins, 'heard'>;
+  readonly watched: Pick<WatchedRooms, 'heard'>;
+  /** A user has brought a ghost into a room to call it. */
+  readonly onFirstContact: (user: MatrixUserId) => void;
   readonly signalling: CallSignalling;
   readonly listener: MatrixListener;
   readonly clock: Clock;
@@ -77,10 +91,13 @@ export class EventHandler {
     }
     // It goes on ageing while it waits, here or on the disk.
     const event = { ...parsed.event, ageMs: parsed.event.ageMs + Math.max(0, now - receivedAt) };
-    const portals = await this.#parts.portals.inRoom(roomId);
-    const portal = calleeOf(event, portals);
-    const dialled = portal === undefined ? undefined : this.#parts.ghosts.address(portal.ghost)?.dialled;
+    const { ghosts, bot } = this.#parts;
     // A ghost without an address has its ID from an earlier configuration.
+    const portals = (await this.#parts.portals.inRoom(roomId)).filter(
+      ({ ghost }) => ghost !== bot && ghosts.address(ghost) !== undefined,
+    );
+    const portal = calleeOf(event, portals);
+    const dialled = portal === undefined ? undefined : ghosts.address(portal.ghost)?.dialled;
     if (portal === undefined || dialled === undefined) {
       logger.debug({ roomId, type: event.type }, 'a call event in a room without a ghost that it could be for');
       return;
@@ -96,32 +113,58 @@ export class EventHandler {
       }
     }
     const room: CallRoom = { roomId, ghost: portal.ghost as MatrixUserId, dialled };
+    if (event.type === 'invite' && ghosts.isWithheld(portal.ghost)) return this.#refuseWithheld(raw, room);
+    this.#parts.roomCalls.received(event);
     await listener.onCallEvent(event, room);
+  }
+
+  /** Somebody calls back who does not know whom. Not waited for, like every refusal. */
+  #refuseWithheld(raw: JsonObject, { roomId, ghost }: CallRoom): void {
+    const address = refusalAddress(raw, roomId, ghost);
+    if (address !== undefined) this.#refuseCall(address, roomWords.withheld, `withheld:${roomId}:${address.callId}`);
   }
 
   /** Not waited for: the next event of the room may be a call. */
   async #refuseUnreadable(roomId: RoomId, eventId: string, raw: JsonObject): Promise<void> {
-    const { portals, signalling, logger } = this.#parts;
-    const portal = (await portals.inRoom(roomId)).find((one) => one.others <= 1);
+    const { portals, bot } = this.#parts;
+    const portal = (await portals.inRoom(roomId)).find(({ others, ghost }) => others <= 1 && ghost !== bot);
     const address = portal && refusalAddress(raw, roomId, portal.ghost as MatrixUserId);
-    if (address === undefined) return;
-    const refused = signalling.send(address, { type: 'reject', reason: 'unknown_error' }, `unreadable:${eventId}`);
-    refused
-      .then(() => signalling.notice(roomId, address.ghost, roomWords.unreadableInvite, `unreadable:${eventId}`))
+    if (address !== undefined) this.#refuseCall(address, roomWords.unreadableInvite, `unreadable:${eventId}`);
+  }
+
+  #refuseCall(address: CallAddress, words: string, key: string): void {
+    const { signalling, logger } = this.#parts;
+    const { roomId, ghost } = address;
+    signalling
+      .send(address, { type: 'reject', reason: 'unknown_error' }, key)
+      .then(() => signalling.notice(roomId, ghost, words, key))
       .catch((error: unknown) => logger.warn({ roomId }, String(error)));
   }
 
-  /** Texts are not carried: their writer is told so, once in a room. Bots' notices are not answered. */
-  async #message({ roomId, raw }: IncomingEvent): Promise<void> {
-    const { portals, rooms } = this.#parts;
-    if (objectOr(raw.content).msgtype === 'm.notice') return;
-    for (const { ghost, others } of await portals.inRoom(roomId)) {
-      if (others <= 1) await rooms.sayCallsOnly(roomId, ghost as MatrixUserId);
+  /**
+   * Commands are done. Other texts are not carried: their writer is told so, once in a room. Bots' notices are not answered.
+   */
+  async #message({ roomId, eventId, sender, raw }: IncomingEvent): Promise<void> {
+    const { portals, rooms, bot, commands } = this.#parts;
+    const { msgtype, body } = objectOr(raw.content);
+    const known = await portals.inRoom(roomId);
+    if (msgtype === 'm.notice' || known.length === 0) return;
+    const text = typeof body === 'string' && msgtype === 'm.text' ? body : '';
+    const command = { roomId, eventId, sender, text };
+    const phone = known.find(({ ghost }) => ghost === bot);
+    if (phone !== undefined) {
+      if (phone.userId === sender) await commands.inPhoneRoom(command);
+      return;
+    }
+    for (const { ghost, others, userId } of known) {
+      if (others > 1) continue;
+      if (userId === sender && (await commands.inChat(command, ghost as MatrixUserId))) return;
+      await rooms.sayCallsOnly(roomId, ghost as MatrixUserId);
     }
   }
 
   async #membership(event: IncomingEvent): Promise<readonly JsonObject[]> {
-    const { ghosts, portals, rooms, permissions, listener } = this.#parts;
+    const { ghosts, portals, rooms, permissions, listener, bot, commands, joins, roomCalls } = this.#parts;
     const { roomId, raw, sender } = event;
     const { state_key: target, content } = raw;
     const { membership } = objectOr(content);
@@ -132,7 +175,10 @@ export class EventHandler {
       {
         portals: known,
         isGhost: (userId) => ghosts.address(userId) !== undefined,
+        isBot: (userId) => userId === bot,
+        isWithheld: (ghost) => ghosts.isWithheld(ghost),
         mayCall: (userId) => permissions.mayCall(userId as MatrixUserId),
+        mayInviteBot: (userId) => this.#parts.mayInviteBot(userId as MatrixUserId),
       },
     );
     const found: JsonObject[] = [];
@@ -140,15 +186,21 @@ export class EventHandler {
       switch (action.type) {
         case 'join':
           found.push(...(await rooms.enter(roomId, action.ghost as MatrixUserId, action.invitedBy as MatrixUserId)));
+          this.#parts.onFirstContact(action.invitedBy as MatrixUserId);
+          break;
+        case 'bot-join':
+          await commands.enter(roomId, action.invitedBy as MatrixUserId);
           break;
         case 'refuse':
-          await rooms.refuse(roomId, action.ghost as MatrixUserId, action.invitedBy as MatrixUserId);
+          await rooms.refuse(roomId, action.ghost as MatrixUserId, action.invitedBy as MatrixUserId, action.why);
           break;
         case 'leave':
+          roomCalls.left(roomId);
           await listener.onRoomClosed?.(roomId, action.ghost as MatrixUserId);
           await rooms.leave(roomId, action.ghost as MatrixUserId);
           break;
         case 'forget':
+          roomCalls.left(roomId);
           await listener.onRoomClosed?.(roomId, action.ghost as MatrixUserId);
           await rooms.forget(roomId, action.ghost as MatrixUserId);
           break;
@@ -159,6 +211,9 @@ export class EventHandler {
           action satisfies never;
       }
     }
+    await this.#parts.watched.heard(roomId);
+    // Last: whoever waits for the user finds the room as it is now.
+    joins.heard(roomId, target);
     return found;
   }
 }

@@ -1,7 +1,9 @@
 /** All migrations in order, forwards only. A released one is never changed: a new file corrects it. */
 import type { Migration } from 'kysely/migration';
 import * as m0001 from './0001-application-service.ts';
+import * as m0002 from './0002-call-rooms.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-application-service': m0001,
+  '0002-call-rooms': m0002,
 };

@@ -30,7 +30,7 @@ it('loses no call and doubles none, whenever it is killed', async () => {
   const port = await freePort();
   const store = await openStore({ path: storeFile });
   for (const roomId of ROOMS) {
-    await store.portals.save({ roomId, ghost: GHOST, userId: ALICE, encrypted: false, others: 1 }, 1);
+    await store.portals.save({ roomId, ghost: GHOST, userId: ALICE, userJoined: true, encrypted: false, others: 1 }, 1);
   }
   await store.close();
 

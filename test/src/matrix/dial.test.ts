@@ -58,7 +58,7 @@ describe('dialling a number', () => {
       party_id: 'gw',
       version: '1',
       answer: { type: 'answer', sdp: 'v=0\r\na' },
-      capabilities: { 'm.call.dtmf': true, 'm.call.transferee': false },
+      capabilities: { 'm.call.dtmf': true, 'm.call.transferee': true },
     });
   });
 

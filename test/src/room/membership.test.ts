@@ -5,12 +5,21 @@ const ALICE = '@alice:hs';
 const BOB = '@bob:hs';
 const GHOST = '@_sip_1:hs';
 const OTHER = '@_sip_2:hs';
+const BOT = '@trunkline:hs';
+const WITHHELD = '@_sip_anonymous:hs';
 const HERE: PortalFacts = { ghost: GHOST, userId: ALICE };
 
 function decide(sender: string, target: string, membership: string, portals: readonly PortalFacts[] = [HERE]) {
   return onMembership(
     { sender, target, membership },
-    { portals, isGhost: (id) => id.startsWith('@_sip_'), mayCall: (id) => id !== BOB },
+    {
+      portals,
+      isGhost: (id) => id.startsWith('@_sip_'),
+      isBot: (id) => id === BOT,
+      isWithheld: (id) => id === WITHHELD,
+      mayCall: (id) => id !== BOB,
+      mayInviteBot: (id) => id !== BOB,
+    },
   );
 }
 
@@ -22,7 +31,11 @@ describe('a change of membership', () => {
       [{ type: 'join', ghost: GHOST, invitedBy: ALICE }],
     ],
     ['and once more', decide(ALICE, GHOST, 'invite'), [{ type: 'join', ghost: GHOST, invitedBy: ALICE }]],
-    ['another user does', decide(BOB, GHOST, 'invite', []), [{ type: 'refuse', ghost: GHOST, invitedBy: BOB }]],
+    [
+      'another user does',
+      decide(BOB, GHOST, 'invite', []),
+      [{ type: 'refuse', ghost: GHOST, invitedBy: BOB, why: 'not-allowed' }],
+    ],
     ['the ghost is kicked', decide(ALICE, GHOST, 'leave'), [{ type: 'forget', ghost: GHOST }]],
     ['the ghost is banned', decide(ALICE, GHOST, 'ban'), [{ type: 'forget', ghost: GHOST }]],
     ['an invitation is taken back', decide(ALICE, GHOST, 'leave', []), []],
@@ -45,6 +58,27 @@ describe('a change of membership', () => {
       [
         { type: 'leave', ghost: GHOST },
         { type: 'leave', ghost: OTHER },
+      ],
+    ],
+    [
+      'somebody invites callers who withheld their number',
+      decide(ALICE, WITHHELD, 'invite', []),
+      [{ type: 'refuse', ghost: WITHHELD, invitedBy: ALICE, why: 'withheld' }],
+    ],
+    ['the bot is invited', decide(ALICE, BOT, 'invite', []), [{ type: 'bot-join', invitedBy: ALICE }]],
+    ['the bot is invited by somebody who may not', decide(BOB, BOT, 'invite', []), []],
+    [
+      'the bot is sent away',
+      decide(ALICE, BOT, 'leave', [{ ghost: BOT, userId: ALICE }]),
+      [{ type: 'forget', ghost: BOT }],
+    ],
+    ['the bot joined', decide(BOT, BOT, 'join', []), []],
+    [
+      'the user of a phone room leaves it while it rings there',
+      decide(ALICE, ALICE, 'leave', [{ ghost: BOT, userId: ALICE }, HERE]),
+      [
+        { type: 'leave', ghost: BOT },
+        { type: 'leave', ghost: GHOST },
       ],
     ],
     ['a word that is no membership', decide(ALICE, GHOST, 'asleep'), []],

@@ -221,7 +221,7 @@ describe('the tables', () => {
   });
 
   it('portals: one a ghost and room, with what is known last', async () => {
-    const portal = { roomId: '!r', ghost: '@g', userId: '@a', encrypted: false, others: 1 };
+    const portal = { roomId: '!r', ghost: '@g', userId: '@a', encrypted: false, others: 1, userJoined: false };
     await store.portals.save(portal, 1);
     await store.portals.save({ ...portal, encrypted: true, others: 2 }, 2);
     await store.portals.save({ ...portal, ghost: '@h' }, 3);
@@ -231,5 +231,50 @@ describe('the tables', () => {
     ]);
     await store.portals.remove('!r', '@g');
     expect((await store.rowCounts()).portals).toBe(1);
+  });
+  it('portals: of one user with any of some ghosts, and what they are called there', async () => {
+    const portal = { roomId: '!r', ghost: '@g', userId: '@a', encrypted: false, others: 1, userJoined: true };
+    const other = { ...portal, roomId: '!s', ghost: '@h', userJoined: false };
+    await store.portals.save(other, 2);
+    await store.portals.save(portal, 1);
+    await store.portals.save({ ...portal, roomId: '!t', userId: '@b' }, 1);
+    expect(await store.portals.ofUser('@a', ['@h', '@g', '@x'])).toEqual([portal, other]);
+    expect(await store.portals.ofUser('@a', [])).toEqual([]);
+    expect(await store.portals.name('!r', '@g')).toEqual({});
+    await store.portals.rename('!r', '@g', { callerName: 'Ann', shownName: 'Ann (01)' });
+    await store.portals.save({ ...portal, others: 2 }, 3);
+    expect(await store.portals.name('!r', '@g')).toEqual({ callerName: 'Ann', shownName: 'Ann (01)' });
+  });
+
+  it('made rooms: wanted, made, forgotten', async () => {
+    await store.madeRooms.begin('@a', '@g', 1);
+    await store.madeRooms.begin('@a', '@g', 2);
+    expect(await store.madeRooms.find('@a', '@g')).toEqual({ userId: '@a', withId: '@g', begunAt: 1 });
+    await store.madeRooms.made('@a', '@g', '!r', 3);
+    await store.madeRooms.begin('@a', '@g', 4);
+    const made = { userId: '@a', withId: '@g', roomId: '!r', begunAt: 1 };
+    expect(await store.madeRooms.find('@a', '@g')).toEqual(made);
+    expect(await store.madeRooms.inRoom('!r')).toEqual(made);
+    await store.madeRooms.forget('!r');
+    expect(await store.madeRooms.find('@a', '@g')).toBeUndefined();
+  });
+
+  it('choices: of one room before those in general', async () => {
+    const { choices } = store;
+    expect([await choices.line('@a'), await choices.withheld('@a')]).toEqual([undefined, false]);
+    await choices.set('@a', 'line', '+441');
+    await choices.set('@a', 'line', '+442', '!r');
+    await choices.set('@a', 'withhold', 'on');
+    await choices.set('@a', 'withhold', 'off', '!r');
+    expect([await choices.line('@a'), await choices.line('@a', '!r')]).toEqual(['+441', '+442']);
+    expect([await choices.withheld('@a', '!s'), await choices.withheld('@a', '!r')]).toEqual([true, false]);
+    await choices.set('@a', 'line', undefined, '!r');
+    expect(await choices.line('@a', '!r')).toBe('+441');
+    expect(await choices.general('@a')).toEqual(
+      new Map([
+        ['line', '+441'],
+        ['withhold', 'on'],
+      ]),
+    );
   });
 });

@@ -88,6 +88,15 @@ describe('a call that the gateway begins', () => {
     expect(named?.content.asserted_identity).toEqual({ display_name: 'Ann', id: '@ann:hs.test' });
   });
 
+  it('tells a client that its transfer came to nothing', () => {
+    const event = { type: 'reject_replacement', replacementId: 'r', reason: 'failed_call' } as const;
+    expect(composeCallEvent(one, event)).toEqual({
+      type: 'm.call.reject_replacement',
+      content: { ...base, replacement_id: 'r', reason: 'failed_call' },
+    });
+    expect(composeCallEvent(zero, event)).toBeUndefined();
+  });
+
   it('has the shape of version 0 where that is asked for', () => {
     expect(composeCallEvent(zero, invite)?.content).toEqual({
       call_id: 'c',

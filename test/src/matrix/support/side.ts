@@ -106,7 +106,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     await side.start(listener);
     // What it does by itself at the start (ping, TURN, its own user) is over before a test looks at requests.
     await expect.poll(() => homeserver.lines(/register/).length).toBe(1);
-    homeserver.requests.length = 0;
+    await expect.poll(() => store.ghosts.find('@trunkline:hs.test')).toBeDefined();
+    const own = /\/ping$|turnServer$|\/register$|profile\/%40trunkline/;
+    homeserver.requests.splice(
+      0,
+      Number.POSITIVE_INFINITY,
+      ...homeserver.requests.filter(({ path }) => !own.test(path)),
+    );
   }
   return {
     homeserver,

@@ -27,7 +27,10 @@ const OTHER = '!other:hs.test' as RoomId;
 async function worldIn(rooms: readonly RoomId[], options: WorldOptions = {}): Promise<World> {
   const store = options.store ?? (await openStore({ path: ':memory:' }));
   for (const roomId of rooms) {
-    await store.portals.save({ roomId, ghost: GHOST, userId: ALICE, encrypted: false, others: 1 }, Date.now());
+    await store.portals.save(
+      { roomId, ghost: GHOST, userId: ALICE, userJoined: true, encrypted: false, others: 1 },
+      Date.now(),
+    );
   }
   return createWorld({ ...options, store });
 }

@@ -1,0 +1,105 @@
+/** The gateway's own user: comes where it is invited, and does what users write to it in their phone rooms. */
+import {
+  type Choice,
+  type CommandContext,
+  commandWords,
+  type NoticeKind,
+  roomWords,
+  runCommand,
+} from '../../room/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { CallSignalling } from '../call-events.ts';
+import { joinRoom } from '../client/rooms.ts';
+import type { MatrixUserId, RoomId } from '../ids.ts';
+import type { NoticeChoices } from '../notices.ts';
+import { type RingingParts, whileItRings } from '../ringing/parts.ts';
+import type { PhoneRooms } from '../ringing/phone-rooms.ts';
+import type { Lines } from '../settings.ts';
+
+export interface BotParts extends RingingParts {
+  readonly phoneRooms: PhoneRooms;
+  readonly signalling: Pick<CallSignalling, 'notice'>;
+  readonly choices: Store['choices'];
+  readonly notices: NoticeChoices;
+  readonly lines: Lines;
+}
+
+export interface Command {
+  readonly roomId: RoomId;
+  readonly eventId: string;
+  readonly sender: MatrixUserId;
+  readonly text: string;
+}
+
+export class Bot {
+  readonly #parts: BotParts;
+
+  constructor(parts: BotParts) {
+    this.#parts = parts;
+  }
+
+  /** It was invited: it comes. A chat of two becomes the user's phone room. Rejects with HomeserverError. */
+  async enter(roomId: RoomId, user: MatrixUserId): Promise<void> {
+    const { homeserver, rooms, phoneRooms, bot, signalling, logger } = this.#parts;
+    await whileItRings(this.#parts, () => joinRoom(homeserver, bot, roomId));
+    const facts = await rooms.facts(roomId, bot);
+    const people = [...(facts?.members ?? [])].filter((member) => member !== bot);
+    logger.info({ roomId, user }, 'the gateway was invited into a room');
+    if (people.length !== 1 || people[0] !== user) return;
+    await phoneRooms.take(roomId, user);
+    const text = facts?.encrypted
+      ? roomWords.phoneRoomEncrypted
+      : `${roomWords.greeting}\n${runCommand(['help'], EMPTY).reply}`;
+    await signalling.notice(roomId, bot, text, `greeting:${roomId}:${user}`);
+  }
+
+  /** A text in a user's own phone room. */
+  async inPhoneRoom(command: Command): Promise<void> {
+    const words = commandWords(command.text, false);
+    if (words !== undefined) await this.#run(command, words, this.#parts.bot);
+  }
+
+  /**
+   * A text in the chat with a number: a command when it begins with `!`, for this room alone.
+   * @returns whether it was one
+   */
+  async inChat(command: Command, ghost: MatrixUserId): Promise<boolean> {
+    const words = commandWords(command.text, true);
+    if (words === undefined) return false;
+    await this.#run(command, words, ghost, command.roomId);
+    return true;
+  }
+
+  /** Tells a user something in their phone room, unless they do not want to hear of it. Rejects with HomeserverError. */
+  async tell(user: MatrixUserId, kind: NoticeKind, text: string, key: string): Promise<void> {
+    const { notices, phoneRooms, signalling, bot } = this.#parts;
+    if (!(await notices.mayNotify(user, kind))) return;
+    const phone = await phoneRooms.prepare(user);
+    await signalling.notice(phone.roomId as RoomId, bot, text, `tell:${user}:${key}`);
+  }
+
+  async #run(command: Command, words: readonly string[], as: MatrixUserId, here?: RoomId): Promise<void> {
+    const { signalling, logger } = this.#parts;
+    const { roomId, eventId, sender } = command;
+    const { reply, set = [] } = runCommand(words, await this.#context(sender, here));
+    for (const choice of set) await this.#set(sender, choice, here);
+    if (set.length > 0) logger.info({ user: sender }, `a user chose ${set.map(({ name }) => name).join(', ')}`);
+    await signalling.notice(roomId, as, reply, `reply:${eventId}`);
+  }
+
+  async #context(user: MatrixUserId, here: RoomId | undefined): Promise<CommandContext> {
+    const { choices, lines } = this.#parts;
+    return {
+      choices: await choices.general(user),
+      ...(here === undefined ? {} : { here: await choices.ofRoom(user, here) }),
+      lines: lines.of(user),
+      showNumber: (number) => lines.show(number, user),
+    };
+  }
+
+  async #set(user: MatrixUserId, { name, value, here }: Choice, roomId: RoomId | undefined): Promise<void> {
+    await this.#parts.choices.set(user, name, value, here ? roomId : undefined);
+  }
+}
+
+const EMPTY: CommandContext = { choices: new Map(), lines: [], showNumber: (number) => number };

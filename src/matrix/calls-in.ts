@@ -1,0 +1,82 @@
+/** What calls from the telephone and the gateway's own user need, put together. */
+import type { Logger } from 'pino';
+import { Administrators } from './bot/administrators.ts';
+import { Bot } from './bot/bot.ts';
+import type { CallSignalling } from './call-events.ts';
+import type { RoomCalls } from './calls/room-calls.ts';
+import { connectHomeserver, type Homeserver } from './client/homeserver.ts';
+import type { Liveness } from './client/liveness.ts';
+import type { Ghosts } from './ghosts/ghosts.ts';
+import type { PortalCache } from './ghosts/portals.ts';
+import type { GhostRooms } from './ghosts/rooms.ts';
+import type { MatrixUserId } from './ids.ts';
+import type { MatrixSideParts } from './matrix-side.ts';
+import { noticeChoices } from './notices.ts';
+import { ActingForUsers } from './ringing/acting.ts';
+import { Joins } from './ringing/joins.ts';
+import { Ringing } from './ringing/ringing.ts';
+import type { Lines } from './settings.ts';
+
+export interface CallsInParts extends Omit<MatrixSideParts, 'homeserver'> {
+  readonly bot: MatrixUserId;
+  readonly homeserver: Homeserver;
+  readonly ghosts: Ghosts;
+  readonly rooms: GhostRooms;
+  readonly portals: PortalCache;
+  readonly signalling: CallSignalling;
+  readonly roomCalls: RoomCalls;
+  readonly liveness: Liveness;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+const NO_LINES: Lines = { of: () => [], show: (number) => number };
+
+export function createCallsIn(parts: CallsInParts) {
+  const { settings, store, clock, logger, homeserver, signalling } = parts;
+  const shared = {
+    homeserver,
+    ghosts: parts.ghosts,
+    rooms: parts.rooms,
+    portals: parts.portals,
+    madeRooms: store.madeRooms,
+    clock,
+    logger,
+    liveness: parts.liveness,
+    bot: parts.bot,
+    gatewayHost: settings.gatewayHost,
+    signal: parts.signal,
+  };
+  const { joinToken, homeserverUrl } = settings;
+  const connect = (token: string) => connectHomeserver(homeserverUrl, token, logger);
+  const actsBy = parts.actingHomeserver ?? (joinToken === undefined ? undefined : connect(joinToken));
+  const notices = noticeChoices(store.choices);
+  const joins = new Joins(homeserver, clock, logger);
+  const ringing = new Ringing({
+    ...shared,
+    settings: { serverName: settings.serverName, ringFederated: settings.ringFederated ?? false },
+    bindings: store.numberBindings,
+    signalling,
+    acting: new ActingForUsers(actsBy, clock, logger),
+    joins,
+    calls: parts.roomCalls,
+    tellsForwarded: (user) => notices.mayNotify(user, 'forwarded'),
+  });
+  const { phoneRooms, wholeRooms } = ringing;
+  const commands = new Bot({
+    ...shared,
+    phoneRooms,
+    signalling,
+    choices: store.choices,
+    notices,
+    lines: parts.lines ?? NO_LINES,
+  });
+  const administrators = new Administrators({
+    ...shared,
+    room: settings.adminRoom,
+    wholeRooms,
+    signalling,
+    notices: store.notices,
+  });
+  return { ringing, commands, administrators, joins };
+}

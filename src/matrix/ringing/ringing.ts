@@ -1,0 +1,256 @@
+/** Finds or makes the room in which a caller rings: see docs/admin/calls-in.md for the ways and their order. */
+import { encodeTelId, isE164, type NumberBindings } from '../../number/index.ts';
+import { roomWords } from '../../room/index.ts';
+import type { StoredPortal } from '../../store/index.ts';
+import type { CallSignalling } from '../call-events.ts';
+import { type CallingParty, CallRoomError, type CallRooms, type RingRoom, type RingTarget } from '../call-rooms.ts';
+import type { EndedCall, RoomCalls } from '../calls/room-calls.ts';
+import { userExists } from '../client/rooms.ts';
+import { type Clock, pause } from '../clock.ts';
+import type { MatrixUserId, RoomId } from '../ids.ts';
+import type { ActingForUsers } from './acting.ts';
+import { DirectRooms } from './direct-rooms.ts';
+import type { Joins } from './joins.ts';
+import { GhostNames } from './names.ts';
+import { asCallRoomError, type RingingParts, whileItRings } from './parts.ts';
+import { notJoined, PhoneRooms } from './phone-rooms.ts';
+import { WholeRooms } from './whole-rooms.ts';
+
+/** A homeserver that accepts invitations for its users does so in a quarter of a second. */
+const ACCEPTED_BY_ITSELF_MS = 1_500;
+const AFTER_ABORT_MS = 100;
+
+export interface RingingSettings {
+  readonly serverName: string;
+  /** Whether users of other servers may be rung: rooms are made for them and invitations sent. */
+  readonly ringFederated: boolean;
+}
+
+export interface RingingOptions extends RingingParts {
+  readonly settings: RingingSettings;
+  readonly bindings: NumberBindings;
+  readonly signalling: Pick<CallSignalling, 'notice'>;
+  readonly acting: ActingForUsers;
+  readonly joins: Joins;
+  readonly calls: RoomCalls;
+  /** Whether the user wants to be told by whom a call was forwarded. */
+  readonly tellsForwarded: (user: MatrixUserId) => Promise<boolean>;
+}
+
+export class Ringing implements CallRooms {
+  readonly phoneRooms: PhoneRooms;
+  readonly wholeRooms: WholeRooms;
+  readonly #options: RingingOptions;
+  readonly #direct: DirectRooms;
+  readonly #names: GhostNames;
+  /** Whether the homeserver accepts invitations for its users, as far as it was seen. */
+  #acceptsInvites = false;
+  /** Callers who ring in phone rooms, until their call is over. */
+  readonly #toOffer = new Map<string, MatrixUserId>();
+
+  constructor(options: RingingOptions) {
+    this.#options = options;
+    this.#direct = new DirectRooms(options);
+    this.#names = new GhostNames(options);
+    this.phoneRooms = new PhoneRooms(options, options.calls, this.#names);
+    this.wholeRooms = new WholeRooms(options);
+  }
+
+  async ringRoom(target: RingTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
+    try {
+      return await unlessAborted(this.#options.clock, signal, this.#ring(target, caller, signal));
+    } catch (error) {
+      throw asCallRoomError(error);
+    }
+  }
+
+  /** A call that the gateway began is over. */
+  async callEnded({ roomId, ghost, how }: EndedCall): Promise<void> {
+    const key = `${roomId} ${ghost}`;
+    const user = this.#toOffer.get(key);
+    if (user === undefined) return;
+    this.#toOffer.delete(key);
+    await this.phoneRooms.callEnded(roomId);
+    // Who declined does not want a chat with the caller either; callers who withheld their number have none.
+    if (how !== 'declined' && !this.#options.ghosts.isWithheld(ghost)) await this.#offer(user, ghost);
+  }
+
+  /** Makes the user's phone room, if they have none, and has them in it where that is possible. Rejects with HomeserverError. */
+  async prepare(user: MatrixUserId): Promise<void> {
+    const portal = await this.phoneRooms.prepare(user);
+    if (portal.userJoined || (await this.#joinUser(portal, user))) return;
+    // What is learned here is known before the first call.
+    await this.#joinsByItself(portal, user, this.#options.signal);
+  }
+
+  async #ring(target: RingTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
+    if (target.kind === 'user') return this.#ringUser(target.user, caller, signal);
+    const [ghost] = this.#newGhost(caller);
+    const room = await this.wholeRooms.ring(target.room, ghost);
+    await this.#names.show(room.roomId, ghost, caller);
+    return room;
+  }
+
+  async #ringUser(user: MatrixUserId, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
+    const isLocal = user.endsWith(`:${this.#options.settings.serverName}`);
+    if (!isLocal && !this.#options.settings.ringFederated) {
+      throw new CallRoomError('no-such-user', `${user} is of another server; rooms.ring_federated allows it.`);
+    }
+    const ghosts = await this.#ghostsOf(user, caller);
+    const known = await this.#direct.find(user, ghosts);
+    const ready = known.find((portal) => portal.userJoined && !portal.encrypted);
+    if (ready !== undefined) return this.#ringIn(ready, user, caller);
+    if (isLocal && known.length === 0) await this.#mustExist(user);
+    const [ghost] = this.#newGhost(caller);
+    const open = known.find((portal) => !portal.encrypted);
+    if (this.#options.acting.isPossible && isLocal) {
+      const portal = open ?? (await this.#direct.make(user, ghost));
+      if (!portal.encrypted && (await this.#joinUser(portal, user))) return this.#ringIn(portal, user, caller);
+    }
+    if (!this.#acceptsInvites) {
+      const room = await this.#ringInPhoneRoom(user, ghost, caller);
+      if (room !== undefined) return room;
+    }
+    if (open === undefined && known.length > 0) {
+      throw new CallRoomError(
+        'encrypted',
+        `The chat of ${user} with this caller is encrypted: calls cannot ring there.`,
+      );
+    }
+    return this.#invite(user, ghost, caller, open, signal);
+  }
+
+  /** The user is invited; the call rings when they come, by the homeserver's doing or their own. */
+  async #invite(
+    user: MatrixUserId,
+    ghost: MatrixUserId,
+    caller: CallingParty,
+    open: StoredPortal | undefined,
+    signal: AbortSignal,
+  ): Promise<RingRoom> {
+    const portal = open ?? (await this.#direct.make(user, ghost));
+    if (portal.encrypted) {
+      throw new CallRoomError(
+        'encrypted',
+        'The homeserver encrypts new rooms by itself (encryption_enabled_by_default_for_room_type): calls cannot ring there.',
+      );
+    }
+    if (await this.#joinsByItself(portal, user, signal)) return this.#ringIn(portal, user, caller);
+    if (this.#acceptsInvites) {
+      const room = await this.#ringInPhoneRoom(user, ghost, caller);
+      if (room !== undefined) return room;
+    }
+    const roomId = portal.roomId as RoomId;
+    const joined = await this.#options.joins.wait(roomId, user, portal.ghost as MatrixUserId, signal);
+    if (joined !== 'joined') throw notJoined(user);
+    return this.#ringIn(portal, user, caller);
+  }
+
+  async #joinsByItself(portal: StoredPortal, user: MatrixUserId, signal: AbortSignal): Promise<boolean> {
+    const { clock, joins } = this.#options;
+    const soon = new AbortController();
+    const both = AbortSignal.any([signal, soon.signal]);
+    void pause(clock, ACCEPTED_BY_ITSELF_MS, both).then(() => soon.abort());
+    const joined = await joins.wait(portal.roomId as RoomId, user, portal.ghost as MatrixUserId, both);
+    soon.abort();
+    if (joined !== 'joined') return false;
+    if (!this.#acceptsInvites) this.#options.logger.info('The homeserver accepts invitations for its users');
+    this.#acceptsInvites = true;
+    // Its event may be on the way still.
+    await this.#options.portals.save({ ...portal, userJoined: true });
+    return true;
+  }
+
+  async #ringIn(portal: StoredPortal, user: MatrixUserId, caller: CallingParty): Promise<RingRoom> {
+    const roomId = portal.roomId as RoomId;
+    const ghost = portal.ghost as MatrixUserId;
+    await this.#names.show(roomId, ghost, caller);
+    this.#tellForwarded(roomId, ghost, user, caller);
+    return { roomId, ghost, invitee: user };
+  }
+
+  async #ringInPhoneRoom(user: MatrixUserId, ghost: MatrixUserId, caller: CallingParty): Promise<RingRoom | undefined> {
+    const room = await this.phoneRooms.ring(user, ghost, caller);
+    if (room === undefined) return undefined;
+    this.#toOffer.set(`${room.roomId} ${ghost}`, user);
+    this.#tellForwarded(room.roomId, ghost, user, caller);
+    return room;
+  }
+
+  /** Invites the user to a chat with a caller who rang in the phone room: the next call rings there. */
+  async #offer(user: MatrixUserId, ghost: MatrixUserId): Promise<void> {
+    const { logger, signal } = this.#options;
+    try {
+      const portal = await this.#direct.make(user, ghost);
+      if (!portal.userJoined) await this.#joinsByItself(portal, user, signal);
+    } catch (error) {
+      logger.warn({ user }, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #joinUser(portal: StoredPortal, user: MatrixUserId): Promise<boolean> {
+    const { acting, portals } = this.#options;
+    const roomId = portal.roomId as RoomId;
+    if (!(await acting.join(roomId, user))) return false;
+    await portals.save({ ...portal, userJoined: true });
+    void acting.markDirect(roomId, user, portal.ghost as MatrixUserId);
+    return true;
+  }
+
+  async #mustExist(user: MatrixUserId): Promise<void> {
+    if (await whileItRings(this.#options, () => userExists(this.#options.homeserver, user))) return;
+    throw new CallRoomError('no-such-user', `The homeserver does not know ${user}.`);
+  }
+
+  /** Not waited for: it must not hold the call up. */
+  #tellForwarded(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId, caller: CallingParty): void {
+    if (caller.kind === 'withheld' || caller.forwardedBy === undefined) return;
+    const { ghosts, signalling, tellsForwarded, clock, logger } = this.#options;
+    const by = ghosts.forDialled(caller.forwardedBy);
+    const text = roomWords.forwarded(by === undefined ? caller.forwardedBy : ghosts.displayName(by));
+    tellsForwarded(user)
+      .then((wanted) =>
+        wanted ? signalling.notice(roomId, ghost, text, `forwarded:${roomId}:${clock.now()}`) : undefined,
+      )
+      .catch((error: unknown) => logger.warn({ roomId }, error instanceof Error ? error.message : String(error)));
+  }
+
+  /** The ghosts under which this user may know the caller: as they dialled the number first, then the number itself. */
+  async #ghostsOf(user: MatrixUserId, caller: CallingParty): Promise<readonly MatrixUserId[]> {
+    const own = this.#newGhost(caller);
+    if (caller.kind === 'withheld' || !isE164(caller.dialled)) return own;
+    const literals = await this.#options.bindings.literalsOf(user, caller.dialled);
+    const dialled = literals.flatMap((literal) => this.#options.ghosts.forDialled(literal) ?? []);
+    const tel = encodeTelId(caller.dialled, this.#options.settings.serverName);
+    return [...new Set([...dialled, ...own, ...(tel === undefined ? [] : [tel])])];
+  }
+
+  #newGhost(caller: CallingParty): readonly [MatrixUserId] {
+    const { ghosts } = this.#options;
+    const ghost = caller.kind === 'withheld' ? ghosts.forWithheld(caller.trunk) : ghosts.forDialled(caller.dialled);
+    if (ghost !== undefined) return [ghost];
+    // A caller whose name on the network cannot be dialled (letters, too long) still rings, as somebody unknown.
+    const unknown = ghosts.forWithheld('unknown');
+    if (unknown === undefined) throw new RangeError('the prefix of ghosts is too long');
+    return [unknown];
+  }
+}
+
+/** A caller who gives up need not wait for the homeserver; what waits for a user ends by itself and says why. */
+async function unlessAborted<T>(clock: Clock, signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const aborted = Promise.withResolvers<never>();
+  const stop = async () => {
+    await pause(clock, AFTER_ABORT_MS, done.signal);
+    aborted.reject(new CallRoomError('not-joined', 'The caller gave up before a room was ready.'));
+  };
+  if (signal.aborted) void stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  aborted.promise.catch(() => {});
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    done.abort();
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,34 @@
+/** What a command is. Commands are pure: they say what to answer and what to store; `matrix/` does it. */
+
+/** A user's choice, as it is stored; without a value it is as if it had never been made. */
+export interface Choice {
+  readonly name: string;
+  readonly value?: string;
+  /** For this room alone; else in general. */
+  readonly here?: boolean;
+}
+
+export interface CommandResult {
+  readonly reply: string;
+  readonly set?: readonly Choice[];
+}
+
+/** What a command may know. */
+export interface CommandContext {
+  /** What the user chose in general, by name. */
+  readonly choices: ReadonlyMap<string, string>;
+  /** In the chat with a number: what was chosen for this room. Undefined in the phone room. */
+  readonly here?: ReadonlyMap<string, string>;
+  /** The numbers that the user may show, the usual one first. */
+  readonly lines: readonly string[];
+  /** A number as people write it. */
+  showNumber(number: string): string;
+}
+
+export interface Command {
+  readonly name: string;
+  /** One line for each way to use it, with what it does. */
+  readonly help: readonly { readonly usage: string; readonly does: string }[];
+  /** `undefined`: used in a way that it does not know; its help is shown. */
+  run(words: readonly string[], context: CommandContext): CommandResult | undefined;
+}
