@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { Locator } from '../dns/index.ts';
-import { lenient, refusal, SipParseError } from '../message/index.ts';
+import { header, lenient, refusal, SipParseError, type SipRequest } from '../message/index.ts';
 import { UserAgent } from './agent/agent.ts';
 import type { AgentContext } from './agent/context.ts';
 import { RecentFailures } from './agent/recent-failures.ts';
@@ -11,15 +11,23 @@ import { ControlServer } from './control/server.ts';
 import { DialogRegistry } from './dialog/registry.ts';
 import { SourceLimiter } from './limits.ts';
 import { type EmbeddedSipSettings, resolveSettings } from './settings.ts';
+import { fromTag, toTag } from './transaction/key.ts';
 import { respondStateless, TransactionLayer } from './transaction/layer.ts';
 import { TransportLayer } from './transport/layer.ts';
-import type { Arrival, Flow, LocalPoint } from './transport/types.ts';
+import type { Arrival, Flow, LocalPoint, TransportName } from './transport/types.ts';
 import { noteSource } from './transport/via.ts';
 
 /** What `authenticate` reports: drachtio-srf asks for at least v0.8.2 to keep its connection alive by pings. */
 const CONTROL_VERSION = 'v0.9.10-trunkline';
 /** SDP, headers and all of a message that an application may send. */
 const MAX_FRAME_BYTES = 1_048_576;
+
+/** Where a request came from. */
+export interface RequestSource {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: TransportName;
+}
 
 /** A running server: what `srf.connect` needs, and where SIP is spoken. */
 export interface EmbeddedSipServer {
@@ -36,6 +44,12 @@ export interface EmbeddedSipServer {
     /** Requests that wait for the application, and its INVITEs without a final response. */
     readonly pending: number;
   };
+  /**
+   * Asks before anything of a request is kept that belongs to no dialog: one that is not accepted gets no answer at all, so
+   * that a scanner learns nothing and costs little. Without a screen every request is taken.
+   * @param accepts called for each such request, retransmissions too
+   */
+  screen(accepts: (request: SipRequest, source: RequestSource) => boolean): void;
   /** Ends what calls there are by BYE or CANCEL, waits for no answer, and closes every socket. */
   close(): Promise<void>;
 }
@@ -78,9 +92,20 @@ export async function startEmbeddedSipServer(
   };
   agentServer = new UserAgentServer(context);
 
+  let accepts: ((request: SipRequest, source: RequestSource) => boolean) | undefined;
+
+  /** Whether anything may be said to the sender. An ACK gets no answer in any case (RFC 3261 §17). */
+  function isScreened(request: SipRequest, flow: Flow): boolean {
+    if (accepts === undefined || request.method === 'ACK') return false;
+    const [ours, theirs] = [lenient(() => toTag(request)) ?? '', lenient(() => fromTag(request)) ?? ''];
+    const inDialog = ours !== '' && context.dialogs.find(header(request, 'call-id') ?? '', ours, theirs) !== undefined;
+    const source = { address: flow.remoteAddress, port: flow.remotePort, protocol: flow.transport };
+    return !inDialog && !accepts(request, source);
+  }
+
   /** Answers what cannot be understood, if it can be answered at all. */
   function refuse(error: SipParseError, flow: Flow): void {
-    if (error.request === undefined) return;
+    if (error.request === undefined || isScreened(error.request, flow)) return;
     const noted = lenient(() => error.request && noteSource(error.request, flow.remoteAddress, flow.remotePort));
     const { fault, message, status } = error;
     const request = noted?.request ?? error.request;
@@ -103,6 +128,7 @@ export async function startEmbeddedSipServer(
           logger.debug({ source: flow.remoteAddress }, 'a response belongs to no transaction');
         return;
       }
+      if (isScreened(arrival.message, flow)) return;
       const { request, via } = noteSource(arrival.message, flow.remoteAddress, flow.remotePort);
       transactions.receiveRequest(request, via, transport.replyFlow(request, flow), arrival.bytes);
     } catch (error) {
@@ -138,6 +164,9 @@ export async function startEmbeddedSipServer(
         connections: transport.connectionCount,
         pending: context.answerables.size + context.invites.size,
       }),
+      screen: (given) => {
+        accepts = given;
+      },
       close: async () => {
         await control.close();
         for (const invite of [...context.invites.values()]) invite.abandon();

@@ -46,6 +46,7 @@ export async function inboundWorld(
     logger,
     ...options.calls,
   });
+  server.screen((request, source) => calls.mayTalk(request, source));
   const came: CallIn[] = [];
   const waiting: ((call: CallIn) => void)[] = [];
   let taken = 0;
@@ -68,6 +69,12 @@ export async function inboundWorld(
       return found === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(found);
     },
     async close() {
+      // Calls that the test left open end at once.
+      for (const _ of came)
+        peer.request('BYE').then(
+          (bye) => peer.answer(bye, 200),
+          () => undefined,
+        );
       await calls.close(0);
       peer.close();
       await server.close();
