@@ -4,6 +4,7 @@ import { type Description, description, everyKey } from './describe.ts';
 import { variableName } from './environment.ts';
 import { exampleLine } from './fault.ts';
 import { configSchema, keyDocs } from './schema/index.ts';
+import { wrapped } from './wrap.ts';
 
 /** JSON Schema (draft 2020-12) of the file, as text, for editors with a YAML language server. */
 export function configJsonSchema(): string {
@@ -102,16 +103,6 @@ function indented(lines: readonly string[]): string[] {
 
 function disabled(lines: readonly string[]): string[] {
   return lines.map((line) => `#${line}`);
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 const PAGE_HEAD = `\

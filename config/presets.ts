@@ -7,6 +7,8 @@ export interface Preset {
   readonly name: string;
   /** What it is for, in one line. */
   readonly about: string;
+  /** What else is known, and what was not verified: the comment that the file begins with. */
+  readonly notes: string;
   /** Keys of the trunk that have to be written beside it, with an example of each. */
   readonly needs: Readonly<Record<string, unknown>>;
   /** Keys of a trunk, as in the configuration. */
@@ -32,9 +34,19 @@ function nameOf(file: string): string {
 }
 
 function readPreset(file: string): Preset {
-  const { about, needs, trunk } = parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Partial<Preset>;
+  const text = readFileSync(new URL(file, FOLDER), 'utf8');
+  const { about, needs, trunk } = parse(text) as Partial<Preset>;
   if (typeof about !== 'string' || !isRecord(trunk)) throw new TypeError(`preset ${file}: about and trunk are needed`);
-  return { name: nameOf(file), about, needs: needs ?? {}, trunk };
+  return { name: nameOf(file), about, notes: leadingComment(text), needs: needs ?? {}, trunk };
+}
+
+function leadingComment(text: string): string {
+  const lines = text.split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('#'));
+  return lines
+    .slice(0, end)
+    .map((line) => line.slice(2))
+    .join(' ');
 }
 
 /**

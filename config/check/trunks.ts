@@ -43,12 +43,13 @@ function* checkPreset(trunk: TrunkConfig, index: number): Generator<Conflict> {
   const preset = trunk.preset === undefined ? undefined : presets.get(trunk.preset);
   if (preset === undefined) return;
   for (const [name, example] of Object.entries(preset.needs)) {
-    if (getAt(trunk, name.split('.')) !== undefined) continue;
+    const given = getAt(trunk, name.split('.'));
+    if (given !== undefined && !(Array.isArray(given) && given.length === 0)) continue;
     yield {
       path: ['trunks', index, ...name.split('.')],
       problem: `the preset ${preset.name} needs this key`,
       expected: describedAt(['trunks', index, ...name.split('.')])?.expects ?? 'a value',
-      example: exampleLine(name, example),
+      example: exampleLine(name.split('.').at(-1) ?? name, example),
     };
   }
 }

@@ -53,7 +53,7 @@ export function secret<const K extends string>(name: K, about: string, example: 
 }
 
 export function text() {
-  return kind(z.string().min(1), 'text');
+  return kind(z.string().min(1), 'text, in quotes when it looks like a number');
 }
 
 export function filePath() {

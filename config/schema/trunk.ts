@@ -19,8 +19,8 @@ export const trunk = section({
   name: key(trunkName(), { about: 'Name of the trunk in logs and in other keys.', example: 'office' }),
   preset: key(oneOf(presetNames).optional(), {
     about:
-      'Settings of a provider or PBX to start from; what is written beside it wins. See docs/admin/trunk.md for the list ' +
-      'and for what each still needs.',
+      'Settings of a provider or PBX to start from; what is written beside it wins. See docs/admin/presets.md ' +
+      'for the list and for what each still needs.',
     example: 'sipgate-trunk',
   }),
   host: key(host(), {

@@ -1,7 +1,8 @@
 /** A trunk in the words of `sip`. */
 import { type CountryCode, getCountryCallingCode } from 'libphonenumber-js';
 import type { TrunkConfig } from '../../config/index.ts';
-import { type TrunkSettings, trunkSettings } from '../../sip/trunk/index.ts';
+import type { DidSource, InboundSettings } from '../../sip/index.ts';
+import { type TrunkCredentials, type TrunkSettings, trunkSettings } from '../../sip/trunk/index.ts';
 import { present } from './present.ts';
 
 export const ANONYMOUS = 'anonymous';
@@ -46,11 +47,34 @@ export function trunkOf(trunk: TrunkConfig, region: string): TrunkSettings {
       techPrefixSeparator: format.tech_prefix_separator,
       ...present({ prepend: format.prepend, techPrefix: format.tech_prefix }),
     },
+    inbound: inboundSettings(trunk, national),
     sessionTimers: { offer: timers.offer, expiresS: timers.expires_s, minSeS: timers.min_s },
   });
 }
 
-function credentialsOf({ username, password }: TrunkConfig): Pick<TrunkSettings, 'credentials'> {
+function inboundSettings(
+  { inbound, backup_hosts, register }: TrunkConfig,
+  national: Pick<InboundSettings['numbers'], 'countryCode' | 'nationalPrefix' | 'internationalPrefix'>,
+): InboundSettings {
+  const { allow_from, did_from, caller_from, number_form, rewrite, trust_verstat, username, password } = inbound;
+  const registrar = register.registrar === undefined ? [] : [register.registrar];
+  return {
+    allowFrom: [...allow_from, ...backup_hosts, ...registrar],
+    ...credentialsOf({ username, password }),
+    didFrom: did_from as DidSource[],
+    callerFrom: caller_from,
+    numbers: { form: number_form, ...national, rewrite },
+    trustVerstat: trust_verstat,
+  };
+}
+
+function credentialsOf({
+  username,
+  password,
+}: {
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}): { readonly credentials?: TrunkCredentials } {
   return username === undefined || password === undefined ? {} : { credentials: { username, password } };
 }
 
