@@ -1,16 +1,12 @@
-/** A gateway's SIP side on the embedded server, and calls of it whose events are awaited one by one. */
+/** A gateway's SIP side on a SIP server, the embedded one or another, and calls of it whose events are awaited one by one. */
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import { createSipCalls, type SipCallsOptions, type TrunkCalls } from '../../../sip/call/index.ts';
 import type { OutboundCallRequest, SipLeg, SipLegEvent } from '../../../sip/index.ts';
-import {
-  type EmbeddedSipServer,
-  type Locate,
-  startEmbeddedSipServer,
-  type TlsSettings,
-} from '../../../sip/server/index.ts';
+import type { EmbeddedSipServer } from '../../../sip/server/index.ts';
 import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
 import { type Sipp, type SippMessage, type SippOptions, startSipp } from '../../world/peers/sipp.ts';
+import { EMBEDDED, type EmbeddedOptions, type ServerUnderTest } from '../contract/servers.ts';
 
 /** The scenario file of this name. */
 export function scenario(name: string): string {
@@ -96,28 +92,30 @@ export class TestCall {
 }
 
 export interface Gateway {
+  /** @throws when the server is not the embedded one */
   readonly server: EmbeddedSipServer;
+  /** host:port where the server speaks SIP over UDP. */
+  readonly address: string;
   readonly calls: TrunkCalls;
   readonly log: string[];
   place(request?: Partial<OutboundCallRequest>): TestCall;
 }
 
-export interface GatewayOptions {
+export interface GatewayOptions extends EmbeddedOptions {
   readonly trunk?: Partial<TrunkInput>;
   readonly calls?: Partial<SipCallsOptions>;
-  /** T1 in ms; 64·T1 is the longest that a transaction lives. Default 500. */
-  readonly t1Ms?: number;
   readonly log?: string;
-  /** What stands for DNS; default: no name is known. */
-  readonly locate?: Locate;
-  /** For a trunk over TLS. */
-  readonly tls?: TlsSettings;
 }
 
 /** What a test has started, stopped in the opposite order. */
 export class World {
+  readonly #server: ServerUnderTest;
   readonly #stops: (() => Promise<unknown>)[] = [];
   #count = 0;
+
+  constructor(server: ServerUnderTest = EMBEDDED) {
+    this.#server = server;
+  }
 
   async peer(name: string, options: Partial<SippOptions> = {}): Promise<Sipp> {
     const sipp = await startSipp({ scenario: scenario(name), timeoutS: 30, ...options });
@@ -128,23 +126,9 @@ export class World {
   /** A gateway whose trunk is `peer`. */
   async gateway(peer: { host: string; port: number }, options: GatewayOptions = {}): Promise<Gateway> {
     const { logger, lines } = keptLog(options.log);
-    const t1Ms = options.t1Ms ?? 500;
-    const server = await startEmbeddedSipServer(
-      {
-        listeners: [
-          { transport: 'udp', host: '127.0.0.1', port: 0 },
-          { transport: 'tcp', host: '127.0.0.1', port: 0 },
-          ...(options.tls === undefined
-            ? []
-            : [{ transport: 'tls', host: '127.0.0.1', port: 0, tls: options.tls } as const]),
-        ],
-        timers: { t1Ms, t2Ms: 8 * t1Ms, t4Ms: 10 * t1Ms },
-      },
-      logger,
-      options.locate ?? (() => Promise.reject(new Error('no name is known here'))),
-    );
+    const server = await this.#server.start(options, logger);
     const calls = await createSipCalls({
-      connection: server,
+      connection: server.connection,
       trunk: trunkSettings({ name: 'test', host: peer.host, port: peer.port, ...options.trunk }),
       logger,
       ...options.calls,
@@ -168,7 +152,17 @@ export class World {
       );
       return call;
     };
-    return { server, calls, log: lines, place };
+    const [, address = ''] = /udp\/([^,]+)/.exec(calls.health().servers[0]?.endpoints ?? '') ?? [];
+    return {
+      get server() {
+        if (server.embedded === undefined) throw new Error('this is not the embedded server');
+        return server.embedded;
+      },
+      address,
+      calls,
+      log: lines,
+      place,
+    };
   }
 
   onStop(stop: () => Promise<unknown>): void {
