@@ -120,6 +120,10 @@ export class DrachtioStack implements SipStack {
     return this.connected && [...this.#links.keys()].every((link) => link.embedded);
   }
 
+  get tellsTrying(): boolean {
+    return this.updateKeepsTimer;
+  }
+
   /** The port that servers connect to, once it is listened on. */
   get listenPort(): number | undefined {
     return this.#listener?.port;

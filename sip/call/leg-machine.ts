@@ -76,6 +76,11 @@ function stepSetup(state: Setup, input: LegInput): LegStep {
         { status: 408, phrase: 'No answer in time', origin: 'timeout' },
         { q850: 19, text: 'No answer' },
       );
+    case 'response-timeout':
+      // A 100 is of the next hop alone (RFC 3261 §8.2.6.1), but it shows that the trunk is there.
+      return state.name === 'proceeding'
+        ? stay(state)
+        : giveUp(state, { status: 408, phrase: 'No reply from the trunk', origin: 'timeout' }, undefined);
     case 'dialog-lost':
       // The server has torn down what was to become the dialog: no final response can follow.
       return input.serverSide
@@ -225,6 +230,7 @@ function stepCancel(state: Cancel, input: LegInput): LegStep {
       return input.serverSide ? { state: { name: 'terminated' }, effects: [{ type: 'release' }] } : stay(state);
     case 'hangup':
     case 'ring-timeout':
+    case 'response-timeout':
     case 'bye':
     case 'bye-done':
       return stay(state);
@@ -262,6 +268,7 @@ function stepConfirmed(state: Confirmed, input: LegInput): LegStep {
     case 'rejected':
     case 'unanswerable':
     case 'ring-timeout':
+    case 'response-timeout':
     case 'bye-done':
       return stay(state);
     default:
@@ -291,6 +298,7 @@ function stepTerminating(state: Terminating, input: LegInput): LegStep {
     case 'unanswerable':
     case 'hangup':
     case 'ring-timeout':
+    case 'response-timeout':
       return stay(state);
     default:
       return input satisfies never;

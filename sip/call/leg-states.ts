@@ -45,6 +45,8 @@ export type LegInput =
   | { readonly type: 'unanswerable'; readonly failure: SipFailure }
   | { readonly type: 'hangup'; readonly cause?: HangupCause }
   | { readonly type: 'ring-timeout' }
+  /** Not even a 1xx came in the time that the caller gives the trunk. */
+  | { readonly type: 'response-timeout' }
   /** The far side's BYE; it has been answered. */
   | { readonly type: 'bye'; readonly q850?: number; readonly text?: string }
   /**

@@ -32,6 +32,9 @@ import type { IncomingRequest, SipStack, StackResponse } from './stack.ts';
 /** RFC 3261 §9.1 gives a cancelled INVITE 64·T1 = 32 s for its final response. */
 const FINAL_RESPONSE_MS = 36_000;
 
+/** A trunk that has the INVITE may take so long to ring; who cannot tell it from a dead one has to wait. */
+const SLOWEST_RING_MS = 15_000;
+
 /** What a call leaves on the server when the connection to it is lost. */
 export type LeftBehind =
   | { readonly what: 'invite'; readonly uri: string; readonly transactionId: string }
@@ -125,7 +128,18 @@ export class CallLeg implements SipLeg, DialogHolder {
       return;
     }
     this.#detach = stack.attach(this.sipCallId, (incoming) => this.#incoming(incoming), logger);
-    this.#stopRing = clock.after(request.ringTimeoutMs, () => this.#dispatch({ type: 'ring-timeout' }));
+    const stopRing = clock.after(request.ringTimeoutMs, () => this.#dispatch({ type: 'ring-timeout' }));
+    const { responseTimeoutMs } = request;
+    const stopResponse =
+      responseTimeoutMs === undefined
+        ? () => undefined
+        : clock.after(stack.tellsTrying ? responseTimeoutMs : Math.max(responseTimeoutMs, SLOWEST_RING_MS), () =>
+            this.#dispatch({ type: 'response-timeout' }),
+          );
+    this.#stopRing = () => {
+      stopRing();
+      stopResponse();
+    };
     this.#invite = new InviteClient({
       stack,
       plan,

@@ -101,6 +101,8 @@ export interface SipStack {
    * Whether an UPDATE of ours starts the server's session timer anew. drachtio heeds re-INVITEs alone, the embedded server both.
    */
   readonly updateKeepsTimer: boolean;
+  /** Whether a 100 is passed on. drachtio keeps it to itself, so that a trunk that is slow to ring looks like one that is dead. */
+  readonly tellsTrying: boolean;
   /** Sends a request. The listener is not called before this has returned. */
   send(request: StackRequest, listener: TransactionListener, logger: Logger): StackTransaction;
   /** Hears the requests that carry this Call-ID, until the result is called. */

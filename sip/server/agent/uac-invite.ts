@@ -141,8 +141,12 @@ export class UacInvite implements InviteHandle {
   }
 
   #onProvisional(response: SipResponse, flow: Flow): void {
-    // The application never sees 100, as with drachtio; nor a provisional after the final response.
-    if (response.status === 100 || this.#final) return;
+    if (this.#final) return;
+    // drachtio keeps 100 to itself; but it tells an application that waits whether the next hop is there.
+    if (response.status === 100) {
+      this.#deliver(response, flow, '');
+      return;
+    }
     const tag = toTag(response);
     const dialog = tag === '' ? undefined : this.#fork(tag, response, flow);
     if (dialog !== undefined && !this.#inOrder(tag, response)) return;

@@ -75,6 +75,7 @@ export interface ResponseParts {
 export class FakeStack implements SipStack {
   connected = true;
   updateKeepsTimer = true;
+  tellsTrying = true;
   readonly sent: SentByTest[] = [];
   readonly #handlers = new Map<string, (request: IncomingRequest) => void>();
 
