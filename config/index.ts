@@ -4,6 +4,14 @@ export { CONFIG_FILE_VARIABLE, DEBUG_VARIABLE } from './environment.ts';
 export { ConfigError, type Fault } from './fault.ts';
 export { configJsonSchema, configSample } from './generate.ts';
 export { type LoadOptions, loadConfig } from './load.ts';
-export { planRegistration, type Registration, RegistrationError, readRegistration } from './registration.ts';
+export {
+  planJoinRegistration,
+  planRegistration,
+  type Registration,
+  RegistrationError,
+  type RegistrationPlan,
+  readJoinToken,
+  readRegistration,
+} from './registration.ts';
 export type { Config, TrunkConfig } from './schema/index.ts';
 export { showConfig } from './show.ts';

@@ -1,5 +1,5 @@
 /** The registration: the file that tells the homeserver about Trunkline and holds the tokens of both. */
-import { isMap, isSeq, parseDocument } from 'yaml';
+import { isMap, isSeq, parseDocument, stringify } from 'yaml';
 import type { Config } from './schema/index.ts';
 
 /** Clients ask for either name (MSC2845's, and the one of Element before it). */
@@ -99,6 +99,61 @@ export function planRegistration(
   completeNamespaces(document);
   for (const namespace of ghostNamespaces(config)) addNamespace(document, namespace, changes);
   return { text: document.toString({ lineWidth: 0 }), changes };
+}
+
+/**
+ * What the second registration should hold (`rooms.join_users: as-user`): it covers the homeserver's own users, so that they
+ * are joined to rooms in their name, and has no url, so that the homeserver sends nothing for it. Its token is kept.
+ * @throws RegistrationError when `existing` is not a registration
+ */
+export function planJoinRegistration(
+  config: Config,
+  existing: string | undefined,
+  newToken: () => string,
+): RegistrationPlan {
+  const { appservice, homeserver } = config;
+  const had = existing === undefined ? {} : readMap(existing);
+  const token = (name: string) => (typeof had[name] === 'string' && had[name] !== '' ? had[name] : newToken());
+  const wanted: Record<string, unknown> = {
+    id: `${appservice.id}-users`,
+    // Without an address nothing is pushed: every room of every user would be, otherwise.
+    url: null,
+    as_token: token('as_token'),
+    hs_token: token('hs_token'),
+    sender_localpart: `${appservice.sender_localpart}-users`,
+    rate_limited: false,
+    namespaces: {
+      users: [{ exclusive: false, regex: `^@.*:${escaped(homeserver.domain)}$` }],
+      aliases: [],
+      rooms: [],
+    },
+  };
+  const changes = Object.entries(wanted)
+    .filter(([name, value]) => JSON.stringify(had[name]) !== JSON.stringify(value))
+    .map(([name, value]) => (name.endsWith('_token') ? `${name} made` : `${name}: ${JSON.stringify(value)}`));
+  return { text: stringify({ ...had, ...wanted }, { lineWidth: 0 }), changes };
+}
+
+/**
+ * The token of the second registration.
+ * @throws RegistrationError when it is not one, or not for the users of this homeserver
+ */
+export function readJoinToken(config: Config, text: string): string {
+  const { changes } = planJoinRegistration(config, text, () => 'missing');
+  if (changes.length > 0) {
+    throw new RegistrationError(
+      `it is not what rooms.join_users: as-user needs (${changes.join('; ')}); run \`trunkline registration\`, then restart the homeserver`,
+    );
+  }
+  return String(readMap(text).as_token);
+}
+
+function readMap(text: string): Record<string, unknown> {
+  const document = parseDocument(text, { prettyErrors: false, logLevel: 'error' });
+  if (document.errors.length > 0 || !isMap(document.contents)) {
+    throw new RegistrationError('it is there but is not a registration in YAML; move it away or give another file');
+  }
+  return document.toJS() as Record<string, unknown>;
 }
 
 /** Makes the three lists of namespaces where there is nothing. */

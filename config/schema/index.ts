@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { inbound } from './inbound.ts';
 import { count, key, people, section } from './key.ts';
 import { extension, line } from './lines.ts';
-import { appservice, dialer, ghosts, homeserver, http, log, notices, permissions, rooms, store } from './matrix.ts';
+import { appservice, dialer, ghosts, homeserver, http, log, permissions, rooms, store } from './matrix.ts';
 import { media } from './media.ts';
 import { numbers } from './numbers.ts';
 import { route } from './routing.ts';
@@ -59,7 +59,6 @@ export const configSchema = section({
   }),
   inbound: key(inbound.prefault({}), { about: 'Calls from the telephone.' }),
   rooms: key(rooms.prefault({}), { about: 'Rooms that the gateway makes and enters.' }),
-  notices: key(notices.prefault({}), { about: 'What users are told by notices.' }),
   sip: key(sip.prefault({}), { about: 'The SIP server.' }),
   media: key(media.prefault({}), { about: 'Audio.' }),
   store: key(store.prefault({}), { about: 'The database.' }),

@@ -116,18 +116,6 @@ export const rooms = section({
   }),
 });
 
-export const notices = section({
-  missed_calls: key(flag().default(true), {
-    about: 'Leave a notice for a call that was not answered. Users can choose otherwise for themselves.',
-  }),
-  answered_elsewhere: key(flag().default(false), {
-    about: 'Leave a notice when somebody else answered. Users can choose otherwise for themselves.',
-  }),
-  voicemail: key(flag().default(true), {
-    about: 'Leave a notice for new voicemail in a PBX. Users can choose otherwise for themselves.',
-  }),
-});
-
 export const dialer = section({
   enabled: key(flag().default(true), { about: 'Serve the dialer, a page with a dial pad, at /dialer/.' }),
   homeserver_url: key(httpUrl().optional(), {

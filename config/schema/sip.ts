@@ -1,6 +1,6 @@
 /** The SIP server: the embedded one, or a drachtio server. */
 import { z } from 'zod';
-import { count, filePath, flag, host, key, listenPort, oneOf, port, secret, section, text } from './key.ts';
+import { count, filePath, flag, host, key, kind, listenPort, oneOf, port, secret, section, text } from './key.ts';
 
 const listener = section({
   transport: key(oneOf(['udp', 'tcp', 'tls']), { about: 'Transport of this listener.', example: 'udp' }),
@@ -32,12 +32,32 @@ const drachtioServer = section({
   port: key(port().default(9022), { about: 'Its port for applications (9022; with TLS usually 9023).' }),
   ...secret('secret', 'The shared secret of its `<admin>` element.', 'cymru'),
   tls: key(flag().default(false), { about: 'Connect by TLS (`tls-port` of the `<admin>` element).' }),
+  ca: key(filePath().optional(), {
+    about: 'Certificates of authorities that are trusted for it, PEM, in place of the ones Node.js knows.',
+    example: '/etc/trunkline/drachtio-ca.crt',
+  }),
+  verify_server: key(flag().default(true), {
+    about: 'Refuse a certificate that is not valid for its name: the secret is said to whoever answers.',
+  }),
 });
 
 const drachtioListen = section({
   host: key(host().default('127.0.0.1'), { about: 'Address to listen on; 0.0.0.0 or :: for all.' }),
   port: key(listenPort(), { about: 'Port that drachtio servers connect to.', example: 9024 }),
-  ...secret('secret', 'The shared secret that the servers prove.', 'cymru'),
+  ...secret('secret', 'The shared secret of their `<admin>` elements.', 'cymru'),
+  allow_from: key(
+    z
+      .array(
+        kind(z.string().regex(/^(?:[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(?:\/\d{1,3})?$/), 'an address or a network'),
+      )
+      .default([]),
+    {
+      about:
+        'Addresses and networks of the servers; an empty list means this machine alone. The secret is said to whoever ' +
+        'connects, so nobody else may.',
+      example: ['192.0.2.0/24'],
+    },
+  ),
 });
 
 export const sip = section({

@@ -1,5 +1,5 @@
 /** HTTP of the gateway: listeners, health and metrics, the dialer. What the homeserver calls is in `matrix`. */
 export { dialer } from './dialer/index.ts';
 export type { Health, HealthCheck, PartHealth } from './health.ts';
-export { type Metric, processMetrics } from './metrics.ts';
+export { type Metric, processMetrics, type Sample } from './metrics.ts';
 export { type HttpServer, type HttpServerOptions, ListenError, startHttpServer, statusRoutes } from './server.ts';

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { type Config, loadConfig, planRegistration, RegistrationError, readRegistration } from '../../config/index.ts';
+import {
+  type Config,
+  loadConfig,
+  planJoinRegistration,
+  planRegistration,
+  RegistrationError,
+  readJoinToken,
+  readRegistration,
+} from '../../config/index.ts';
 
 const config: Config = loadConfig({
   file: 'trunkline.yaml',
@@ -111,5 +119,40 @@ describe('the registration that run works with', () => {
   it('never says a token in an error', () => {
     const text = fresh.replaceAll('token: token', 'token: S3CRET').replace('id: trunkline', 'id: other');
     expect(() => readRegistration(config, text)).toThrow(/^(?!.*S3CRET)/);
+  });
+});
+
+describe('the second registration, with which users are joined to rooms', () => {
+  const written = planJoinRegistration(config, undefined, () => 'token').text;
+
+  it('covers the users of the homeserver without owning them, and is sent nothing', () => {
+    expect(parse(written)).toEqual({
+      id: 'trunkline-users',
+      url: null,
+      as_token: 'token',
+      hs_token: 'token',
+      sender_localpart: 'trunkline-users',
+      rate_limited: false,
+      namespaces: { users: [{ exclusive: false, regex: '^@.*:example\\.org$' }], aliases: [], rooms: [] },
+    });
+    expect(readJoinToken(config, written)).toBe('token');
+  });
+
+  it('keeps its tokens, and fields of others', () => {
+    const had = `${written}note: mine\n`.replace('as_token: token', 'as_token: kept');
+    const plan = planJoinRegistration(config, had, () => 'other');
+    expect(plan.changes).toEqual([]);
+    expect(parse(plan.text)).toMatchObject({ as_token: 'kept', note: 'mine' });
+  });
+
+  it.each([
+    ['with an address', written.replace('url: null', 'url: http://localhost:1')],
+    ['of another homeserver', written.replace('example', 'elsewhere')],
+    ['that owns the users', written.replace('exclusive: false', 'exclusive: true')],
+    ['without a token', written.replace('as_token: token', 'as_token: ""')],
+    ['that is none', '- a'],
+  ])('%s is refused, without its tokens', (_name, text) => {
+    expect(() => readJoinToken(config, text)).toThrow(RegistrationError);
+    expect(() => readJoinToken(config, text)).toThrow(/^(?!.*token: token)/s);
   });
 });

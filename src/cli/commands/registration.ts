@@ -2,8 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { planRegistration, RegistrationError } from '../../../config/index.ts';
-import { CliError, type Command, EXIT } from '../command.ts';
+import {
+  planJoinRegistration,
+  planRegistration,
+  RegistrationError,
+  type RegistrationPlan,
+} from '../../../config/index.ts';
+import { type CliContext, CliError, type Command, EXIT } from '../command.ts';
 import { CONFIG_HELP, CONFIG_OPTION, readConfig } from '../configuration.ts';
 
 export const registration: Command = {
@@ -12,6 +17,7 @@ export const registration: Command = {
   usage: '[--config FILE] [--output FILE] [--dry-run]',
   help: `Writes the registration of the application service. A file that is there keeps its tokens, its other namespaces
 and its other fields; what changes is told. Give the file to the homeserver (Synapse: app_service_config_files).
+With rooms.join_users: as-user there is a second file (rooms.join_registration) for the homeserver.
 
 ${CONFIG_HELP}
   -o, --output FILE   the file to write (default: appservice.registration of the configuration)
@@ -21,21 +27,47 @@ ${CONFIG_HELP}
     const { config } = readConfig(values, context);
     const output = values.output;
     const file = typeof output === 'string' ? resolve(context.cwd, output) : config.appservice.registration;
-    const existing = existsSync(file) ? read(file) : undefined;
-    const plan = planOrExplain(file, () => planRegistration(config, existing, newToken));
-    if (existing !== undefined && plan.changes.length === 0) {
-      context.tell(`${file} is as it should be; nothing was changed`);
-      return EXIT.ok;
-    }
     const isDry = values['dry-run'] === true;
-    if (!isDry) write(file, plan.text, existing !== undefined);
-    context.tell(
-      existing === undefined ? `${file} ${isDry ? 'would be' : 'was'} written` : updated(file, plan.changes, isDry),
-    );
-    if (!isDry) context.tell('Give it to the homeserver and restart it, with Trunkline already running.');
+    const wasWritten = [
+      writeOne(file, (existing) => planRegistration(config, existing, newToken), isDry, context),
+      ...(config.rooms.join_users === 'as-user'
+        ? [
+            writeOne(
+              config.rooms.join_registration,
+              (existing) => planJoinRegistration(config, existing, newToken),
+              isDry,
+              context,
+            ),
+          ]
+        : []),
+    ];
+    const both = wasWritten.length > 1 ? 'Give both files' : 'Give it';
+    if (wasWritten.includes(true)) {
+      context.tell(`${both} to the homeserver and restart it, with Trunkline already running.`);
+    }
     return EXIT.ok;
   },
 };
+
+/** @returns whether anything was written */
+function writeOne(
+  file: string,
+  planOf: (existing: string | undefined) => RegistrationPlan,
+  isDry: boolean,
+  context: CliContext,
+): boolean {
+  const existing = existsSync(file) ? read(file) : undefined;
+  const plan = planOrExplain(file, () => planOf(existing));
+  if (existing !== undefined && plan.changes.length === 0) {
+    context.tell(`${file} is as it should be; nothing was changed`);
+    return false;
+  }
+  if (!isDry) write(file, plan.text, existing !== undefined);
+  context.tell(
+    existing === undefined ? `${file} ${isDry ? 'would be' : 'was'} written` : updated(file, plan.changes, isDry),
+  );
+  return !isDry;
+}
 
 function planOrExplain<T>(file: string, plan: () => T): T {
   try {

@@ -1,0 +1,54 @@
+/** Parts in words for `/health`. Only what makes every call fail is `down`; what some calls can do without is `degraded`. */
+import type { MediaServerStatus } from '../../media/index.ts';
+import type { SipHealth, TrunkStatus } from '../../sip/index.ts';
+import type { PartHealth } from '../http/index.ts';
+import type { MatrixHealth } from '../matrix/index.ts';
+
+export function homeserverHealth({ ping }: MatrixHealth): PartHealth {
+  if (ping === undefined) return { state: 'degraded', detail: 'It has not been pinged yet.' };
+  return { state: ping.state === 'proven' ? 'ok' : 'degraded', detail: ping.words };
+}
+
+export function sipHealth({ connected, calls, servers }: SipHealth): PartHealth {
+  if (!connected) return { state: 'down', detail: `No SIP server can be reached; calls fail. ${away(servers)}`.trim() };
+  const lost = servers.some((server) => !server.connected);
+  return { state: lost ? 'degraded' : 'ok', detail: `Connected; ${calls} calls. ${away(servers)}`.trim() };
+}
+
+function away(servers: SipHealth['servers']): string {
+  return servers
+    .filter(({ connected }) => !connected)
+    .map(({ detail }) => detail)
+    .join(' ');
+}
+
+/** A trunk that is down is told, and does not make the gateway useless: others may carry its calls. */
+export function trunksHealth(trunks: readonly TrunkStatus[]): PartHealth {
+  const isTroubled = ({ state, registrations }: TrunkStatus) =>
+    state === 'down' || registrations.some((each) => each.state === 'refused' || each.state === 'unreachable');
+  return {
+    state: trunks.some(isTroubled) ? 'degraded' : 'ok',
+    detail: trunks.map(trunkWords).join(' '),
+  };
+}
+
+function trunkWords({ name, state, detail, since, calls, registrations }: TrunkStatus): string {
+  const words = state === 'unknown' ? 'not tried yet' : `${state} since ${new Date(since).toISOString()}`;
+  const registered = registrations.filter((each) => each.state === 'registered').length;
+  const parts = [
+    `${name}: ${words}`,
+    `${calls} calls`,
+    ...(registrations.length === 0 ? [] : [`${registered} of ${registrations.length} registered`]),
+  ];
+  return `${parts.join(', ')}${detail === undefined ? '' : ` (${detail})`}.`;
+}
+
+export function mediaHealth(servers: readonly MediaServerStatus[], sessions: number): PartHealth {
+  const up = servers.filter(({ state }) => state === 'up');
+  const others = servers
+    .filter(({ state }) => state !== 'up')
+    .map(({ name, state, detail }) => `${name} is ${state}${detail === undefined ? '' : `: ${detail}`}.`)
+    .join(' ');
+  if (up.length === 0) return { state: 'down', detail: `No media server takes calls. ${others}`.trim() };
+  return { state: others === '' ? 'ok' : 'degraded', detail: `${sessions} sessions. ${others}`.trim() };
+}
