@@ -3,9 +3,13 @@ import type { Logger } from 'pino';
 import type { MediaEngine } from '../../media/index.ts';
 import type { SipCalls } from '../../sip/index.ts';
 import type { CallId, CallSignalling, CallVersion, MatrixUserId, RoomId } from '../matrix/index.ts';
+import type { CallTransfers } from './call-effects.ts';
+import type { InsideCalls } from './inside.ts';
+import type { Naming } from './naming.ts';
 import type { Callee, CallJournal, Clock, Decide, LiveCounts } from './ports.ts';
 import type { CallRecord } from './record.ts';
 import type { Catalogue } from './sentences.ts';
+import type { TransferableCall } from './transfer/transferable.ts';
 
 /** What every call of a gateway shares. */
 export interface CallParts {
@@ -18,6 +22,8 @@ export interface CallParts {
   readonly logger: Logger;
   /** The words of the language that sentences are said in. Default: English. */
   readonly words?: Catalogue;
+  /** What parties on the telephone are called towards clients. Default: their name, else their number. */
+  readonly naming?: Naming;
   /** How a number may stand in a log. */
   readonly showNumber: (number: string) => string;
 }
@@ -38,6 +44,10 @@ export interface CallIdentity {
 export interface CallHooks {
   /** The calls beside this one, asked when it is decided. */
   readonly liveCounts: () => LiveCounts;
+  /** Where calls to our own numbers go. */
+  readonly inside: InsideCalls;
+  /** What transfers this call. */
+  readonly transfers: (call: TransferableCall) => CallTransfers;
   /** The call is over: at once, before the last words are sent. */
   readonly onEnded: () => void;
   /** What is left of it. */

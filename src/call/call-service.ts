@@ -1,19 +1,28 @@
 /** The calls of a gateway: takes call events from rooms, opens and ends calls, says goodbye when the gateway stops. */
 import { randomBytes } from 'node:crypto';
-import type { CallId, IncomingCallEvent, RoomId } from '../matrix/index.ts';
+import type { InboundCall } from '../../sip/index.ts';
+import type { CallId, IncomingCallEvent, MatrixUserId, RoomId } from '../matrix/index.ts';
 import { Call } from './call.ts';
 import type { CallIdentity, CallParts } from './call-parts.ts';
 import { CallDirectory, callKey } from './directory.ts';
 import { EarlyEvents } from './early-events.ts';
 import { asCallEvent, type Invite, remainingMs } from './from-matrix.ts';
+import { InboundCalls, type InboundParts } from './inbound/index.ts';
+import { createInsideCalls, type InsideCalls } from './inside.ts';
 import type { Phase } from './machine.ts';
-import { type Callee, type Clock, systemClock } from './ports.ts';
+import { type Callee, type Clock, type LiveCounts, type MayNotify, systemClock } from './ports.ts';
 import type { CallRecord } from './record.ts';
 import { endInterruptedCalls } from './restart.ts';
+import { TransferDesk } from './transfer/desk.ts';
+import type { TransferableCall } from './transfer/transferable.ts';
 
 export interface CallServiceOptions extends Omit<CallParts, 'clock' | 'showNumber'> {
+  /** What calls from the telephone need; without it none are taken. */
+  readonly inbound?: InboundParts;
   readonly clock?: Clock;
   readonly showNumber?: (number: string) => string;
+  /** What was dialled, of a user ID that is a ghost of ours: whom a transfer is to. */
+  readonly dialledBy?: (user: MatrixUserId) => string | undefined;
   /** Told once for each call that is over. Must not throw; what it throws is logged. */
   readonly onCallFinished?: (record: CallRecord) => void;
 }
@@ -34,6 +43,8 @@ export interface CallService {
    * over, for anything else at once. Never rejects.
    */
   handle(event: IncomingCallEvent, callee: Callee): Promise<void>;
+  /** Takes a call from the telephone (or from inside the house). Never throws; without `inbound` it is refused. */
+  takeInbound(call: InboundCall): void;
   /** The ghost or its user left the room: calls there end. */
   roomClosed(roomId: RoomId): void;
   /** Whether a call is live, for an intake that wonders whether it gave the invite already. */
@@ -54,11 +65,17 @@ export function createCallService(options: CallServiceOptions): CallService {
   return new Service(options);
 }
 
+const talking: ReadonlySet<Phase> = new Set<Phase>(['talking', 'transferring', 'referred']);
+
 class Service implements CallService {
   readonly directory = new CallDirectory();
   readonly #parts: CallParts;
   readonly #onCallFinished: (record: CallRecord) => void;
   readonly #early: EarlyEvents;
+  readonly #inbound: InboundCalls | undefined;
+  readonly #mayNotify: MayNotify | undefined;
+  readonly #inside: InsideCalls;
+  readonly #desk: TransferDesk;
   /** Calls that are over and still have something to send. */
   readonly #leaving = new Set<Call>();
   /** The words to calls of an earlier process are sent. */
@@ -68,10 +85,41 @@ class Service implements CallService {
   #answered = 0;
   #finished = 0;
 
-  constructor({ onCallFinished, clock = systemClock, showNumber = lastTwoDigits, ...parts }: CallServiceOptions) {
+  constructor(options: CallServiceOptions) {
+    const { onCallFinished, dialledBy, inbound, clock = systemClock, showNumber = lastTwoDigits, ...parts } = options;
     this.#parts = { ...parts, clock, showNumber };
+    this.#inside = createInsideCalls((call) => this.takeInbound(call), clock);
+    this.#desk = new TransferDesk({
+      ...this.#parts,
+      inside: this.#inside,
+      dialledBy: dialledBy ?? (() => undefined),
+      callOf: (leg) => this.#talking().find(({ telephone }) => telephone.line?.leg === leg),
+      hasCallWith: (user, ghost, beside) =>
+        this.#talking().some((call) => call !== beside && call.user === user && call.ghost === ghost),
+    });
     this.#onCallFinished = onCallFinished ?? (() => undefined);
     this.#early = new EarlyEvents(clock);
+    this.#mayNotify = inbound?.mayNotify;
+    if (!inbound) return;
+    this.#inbound = new InboundCalls(this.#parts, inbound, {
+      others: () => this.directory.size,
+      isTaken: (roomId) => this.directory.inRoom(roomId).length > 0,
+      transfers: (call) => this.#desk.of(call),
+      replace: (call) => this.#replace(call),
+      onOver: (roomId, callId) => this.#early.markOver(callKey(roomId, callId)),
+      onRecord: (record) => this.#finish(record),
+    });
+    parts.sip.onCall((call) => this.takeInbound(call));
+  }
+
+  takeInbound(call: InboundCall): void {
+    if (this.#inbound) {
+      this.#opened += 1;
+      this.#inbound.take(call);
+      return;
+    }
+    call.listen(() => undefined);
+    call.leg.reject({ status: 503, q850: 41, text: 'Temporary failure' });
   }
 
   async handle(event: IncomingCallEvent, callee: Callee): Promise<void> {
@@ -81,16 +129,18 @@ class Service implements CallService {
       if (callEvent) call.dispatch(callEvent);
       return;
     }
+    if (this.#inbound?.handle(event)) return;
     if (event.type === 'invite') await this.#open(event, callee);
     else this.#remember(event);
   }
 
   roomClosed(roomId: RoomId): void {
     for (const call of this.directory.inRoom(roomId)) call.dispatch({ type: 'matrix-left' });
+    this.#inbound?.roomClosed(roomId);
   }
 
   isLive(roomId: RoomId, callId: CallId): boolean {
-    return this.directory.find(roomId, callId) !== undefined;
+    return this.directory.find(roomId, callId) !== undefined || this.#inbound?.isLive(roomId, callId) === true;
   }
 
   async recover(): Promise<number> {
@@ -100,6 +150,7 @@ class Service implements CallService {
       signalling,
       logger,
       ...(words ? { words } : {}),
+      ...(this.#mayNotify ? { mayNotify: this.#mayNotify } : {}),
       onEnded: ({ roomId, callId }) => this.#early.markOver(callKey(roomId, callId)),
     });
     this.#recovered = said;
@@ -109,7 +160,12 @@ class Service implements CallService {
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     for (const call of [...this.directory]) call.dispatch({ type: 'shutdown' });
-    const goodbyes = Promise.all([this.#recovered, ...[...this.directory, ...this.#leaving].map((call) => call.done)]);
+    this.#desk.shutdown();
+    const goodbyes = Promise.all([
+      this.#recovered,
+      this.#inbound?.close(),
+      ...[...this.directory, ...this.#leaving].map((call) => call.done),
+    ]);
     const { promise: graceOver, resolve } = Promise.withResolvers<void>();
     const cancel = this.#parts.clock.after(graceMs, resolve);
     await Promise.race([goodbyes, graceOver]);
@@ -118,9 +174,9 @@ class Service implements CallService {
 
   get stats(): CallStats {
     const byPhase: Partial<Record<Phase, number>> = {};
-    for (const { phase } of this.directory) byPhase[phase] = (byPhase[phase] ?? 0) + 1;
+    for (const { phase } of [...this.directory, ...(this.#inbound ?? [])]) byPhase[phase] = (byPhase[phase] ?? 0) + 1;
     return {
-      live: this.directory.size,
+      live: this.directory.size + (this.#inbound?.size ?? 0),
       byPhase,
       opened: this.#opened,
       answered: this.#answered,
@@ -146,12 +202,16 @@ class Service implements CallService {
       callee,
     };
     const call: Call = new Call(identity, this.#parts, {
-      liveCounts: () => this.directory.countsBeside(call, sender, roomId),
+      liveCounts: () => this.#countsBeside(call, sender, roomId),
+      transfers: (own) => this.#desk.of(own),
+      inside: this.#inside,
       onEnded: () => this.#leave(call, key),
       onRecord: (record) => this.#finish(record),
     });
     this.directory.add(call);
     this.#opened += 1;
+    // A call of the user's own comes before one that only rings for them in the same room.
+    this.#inbound?.makeWay(roomId);
     call.dispatch({
       type: 'matrix-invite',
       version,
@@ -163,6 +223,24 @@ class Service implements CallService {
     });
     if (this.#closing) call.dispatch({ type: 'shutdown' });
     await call.begun;
+  }
+
+  #countsBeside(call: Call, caller: MatrixUserId, roomId: RoomId): LiveCounts {
+    const { total, ofCaller, inRoom } = this.directory.countsBeside(call, caller, roomId);
+    if (!this.#inbound) return { total, ofCaller, inRoom };
+    return { total: total + this.#inbound.size, ofCaller, inRoom: inRoom + this.#inbound.talkingIn(roomId) };
+  }
+
+  /** Calls that both sides hear. */
+  #talking(): readonly TransferableCall[] {
+    return [...this.directory, ...(this.#inbound ?? [])].filter(({ phase }) => talking.has(phase));
+  }
+
+  /** INVITE with Replaces: the call takes the place of one of ours. */
+  #replace(replacement: InboundCall): void {
+    const call = this.#talking().find(({ telephone }) => telephone.line?.leg === replacement.replaces);
+    if (call) call.telephone.offerReplacement(replacement);
+    else replacement.leg.reject({ status: 481 });
   }
 
   #leave(call: Call, key: string): void {

@@ -2,22 +2,37 @@
  * One call as it runs: takes events in order, asks the machine, runs its effects. Whatever an effect comes to returns as an
  * event, so that no failure is lost; when the call is over nothing of it stays.
  */
-import type { Direction } from '../../media/index.ts';
-import type { SipCallId } from '../../sip/index.ts';
+import type { Party, SipCallId } from '../../sip/index.ts';
+import type { MatrixUserId } from '../matrix/index.ts';
 import { Attempts } from './attempts.ts';
+import { CommonEffects, digitSender, isCommonEffect } from './call-effects.ts';
 import type { CallHooks, CallIdentity, CallParts } from './call-parts.ts';
 import { Keys } from './keys.ts';
-import { type CallEvent, type CallState, type Effect, initialState, type Phase, type Plan, step } from './machine.ts';
+import {
+  type CallEvent,
+  type CallState,
+  type Decided,
+  type Effect,
+  initialState,
+  type Phase,
+  type Plan,
+  type Route,
+  step,
+} from './machine.ts';
 import { CallEventsLeg, type MatrixLeg } from './matrix-leg.ts';
 import { MediaLeg, mediaFailure } from './media-leg.ts';
+import { plainNaming } from './naming.ts';
 import { type CallOutcome, recordOf } from './record.ts';
-import { englishCatalogue, say } from './sentences.ts';
+import { SipLine } from './sip-line.ts';
 import { Story } from './story.ts';
 import { TelephoneLeg } from './telephone-leg.ts';
 import { Timeline } from './timeline.ts';
 import { Timers } from './timers.ts';
+import type { TransferableCall } from './transfer/transferable.ts';
 
-export class Call {
+type Inside = Extract<Decided, { kind: 'inside' }>;
+
+export class Call implements TransferableCall {
   readonly identity: CallIdentity;
   /** Settles when the call is on record (or over): from then on a restart knows of it. */
   readonly begun: Promise<void>;
@@ -32,6 +47,7 @@ export class Call {
   readonly #telephone: TelephoneLeg;
   readonly #timers: Timers;
   readonly #keys: Keys;
+  readonly #effects: CommonEffects;
   readonly #timeline: Timeline;
   readonly #attempts: Attempts;
   readonly #queue: CallEvent[] = [];
@@ -39,6 +55,10 @@ export class Call {
   readonly #done = Promise.withResolvers<void>();
   #state: CallState = initialState;
   #plan: Plan | undefined;
+  /** Of a call that stays inside. */
+  #inside: Inside | undefined;
+  /** Who the far side turned out to be. */
+  #peer: Party | undefined;
   #draining = false;
   /** Whether the journal knows the call. */
   #onRecord: Promise<boolean> = Promise.resolve(false);
@@ -72,10 +92,21 @@ export class Call {
     const engine = parts.media;
     const turnServer = () => signalling.turnServer();
     this.#media = new MediaLeg({ engine, callRef, turnServer, clock, logger, emit });
-    this.#keys = new Keys(clock, (digit, durationMs) => {
-      void this.#media.run('early-media', (session) => session.sendDtmf(digit, durationMs));
-    });
     this.#telephone = new TelephoneLeg({ sip: parts.sip, media: this.#media, callRef, emit });
+    const route = () => this.#plan?.routes[this.#attempts.all.length - 1];
+    this.#keys = new Keys(clock, digitSender(this.#media, this.#telephone, route));
+    this.#effects = new CommonEffects({
+      callRef,
+      media: this.#media,
+      telephone: this.#telephone,
+      matrix: this.#matrix,
+      timers: this.#timers,
+      keys: this.#keys,
+      transfers: hooks.transfers(this),
+      naming: parts.naming ?? plainNaming,
+      ...(parts.words ? { words: parts.words } : {}),
+      emit,
+    });
   }
 
   get phase(): Phase {
@@ -84,6 +115,26 @@ export class Call {
 
   get sipCallId(): SipCallId | undefined {
     return this.#telephone.sipCallId;
+  }
+
+  get user(): MatrixUserId {
+    return this.identity.caller;
+  }
+
+  get ghost(): MatrixUserId {
+    return this.identity.callee.ghost;
+  }
+
+  get peer(): Party {
+    return this.#peer ?? { number: this.#plan?.e164 ?? this.identity.callee.dialled, withheld: false };
+  }
+
+  get telephone(): TelephoneLeg {
+    return this.#telephone;
+  }
+
+  get media(): MediaLeg {
+    return this.#media;
   }
 
   /** Takes an event: at once, or after those that are being handled. Never throws. */
@@ -103,6 +154,7 @@ export class Call {
     const { state, effects } = step(before, event);
     this.#state = state;
     this.#timeline.note(event, before.phase, state.phase);
+    if ('party' in event && event.party) this.#peer = event.party;
     if (event.type === 'sip-failed') this.#attempts.failed(event.failure);
     this.#story.step(event, before.phase, state.phase, effects);
     for (const effect of effects) {
@@ -117,76 +169,22 @@ export class Call {
 
   /** Starts an effect; what comes back is a promise where it goes on. */
   #run(effect: Effect): unknown {
+    if (isCommonEffect(effect)) return this.#effects.run(effect);
     switch (effect.type) {
       case 'decide':
         return this.#decide();
       case 'prepare':
         return this.#prepare(effect);
-      case 'addCandidates':
-        return this.#media.addCandidates(effect.candidates);
-
-      case 'placeSip':
-        return this.#place(effect.attempt, effect.sdp);
       case 'nextRoute':
         return this.#nextRoute(effect.attempt);
+      case 'placeSip':
+        return this.#place(effect.attempt, effect.sdp);
       case 'hangupSip':
         return this.#telephone.hangup(effect.cause);
-      case 'answerSipReoffer':
-        return this.#telephone.answer(effect.id, effect.sdp, effect.direction);
-      case 'refuseSipReoffer':
-        return this.#telephone.refuse(effect.id, effect.status);
-      case 'refuseReferral':
-        return this.#telephone.refuseReferral(effect.id, effect.status);
-      case 'reofferSip':
-        return this.#telephone.reoffer(effect.direction);
-
-      case 'acceptEarlyMedia': {
-        const { sdp, forkId } = effect;
-        return this.#media.run('early-media', (session) => session.acceptRtpAnswer(sdp, { early: true, forkId }));
-      }
-      case 'acceptFinalMedia': {
-        const { sdp, forkId } = effect;
-        return this.#media.run('final-media', (session) => session.acceptRtpAnswer(sdp, { early: false, forkId }));
-      }
       case 'prepareMatrixAnswer':
         return this.#prepareMatrixAnswer(effect.final);
-      case 'connectMedia':
-        return this.#media.run('final-media', (session) => session.connect());
-      case 'startRingback':
-        return this.#media.run('early-media', (session) => session.startRingback(effect.country));
-      case 'stopRingback':
-        return this.#media.run('early-media', (session) => session.stopRingback());
-      case 'pressKeys':
-        return this.#keys.press(effect.keys);
-      case 'closeMedia':
-        return this.#media.close();
-
       case 'answerMatrix':
         return this.#matrix.answer(effect.sdp, () => this.#timeline.mark('matrixAnsweredAt'));
-      case 'rejectMatrix':
-        return this.#matrix.finish('reject', effect.reason);
-      case 'hangupMatrix':
-        return this.#matrix.finish('hangup', effect.reason);
-      case 'renegotiateMatrix':
-        return this.#renegotiate(effect.sdp);
-      case 'sendMatrixReanswer':
-        return this.#matrix.negotiate('answer', effect.sdp);
-      case 'reofferMatrix':
-        return this.#makeMatrixReoffer(effect.direction);
-      case 'sendMatrixReoffer':
-        return this.#matrix.negotiate('offer', effect.sdp);
-      case 'acceptMatrixReanswer':
-        return this.#media.run('matrix-reanswer', (session) => session.acceptWebRtcReanswer(effect.sdp));
-      case 'notice':
-        return this.#matrix.notice(
-          effect.sentence.key,
-          say(effect.sentence, { ref: this.identity.callRef }, this.#parts.words ?? englishCatalogue),
-        );
-
-      case 'setTimer':
-        return this.#timers.set(effect.timer, effect.afterMs);
-      case 'clearTimer':
-        return this.#timers.clear(effect.timer);
       case 'finish':
         return this.#finish(effect.outcome);
       default:
@@ -195,10 +193,11 @@ export class Call {
   }
 
   async #decide(): Promise<void> {
-    const { callRef, caller, callee } = this.identity;
+    const { callRef, caller, roomId, callee } = this.identity;
     try {
-      const request = { callRef, caller, dialled: callee.dialled, live: this.#hooks.liveCounts() };
+      const request = { callRef, caller, roomId, dialled: callee.dialled, live: this.#hooks.liveCounts() };
       const decision = await this.#parts.decide(request);
+      if (decision.kind === 'inside') this.#inside = decision;
       if (decision.kind !== 'refuse' && decision.kind !== 'not-ours') this.#plan = decision.plan;
       this.dispatch({ type: 'decided', decision });
     } catch (error) {
@@ -237,8 +236,17 @@ export class Call {
     if (!route) return;
     this.#timeline.mark('inviteSentAt');
     this.#attempts.begin(route);
-    this.#telephone.place(route, sdp);
+    const inside = this.#inside;
+    if (inside) this.#placeInside(inside, route, sdp);
+    else this.#telephone.place(route, sdp);
     this.#attempts.name(this.#telephone.sipCallId);
+  }
+
+  /** The number is one of our own: the call comes in again. */
+  #placeInside({ called, caller }: Inside, { ringTimeoutMs }: Route, sdp: string): void {
+    const { callRef } = this.identity;
+    const request = { callRef, called, caller, sdp, ringTimeoutMs };
+    this.#telephone.take(new SipLine((listener) => this.#hooks.inside.place(request, listener)));
   }
 
   async #open(): Promise<void> {
@@ -252,16 +260,6 @@ export class Call {
   async #prepareMatrixAnswer(final: { readonly sdp: string; readonly forkId: string } | undefined): Promise<void> {
     const sdp = await this.#media.answerClient(final);
     if (sdp !== undefined) this.dispatch({ type: 'matrix-answer-ready', sdp });
-  }
-
-  async #renegotiate(offer: string): Promise<void> {
-    const answer = await this.#media.run('matrix-renegotiation', (session) => session.renegotiateWebRtc(offer));
-    if (answer) this.dispatch({ type: 'matrix-renegotiated', sdp: answer.sdp, direction: answer.direction });
-  }
-
-  async #makeMatrixReoffer(direction: Direction): Promise<void> {
-    const sdp = await this.#media.run('matrix-reoffer', (session) => session.createWebRtcReoffer(direction));
-    if (sdp !== undefined) this.dispatch({ type: 'matrix-reoffer-ready', sdp });
   }
 
   #gatewayFailed(what: string, error: unknown): void {

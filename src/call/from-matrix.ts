@@ -1,7 +1,7 @@
 /** Which call events from a room concern a call, and what they are to the machine. */
 import type { IncomingCallEvent } from '../matrix/index.ts';
 import type { CallIdentity } from './call-parts.ts';
-import type { CallEvent } from './machine.ts';
+import type { CallEvent, TransferRequest } from './machine.ts';
 
 /** Longer lifetimes than this are some client's mistake. */
 const longestLifetimeMs = 10 * 60_000;
@@ -44,8 +44,22 @@ export function asCallEvent(
     case 'metadata_changed':
       return { type: 'matrix-muted' };
     case 'replaces':
-      return { type: 'matrix-replaces' };
+      return { type: 'matrix-replaces', request: transferRequest(event) };
     default:
       return event satisfies never;
   }
+}
+
+function transferRequest({
+  replacementId,
+  targetUser,
+  createCall,
+  awaitCall,
+}: Extract<IncomingCallEvent, { type: 'replaces' }>): TransferRequest {
+  return {
+    replacementId,
+    ...(targetUser === undefined ? {} : { targetUser }),
+    ...(createCall === undefined ? {} : { createCall }),
+    ...(awaitCall === undefined ? {} : { awaitCall }),
+  };
 }

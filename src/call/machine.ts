@@ -14,6 +14,7 @@ import type { CallEvent } from './machine/events.ts';
 import { stepDeciding, stepEnded, stepNew } from './machine/opening.ts';
 import { progress } from './machine/progress.ts';
 import type { CallState } from './machine/state.ts';
+import { duringTransfer } from './machine/transfers.ts';
 
 export const initialState: CallState = { phase: 'new' };
 
@@ -33,12 +34,22 @@ export function step(state: CallState, event: CallEvent): Step<CallState> {
     case 'answering':
     case 'connecting':
     case 'talking':
-      return progress(state, event) ?? common(state, event);
+    case 'transferring':
+    case 'referred':
+      return duringTransfer(state, event) ?? progress(state, event) ?? common(state, event);
     default:
       return state satisfies never;
   }
 }
 
 export type { Effect, EffectType, Step } from './machine/effects.ts';
-export type { CallEvent, Decided, EventType, TimerName } from './machine/events.ts';
-export { type CallState, type EarlyMediaPolicy, type Phase, type Plan, phases, type Route } from './machine/state.ts';
+export type { CallEvent, Decided, EventType, TimerName, TransferEvent } from './machine/events.ts';
+export {
+  type CallState,
+  type EarlyMediaPolicy,
+  type Phase,
+  type Plan,
+  phases,
+  type Route,
+  type TransferRequest,
+} from './machine/state.ts';

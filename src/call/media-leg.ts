@@ -1,9 +1,9 @@
 /** The media of one call: runs media effects one after another, and gives back what came of them as events. */
 import type { Logger } from 'pino';
 import type {
+  Direction,
   IceCandidate,
   MediaEngine,
-  MediaErrorCode,
   MediaEvent,
   MediaSession,
   MediaStats,
@@ -12,6 +12,7 @@ import type {
 } from '../../media/index.ts';
 import type { MediaTask } from './machine/events.ts';
 import type { CallEvent } from './machine.ts';
+import { mediaCodeOf } from './media-code.ts';
 import type { Clock } from './ports.ts';
 
 /** A homeserver that is slow to name its TURN servers must not hold up the call. */
@@ -30,6 +31,14 @@ interface Parts {
   readonly emit: (event: CallEvent) => void;
 }
 
+/** The media of a call that the telephone began, before any client answered. */
+export interface InboundMedia {
+  /** Our offer to the clients. */
+  readonly offer: string;
+  /** What the telephone is to be told, and our direction towards it. */
+  readonly telephone?: { readonly sdp: string; readonly direction: Direction };
+}
+
 export class MediaLeg {
   readonly #parts: Parts;
   #session: MediaSession | undefined;
@@ -37,26 +46,19 @@ export class MediaLeg {
   #accepted: Promise<void> = Promise.resolve();
   #queue: Promise<unknown> = Promise.resolve();
   #candidates = 0;
+  #emit: (event: CallEvent) => void;
   #closing: Promise<MediaStats | undefined> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#emit = parts.emit;
   }
 
   /** Sets up both sides; settles with our offer to the telephone, or undefined when the call ended meanwhile. */
   open(offerSdp: string, candidates: readonly IceCandidate[], options: RtpOfferOptions): Promise<string | undefined> {
     return this.#inTurn(async () => {
-      const { engine, callRef, emit } = this.#parts;
-      const turn = await this.#turnServer();
-      if (this.#closing) return undefined;
-      const session = await engine.createSession({ callRef, ...(turn ? { turn } : {}) }, (event) => {
-        emit(asCallEvent(event));
-      });
-      if (this.#closing) {
-        await session.close();
-        return undefined;
-      }
-      this.#session = session;
+      const session = await this.#begin(await this.#turnServer());
+      if (!session) return undefined;
       const accepted = session.acceptWebRtcOffer(offerSdp);
       this.#accepted = accepted;
       if (candidates.length > 0) this.#trickle(session, candidates);
@@ -66,9 +68,79 @@ export class MediaLeg {
       await orAfter(this.#parts.clock, gatheringPatienceMs, accepted, offered);
       const rtpOffer = await offered;
       // From now on a failure ends a call that is being made.
-      accepted.catch((error: unknown) => emit(mediaFailure('matrix-answer', error)));
+      accepted.catch((error: unknown) => this.#emit(mediaFailure('matrix-answer', error)));
       return rtpOffer;
     });
+  }
+
+  /**
+   * Sets up a call that the telephone began; settles with our offer for every client that rings, and our answer to the
+   * telephone where it made an offer. Undefined when the call ended meanwhile.
+   */
+  openInbound(sdp: string | undefined, options: RtpOfferOptions): Promise<InboundMedia | undefined> {
+    return this.#inTurn(async () => {
+      const session = await this.#begin(await this.#turnServer());
+      if (!session) return undefined;
+      const telephone = sdp === undefined ? undefined : await session.acceptRtpOffer(sdp, options);
+      const offer = await session.createWebRtcOffer();
+      return { offer, ...(telephone ? { telephone } : {}) };
+    });
+  }
+
+  /**
+   * Takes the answer of the client that won, with the candidates it sent ahead. `rtp`: the telephone asked for our offer, which
+   * follows what the client chose.
+   */
+  acceptClient(
+    sdp: string,
+    candidates: readonly IceCandidate[],
+    rtp: RtpOfferOptions | undefined,
+  ): Promise<Pick<InboundMedia, 'telephone'> | undefined> {
+    return this.run('matrix-answer', async (session) => {
+      await session.acceptWebRtcAnswer(sdp);
+      if (candidates.length > 0) this.#trickle(session, candidates);
+      return rtp === undefined ? {} : { telephone: { sdp: await session.createRtpOffer(rtp), direction: 'sendrecv' } };
+    });
+  }
+
+  async #begin(turn: TurnServer | undefined): Promise<MediaSession | undefined> {
+    const { engine, callRef } = this.#parts;
+    if (this.#closing) return undefined;
+    const session = await engine.createSession({ callRef, ...(turn ? { turn } : {}) }, (event) => {
+      this.#emit(asCallEvent(event));
+    });
+    if (this.#closing) {
+      await session.close();
+      return undefined;
+    }
+    this.#session = session;
+    return session;
+  }
+
+  /** The media of a telephone that no client talks to: our offer to it, or undefined when it was closed meanwhile. */
+  openTelephone(options: RtpOfferOptions): Promise<string | undefined> {
+    return this.#inTurn(async () => {
+      const session = await this.#begin(undefined);
+      return session?.createRtpOffer(options);
+    });
+  }
+
+  /** Joins the telephone of these media to that of others: nobody hears a client any more. Rejects as the engine does. */
+  join(other: MediaLeg): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#session || !other.#session || this.#closing || other.#closing) throw new Error('the media are closed');
+      await this.#session.joinTelephones(other.#session);
+    });
+  }
+
+  /** Whether there are media, open and not closed. */
+  get isOpen(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** Who hears of these media from now on. */
+  hear(emit: (event: CallEvent) => void): void {
+    this.#emit = emit;
   }
 
   /** The answer for the client, once its offer is taken in full. `final`: the telephone's answer, to be taken first. */
@@ -92,7 +164,7 @@ export class MediaLeg {
     try {
       return await this.runOrThrow(task);
     } catch (error) {
-      this.#parts.emit(mediaFailure(during, error, reofferId));
+      this.#emit(mediaFailure(during, error, reofferId));
       return undefined;
     }
   }
@@ -129,7 +201,7 @@ export class MediaLeg {
 
   #trickle(session: MediaSession, candidates: readonly IceCandidate[]): void {
     session.addWebRtcCandidates(candidates).catch((error: unknown) => {
-      this.#parts.emit(mediaFailure('candidates', error));
+      this.#emit(mediaFailure('candidates', error));
     });
   }
 
@@ -177,9 +249,10 @@ function orAfter(clock: Clock, patienceMs: number, first: Promise<unknown>, othe
 function asCallEvent(event: MediaEvent): CallEvent {
   switch (event.type) {
     case 'dtmf':
-      return { type: 'media-dtmf', from: event.from };
+      return { type: 'media-dtmf', from: event.from, digit: event.digit, durationMs: event.durationMs };
     case 'webrtc-connected':
     case 'webrtc-failed':
+    case 'webrtc-closed':
     case 'early-audio':
     case 'media-timeout':
     case 'engine-failed':
@@ -193,14 +266,8 @@ export function mediaFailure(during: MediaTask, error: unknown, reofferId?: numb
   return {
     type: 'media-failed',
     during,
-    code: codeOf(error),
+    code: mediaCodeOf(error),
     message: error instanceof Error ? error.message : String(error),
     ...(reofferId === undefined ? {} : { reofferId }),
   };
-}
-
-/** By name and not by class: importing the class would load a media engine into everything that reads this file. */
-function codeOf(error: unknown): MediaErrorCode | 'unknown' {
-  if (!(error instanceof Error) || error.name !== 'MediaError' || !('code' in error)) return 'unknown';
-  return error.code as MediaErrorCode;
 }

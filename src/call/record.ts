@@ -4,6 +4,7 @@ import type { SipCallId } from '../../sip/index.ts';
 import type { CallId, HangupReason, MatrixUserId, RoomId } from '../matrix/index.ts';
 import type { CallAttempt } from './attempts.ts';
 import type { CallIdentity } from './call-parts.ts';
+import type { InboundRecord } from './inbound/record.ts';
 import type { CauseKey } from './reasons.ts';
 import type { Sentence } from './sentences.ts';
 
@@ -43,7 +44,9 @@ export interface CallTimes {
   readonly endedAt: number;
 }
 
-export interface CallRecord {
+/** A call out of Matrix. */
+export interface OutboundRecord {
+  readonly direction: 'out';
   readonly callRef: string;
   readonly roomId: RoomId;
   readonly callId: CallId;
@@ -63,18 +66,21 @@ export interface CallRecord {
   readonly media?: MediaStats;
 }
 
-/** Puts a record together when the call is over. */
+export type CallRecord = OutboundRecord | InboundRecord;
+
+/** Puts the record of a call out of Matrix together when it is over. */
 export function recordOf(ended: {
   readonly identity: CallIdentity;
   readonly attempts: readonly CallAttempt[];
   readonly times: CallTimes;
   readonly outcome: CallOutcome;
   readonly media: MediaStats | undefined;
-}): CallRecord {
+}): OutboundRecord {
   const { identity, attempts, times, outcome, media } = ended;
   const { callRef, roomId, callId, caller, callee } = identity;
   const last = attempts.at(-1);
   return {
+    direction: 'out',
     callRef,
     roomId,
     callId,

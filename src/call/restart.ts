@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { CallSignalling } from '../matrix/index.ts';
 import { endKey, noticeKey } from './matrix-leg.ts';
-import type { CallJournal, JournalEntry } from './ports.ts';
+import type { CallJournal, JournalEntry, MayNotify } from './ports.ts';
 import { explainGateway } from './reasons.ts';
 import { type Catalogue, say } from './sentences.ts';
 
@@ -11,6 +11,7 @@ interface Parts {
   readonly signalling: CallSignalling;
   readonly logger: Logger;
   readonly words?: Catalogue;
+  readonly mayNotify?: MayNotify;
   /** Such a call must not be begun again. */
   readonly onEnded: (entry: JournalEntry) => void;
 }
@@ -28,20 +29,33 @@ export async function endInterruptedCalls(parts: Parts): Promise<{ count: number
   return { count: entries.length, said };
 }
 
-async function endOne(entry: JournalEntry, { journal, signalling, logger, words }: Parts): Promise<void> {
-  const { callRef, roomId, ghost, callId, partyId, version, matrixAnswered } = entry;
-  const { reason, sentence } = explainGateway('gateway-restarted');
-  const type = matrixAnswered || version === '0' ? 'hangup' : 'reject';
+async function endOne(entry: JournalEntry, parts: Parts): Promise<void> {
+  const { journal, signalling, logger } = parts;
+  const { callRef, roomId, ghost, callId, partyId, version, matrixAnswered, inbound } = entry;
+  const { reason } = explainGateway('gateway-restarted');
+  // A call of ours that rings ends by a hang-up; one of the client's that was not answered by a reject.
+  const type = matrixAnswered || inbound || version === '0' ? 'hangup' : 'reject';
   try {
     await signalling.send({ roomId, ghost, callId, partyId, version }, { type, reason }, endKey(callRef));
-    if (sentence) {
-      const text = say({ key: sentence }, { ref: callRef }, words);
-      await signalling.notice(roomId, ghost, text, noticeKey(callRef, sentence));
-    }
+    const words = await lastWords(entry, parts);
+    if (words) await signalling.notice(roomId, ghost, words.text, noticeKey(callRef, words.name));
   } catch (error) {
     logger.warn({ callRef, err: error }, 'a call of the last run could not be ended at its client');
   }
   await journal.closed(callRef, undefined).catch((error: unknown) => {
     logger.error({ callRef, err: error }, 'the call journal could not be written');
   });
+}
+
+/** Whoever was rung has missed the call; whoever talked reads why it ended. */
+async function lastWords(
+  { callRef, caller, inbound, matrixAnswered }: JournalEntry,
+  { words, mayNotify = () => true }: Parts,
+): Promise<{ readonly name: string; readonly text: string } | undefined> {
+  if (inbound && !matrixAnswered) {
+    return (await mayNotify(caller, 'missed')) ? { name: 'missed', text: inbound.missed } : undefined;
+  }
+  const { sentence } = explainGateway('gateway-restarted');
+  if (sentence === undefined) return undefined;
+  return { name: sentence, text: say({ key: sentence }, { ref: callRef }, words) };
 }

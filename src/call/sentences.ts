@@ -50,6 +50,9 @@ const english = {
     'Emergency calls do not work here. Please call {dialled} from a mobile phone or a landline right now.',
   'destination-denied': 'Calls to this number are not allowed here. Please ask the administrator of {server}.',
   'nobody-there': 'Nobody can be reached at this number right now.',
+  'missed-call': 'Missed call from {who}.',
+  'missed-call-withheld': 'Missed call. The caller withheld their number.',
+  'answered-by': '{who} answered the call.',
   'own-number': 'This is your own number.',
   'no-trunk': 'The gateway has no telephone line set up yet.',
 } as const;

@@ -1,16 +1,20 @@
-/** The telephone's side of one call: places it, and carries offers and answers between it and the media. */
-
+/**
+ * The telephone's side of one call, whoever called: carries offers and answers between it and the media, and what it says
+ * to the machine. The telephone may become another one (a transfer).
+ */
 import type { Direction } from '../../media/index.ts';
-import type { SipCallId, SipCalls, SipLeg, SipLegEvent } from '../../sip/index.ts';
+import type { InboundCall, SipCallId, SipCalls, SipLegEvent } from '../../sip/index.ts';
 import type { CallEvent, Route } from './machine.ts';
 import { type MediaLeg, mediaFailure } from './media-leg.ts';
+import { outboundRequest } from './outbound-request.ts';
 import type { TelephoneCause } from './reasons.ts';
+import { SipLine } from './sip-line.ts';
 
-type Referral = Extract<SipLegEvent, { type: 'refer' }>;
 type Reoffer = Extract<SipLegEvent, { type: 'reoffer' }>;
+export type Referral = Extract<SipLegEvent, { type: 'refer' }>;
 
 interface Parts {
-  readonly sip: SipCalls;
+  readonly sip: Pick<SipCalls, 'placeCall'>;
   readonly media: MediaLeg;
   readonly callRef: string;
   readonly emit: (event: CallEvent) => void;
@@ -20,7 +24,8 @@ export class TelephoneLeg {
   readonly #parts: Parts;
   readonly #reoffers = new Map<number, Reoffer>();
   readonly #referrals = new Map<number, Referral>();
-  #leg: SipLeg | undefined;
+  readonly #replacements = new Map<number, InboundCall>();
+  #line: SipLine | undefined;
   #lastId = 0;
 
   constructor(parts: Parts) {
@@ -28,58 +33,89 @@ export class TelephoneLeg {
   }
 
   get sipCallId(): SipCallId | undefined {
-    return this.#leg?.sipCallId;
+    return this.#line?.leg.sipCallId;
   }
 
-  place(route: Route, sdp: string): void {
+  get line(): SipLine | undefined {
+    return this.#line;
+  }
+
+  /** Calls by this route; what earlier attempts still say is not heard. */
+  place(route: Route, sdp: string, maxForwards?: number): void {
     const { sip, callRef, emit } = this.#parts;
-    const { trunk, target, ringTimeoutMs } = route;
-    const { account, callerId, callerName, responseTimeoutMs, extraHeaders } = route;
-    this.#leg = undefined;
+    this.#line?.mute();
+    this.#line = undefined;
     try {
-      const leg: SipLeg = sip.placeCall(
-        {
-          callRef,
-          trunk,
-          target,
-          sdp,
-          ringTimeoutMs,
-          ...(account === undefined ? {} : { account }),
-          ...(responseTimeoutMs === undefined ? {} : { responseTimeoutMs }),
-          ...(extraHeaders === undefined ? {} : { extraHeaders }),
-          ...(callerId === undefined ? {} : { callerId }),
-          ...(callerName === undefined ? {} : { callerName }),
-        },
-        (event) => {
-          // What an earlier attempt still has to say is of no interest any more.
-          if (this.#leg === leg) emit(this.#asCallEvent(event));
-        },
-      );
-      this.#leg = leg;
+      const request = outboundRequest(route, { callRef, sdp, ...(maxForwards === undefined ? {} : { maxForwards }) });
+      this.take(new SipLine((listener) => sip.placeCall(request, listener)));
     } catch (error) {
       const phrase = error instanceof Error ? error.message : String(error);
       emit({ type: 'sip-failed', failure: { status: 500, phrase, sawProvisional: false, origin: 'local' } });
     }
   }
 
+  /** This is the call's telephone from now on. The one before, if any, is not heard any more, and is given back. */
+  take(line: SipLine): SipLine | undefined {
+    const before = this.release();
+    this.#line = line;
+    line.hear((event) => this.#parts.emit(this.#asCallEvent(event)));
+    return before;
+  }
+
+  /** Gives the telephone away; nothing of it is heard here any more. What is still asked of us is refused. */
+  release(): SipLine | undefined {
+    const line = this.#line;
+    this.refuseAll();
+    line?.mute();
+    this.#line = undefined;
+    return line;
+  }
+
   hangup({ q850, text }: TelephoneCause): void {
-    this.#leg?.hangup({ q850, text });
+    this.#line?.leg.hangup({ q850, text });
+  }
+
+  sendDtmfInfo(digit: string, durationMs: number): void {
+    this.#line?.leg.sendDtmfInfo(digit, durationMs);
   }
 
   refuse(id: number, status: 488 | 491 | 500): void {
     this.#take(id)?.reject(status);
   }
 
-  refuseReferral(id: number, status: 403 | 405 | 603): void {
-    const referral = this.#referrals.get(id);
-    this.#referrals.delete(id);
-    referral?.reject(status);
+  /** Another telephone wants to take the place of this one (INVITE with Replaces). */
+  offerReplacement(call: InboundCall): void {
+    this.#lastId += 1;
+    this.#replacements.set(this.#lastId, call);
+    this.#parts.emit({ type: 'sip-replacement', id: this.#lastId });
   }
 
-  /** Refuses what is still open: an offer must not stay without an answer. */
+  takeReplacement(id: number): InboundCall | undefined {
+    const call = this.#replacements.get(id);
+    this.#replacements.delete(id);
+    return call;
+  }
+
+  takeReferral(id: number): Referral | undefined {
+    const referral = this.#referrals.get(id);
+    this.#referrals.delete(id);
+    return referral;
+  }
+
+  refuseReferral(id: number, status: 403 | 405 | 603): void {
+    this.takeReferral(id)?.reject(status);
+  }
+
+  /** RFC 3891 §3: a dialog that is not in a state to be replaced. */
+  refuseReplacement(id: number): void {
+    this.takeReplacement(id)?.leg.reject({ status: 481 });
+  }
+
+  /** Refuses what is still open: nothing that is asked may stay without an answer. */
   refuseAll(): void {
     for (const id of [...this.#reoffers.keys()]) this.refuse(id, 500);
     for (const id of [...this.#referrals.keys()]) this.refuseReferral(id, 603);
+    for (const id of [...this.#replacements.keys()]) this.refuseReplacement(id);
   }
 
   /** Answers the telephone's offer, or makes the one it asks for (RFC 3261 §14.2). */
@@ -116,13 +152,16 @@ export class TelephoneLeg {
   /** Offers the telephone a direction. */
   async reoffer(direction: Direction): Promise<void> {
     const { media, emit } = this.#parts;
+    const line = this.#line;
     try {
       const offer = await media.runOrThrow((session) => session.createRtpReoffer(direction));
-      if (offer === undefined || !this.#leg) return;
-      const answer = await this.#leg.reoffer(offer);
+      if (offer === undefined || !line || line !== this.#line) return;
+      const answer = await line.leg.reoffer(offer);
+      if (line !== this.#line) return;
       const agreed = await media.runOrThrow((session) => session.acceptRtpReanswer(answer));
       if (agreed) emit({ type: 'sip-reoffer-answered', direction: agreed.direction });
     } catch (error) {
+      if (line !== this.#line) return;
       emit({ type: 'sip-reoffer-failed', message: error instanceof Error ? error.message : String(error) });
     }
   }
@@ -149,13 +188,13 @@ export class TelephoneLeg {
         return { type: 'sip-reoffer', id: this.#lastId, ...(event.sdp === undefined ? {} : { sdp: event.sdp }) };
       }
       case 'dtmf':
-        return { type: 'sip-dtmf' };
+        return { type: 'sip-dtmf', digit: event.digit, durationMs: event.durationMs };
       case 'identity':
         return { type: 'sip-identity', party: event.party };
       case 'refer': {
         this.#lastId += 1;
         this.#referrals.set(this.#lastId, event);
-        return { type: 'sip-refer', id: this.#lastId, target: event.to.target };
+        return { type: 'sip-refer', id: this.#lastId };
       }
       default:
         return event satisfies never;

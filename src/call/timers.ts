@@ -2,18 +2,18 @@
 import type { TimerName } from './machine.ts';
 import type { Clock } from './ports.ts';
 
-export class Timers {
+export class Timers<Name extends string = TimerName> {
   readonly #clock: Clock;
-  readonly #onTimer: (timer: TimerName) => void;
-  readonly #running = new Map<TimerName, () => void>();
+  readonly #onTimer: (timer: Name) => void;
+  readonly #running = new Map<Name, () => void>();
 
-  constructor(clock: Clock, onTimer: (timer: TimerName) => void) {
+  constructor(clock: Clock, onTimer: (timer: Name) => void) {
     this.#clock = clock;
     this.#onTimer = onTimer;
   }
 
   /** Starts a timer; one of the same name starts anew. */
-  set(timer: TimerName, afterMs: number): void {
+  set(timer: Name, afterMs: number): void {
     this.clear(timer);
     const cancel = this.#clock.after(afterMs, () => {
       this.#running.delete(timer);
@@ -22,7 +22,7 @@ export class Timers {
     this.#running.set(timer, cancel);
   }
 
-  clear(timer: TimerName): void {
+  clear(timer: Name): void {
     this.#running.get(timer)?.();
     this.#running.delete(timer);
   }

@@ -25,6 +25,8 @@ export function callerHangsUp(state: OngoingState, reason: string | undefined): 
 /** The caller's client chose the answer of some other party: ours counts no more. Undefined: it chose ours. */
 export function callerSelects(state: OngoingState, party: string): Step<CallState> | undefined {
   if (party === state.facts.ownParty || state.facts.version === '0') return undefined;
+  // Where we called it is we who choose.
+  if (state.facts.client === 'callee') return undefined;
   const why = explainGateway('answered-elsewhere');
   return end(state, { by: 'caller', why, tellMatrix: false, sipCause: answeredElsewhere });
 }
@@ -35,12 +37,9 @@ export function callerLeaves(state: OngoingState): Step<CallState> {
   return end(state, { by: 'caller', why, tellMatrix: false, sipCause: telephoneCause('user_hangup') });
 }
 
-/**
- * The caller transfers the call. A client that sent `m.call.replaces` has ended its side without a hang-up (MSC2747),
- * so the telephone's side ends too, and a hang-up tidies the room's history.
- */
-export function callerTransfers(state: OngoingState): Step<CallState> {
-  return endByGateway(state, explainGateway('transfer-unsupported'), { by: 'caller' });
+/** A transfer before there is anything to transfer: the client has ended its side without a word, so the call ends. */
+export function callerTransfersTooEarly(state: OngoingState): Step<CallState> {
+  return endByGateway(state, explainGateway('transfer-too-early'), { by: 'caller' });
 }
 
 /** The invite's lifetime ended before an answer. */

@@ -1,12 +1,13 @@
 /** What holds in every phase with a plan, unless `progress` says otherwise: endings, talks, and what means nothing. */
 import { explainEnd, explainFailure, explainGateway, explainMedia, telephoneCause } from '../reasons.ts';
-import { callerHangsUp, callerLeaves, callerSelects, callerTransfers, lifetimeIsOver } from './caller.ts';
+import { callerHangsUp, callerLeaves, callerSelects, lifetimeIsOver } from './caller.ts';
 import type { Step } from './effects.ts';
 import { end, endByGateway, matrixAnswered, sipAnswered, sipPlaced } from './ending.ts';
-import type { CallEvent, MatrixSend, ResultEvent, TimerName } from './events.ts';
+import type { CallEvent, MatrixSend, MediaSideEvent, ResultEvent, TimerName } from './events.ts';
 import { currentRoute, followingRoute, mostTelling, nextAttempt } from './failover.ts';
 import type { CallState, PlannedState } from './state.ts';
 import * as talks from './talks.ts';
+import { clientTransfers, telephoneReplaced, telephoneTransfers } from './transfers.ts';
 
 const same = (state: CallState): Step<CallState> => ({ state, effects: [] });
 
@@ -23,7 +24,7 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
     case 'matrix-left':
       return callerLeaves(state);
     case 'matrix-replaces':
-      return callerTransfers(state);
+      return clientTransfers(state, event.request);
     case 'matrix-offer':
       return talks.matrixOffers(state, event.sdp);
     case 'matrix-reanswer':
@@ -39,7 +40,18 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
         : { state, effects: [{ type: 'refuseSipReoffer', id: event.id, status: 500 }] };
 
     case 'sip-refer':
-      return { state, effects: [{ type: 'refuseReferral', id: event.id, status: 603 }] };
+    case 'sip-replacement':
+      return telephoneTransfers(state, event);
+    case 'sip-identity':
+      // Before the answer a client listens to nobody: it is told when it is answered.
+      return matrixAnswered(state.phase)
+        ? { state, effects: [{ type: 'assertIdentity', party: event.party }] }
+        : { state: { ...state, party: event.party }, effects: [] };
+    case 'media-dtmf':
+      return digitIsPressed(state, event);
+
+    case 'telephone-replaced':
+      return telephoneReplaced(state, event);
 
     case 'webrtc-connected':
       return talks.settle({ state: { ...state, webrtcUp: true }, effects: [] });
@@ -85,10 +97,11 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
     case 'matrix-muted':
     case 'sip-provisional':
     case 'sip-answered':
-    case 'sip-identity':
     case 'sip-dtmf':
     case 'early-audio':
-    case 'media-dtmf':
+    case 'webrtc-closed':
+    case 'transfer-done':
+    case 'transfer-failed':
     case 'decided':
     case 'prepared':
     case 'matrix-answer-ready':
@@ -141,6 +154,15 @@ function sipEnds(state: PlannedState, ended: SipEnding): Step<CallState> {
     tellMatrix: true,
     ...(ended.q850 === undefined ? {} : { facts: { q850: ended.q850 } }),
   });
+}
+
+/** The client's digits reach most trunks in the media; the others by INFO, once each. */
+function digitIsPressed(
+  state: PlannedState,
+  { from, digit, durationMs }: Extract<MediaSideEvent, { type: 'media-dtmf' }>,
+): Step<CallState> {
+  const byInfo = from === 'webrtc' && currentRoute(state).dtmf === 'info' && sipAnswered(state.phase);
+  return byInfo ? { state, effects: [{ type: 'sendDtmfInfo', digit, durationMs }] } : same(state);
 }
 
 /** Silence before the telephone answered is only silence; afterwards it is a dead connection. */
@@ -204,8 +226,12 @@ function sendFails(state: PlannedState, what: MatrixSend, message: string): Step
         : same(state);
     case 'reoffer':
       return talks.matrixReofferFailed(state);
+    case 'invite':
+    case 'select-answer':
     case 'reanswer':
     case 'notice':
+    case 'identity':
+    case 'replacement':
     case 'reject':
     case 'hangup':
       return same(state);

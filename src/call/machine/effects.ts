@@ -1,11 +1,13 @@
 /** What the machine wants done, as plain data. `Matrix` stands for whichever Matrix leg the call has, `Sip` for its telephone leg. */
 import type { Direction, IceCandidate } from '../../../media/index.ts';
-import type { HangupReason } from '../../matrix/index.ts';
+import type { Party } from '../../../sip/index.ts';
+import type { HangupReason, ReplacementRejection } from '../../matrix/index.ts';
 import type { TelephoneCause } from '../reasons.ts';
 import type { CallOutcome } from '../record.ts';
 import type { Sentence } from '../sentences.ts';
 import type { TimerName } from './events.ts';
 import type { FailedAttempt } from './failover.ts';
+import type { TransferRequest } from './state.ts';
 
 export type Effect =
   /** Ask whether and how the call may be made ⇒ `decided` or `gateway-failed`. */
@@ -23,7 +25,28 @@ export type Effect =
   /** Answer the telephone's offer, or make the one it asks for ⇒ `sip-renegotiated` or `media-failed`. */
   | { readonly type: 'answerSipReoffer'; readonly id: number; readonly sdp?: string; readonly direction: Direction }
   | { readonly type: 'refuseSipReoffer'; readonly id: number; readonly status: 488 | 491 | 500 }
+  /** Digits for a trunk that takes them by INFO alone. */
+  | { readonly type: 'sendDtmfInfo'; readonly digit: string; readonly durationMs: number }
+
+  /** Put the telephone through to somebody else ⇒ `transfer-done` or `transfer-failed`. */
+  | { readonly type: 'startTransfer'; readonly request: TransferRequest }
+  /** Call somebody in the telephone's place ⇒ `telephone-replaced` or `transfer-failed`. */
+  | { readonly type: 'startReferral'; readonly id: number }
+  /** Let the telephone that offers itself take the place of this one ⇒ as above. */
+  | { readonly type: 'takeReplacement'; readonly id: number }
   | { readonly type: 'refuseReferral'; readonly id: number; readonly status: 403 | 405 | 603 }
+  | { readonly type: 'refuseReplacement'; readonly id: number }
+  /** The call ends in the middle of a transfer. */
+  | { readonly type: 'cancelTransfer' }
+  /**
+   * Telephone and media belong to the transfer from now on. Stands for `hangupSip` and `closeMedia`. `told`: the direction that
+   * the telephone knows of; `wish`: what its own one asks of whoever talks to it.
+   */
+  | { readonly type: 'handOver'; readonly told: Direction; readonly wish: Direction }
+  /** Tell a client that its transfer came to nothing. */
+  | { readonly type: 'rejectReplacement'; readonly replacementId: string; readonly reason: ReplacementRejection }
+  /** Tell the client who is on the other side now. */
+  | { readonly type: 'assertIdentity'; readonly party: Party }
   /** Offer the telephone a direction ⇒ `sip-reoffer-answered` or `sip-reoffer-failed`. */
   | { readonly type: 'reofferSip'; readonly direction: Direction }
 

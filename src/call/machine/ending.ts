@@ -3,7 +3,7 @@ import { type Explanation, type TelephoneCause, telephoneCause } from '../reason
 import type { CallOutcome, EndedBy } from '../record.ts';
 import type { Sentence } from '../sentences.ts';
 import type { Effect, Step } from './effects.ts';
-import type { CallState, Facts, PlannedPhase } from './state.ts';
+import type { CallState, Facts, PlannedPhase, Talks } from './state.ts';
 
 const withSipLeg: ReadonlySet<PlannedPhase> = new Set<PlannedPhase>([
   'calling',
@@ -13,9 +13,12 @@ const withSipLeg: ReadonlySet<PlannedPhase> = new Set<PlannedPhase>([
   'answering',
   'connecting',
   'talking',
+  'transferring',
+  'referred',
 ]);
-const withMatrixAnswer: ReadonlySet<PlannedPhase> = new Set<PlannedPhase>(['early', 'connecting', 'talking']);
-const withSipAnswer: ReadonlySet<PlannedPhase> = new Set<PlannedPhase>(['answering', 'connecting', 'talking']);
+const bothAnswered = ['connecting', 'talking', 'transferring', 'referred'] as const;
+const withMatrixAnswer: ReadonlySet<PlannedPhase> = new Set<PlannedPhase>(['early', ...bothAnswered]);
+const withSipAnswer: ReadonlySet<PlannedPhase> = new Set<PlannedPhase>(['answering', ...bothAnswered]);
 
 /** Whether an INVITE is out. */
 export const sipPlaced = (phase: PlannedPhase): boolean => withSipLeg.has(phase);
@@ -35,6 +38,8 @@ export interface Ending {
   readonly answerLost?: true;
   /** What the telephone is told; undefined when its leg is over by itself. */
   readonly sipCause?: TelephoneCause;
+  /** Telephone and media go on without this call. */
+  readonly handOver?: Pick<Talks, 'toldSip' | 'towardsMatrix'>;
   /** Stands in for the cause's own sentence, for its parameters. */
   readonly sentence?: Sentence;
   readonly facts?: Pick<CallOutcome, 'sipStatus' | 'q850'>;
@@ -44,6 +49,9 @@ export interface Ending {
 export function end(state: OngoingState, ending: Ending): Step<CallState> {
   const effects: Effect[] = [];
   const planned = state.phase === 'deciding' ? undefined : state.phase;
+  const { handOver } = ending;
+  if (handOver) effects.push({ type: 'handOver', told: handOver.toldSip, wish: handOver.towardsMatrix });
+  else if (planned === 'transferring' || planned === 'referred') effects.push({ type: 'cancelTransfer' });
   if (planned && sipPlaced(planned) && ending.sipCause) effects.push({ type: 'hangupSip', cause: ending.sipCause });
   if (ending.tellMatrix) {
     const answered = planned !== undefined && matrixAnswered(planned) && !ending.answerLost;
@@ -51,11 +59,11 @@ export function end(state: OngoingState, ending: Ending): Step<CallState> {
   }
   const sentence = ending.sentence ?? (ending.why.sentence ? { key: ending.why.sentence } : undefined);
   if (sentence) effects.push({ type: 'notice', sentence });
-  if (planned) effects.push({ type: 'closeMedia' });
+  if (planned && !ending.handOver) effects.push({ type: 'closeMedia' });
   effects.push({
     type: 'finish',
     outcome: {
-      endedBy: ending.by,
+      endedBy: endedBy(state.facts, ending.by),
       cause: ending.why.cause,
       reason: ending.why.reason,
       ...(sentence ? { sentence } : {}),
@@ -66,12 +74,20 @@ export function end(state: OngoingState, ending: Ending): Step<CallState> {
   return { state: { phase: 'ended' }, effects };
 }
 
+/** The machine speaks as if the client had called. */
+function endedBy({ client }: Facts, by: EndedBy): EndedBy {
+  if (client !== 'callee') return by;
+  if (by === 'caller') return 'callee';
+  return by === 'callee' ? 'caller' : by;
+}
+
 /**
  * Before the answer a version 1 call is refused by `m.call.reject` alone: a client that waits for an answer ignores a
  * hang-up. Version 0 knows no reject (client-server API, "Voice over IP").
  */
 function lastWordToMatrix(facts: Facts, answered: boolean, { why }: Ending): Effect {
-  const type = answered || facts.version === '0' ? 'hangupMatrix' : 'rejectMatrix';
+  // A client that was called knows of its call as soon as it rings.
+  const type = answered || facts.version === '0' || facts.client === 'callee' ? 'hangupMatrix' : 'rejectMatrix';
   return { type, reason: why.reason };
 }
 

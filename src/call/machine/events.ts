@@ -1,10 +1,10 @@
 /** Everything that can happen to a call, as plain data. Times are milliseconds; SDP is text that nobody here reads. */
 import type { Direction, IceCandidate, MediaErrorCode } from '../../../media/index.ts';
 import type { Party, SipEnd, SipFailure } from '../../../sip/index.ts';
-import type { CallVersion } from '../../matrix/index.ts';
-import type { GatewayCause } from '../reasons.ts';
-import type { SentenceParameters } from '../sentences.ts';
-import type { Plan } from './state.ts';
+import type { CallVersion, ReplacementRejection } from '../../matrix/index.ts';
+import type { GatewayCause, TelephoneCause } from '../reasons.ts';
+import type { Sentence, SentenceParameters } from '../sentences.ts';
+import type { Plan, TransferRequest } from './state.ts';
 
 /** From the client, by way of its Matrix leg. Only events of the party that calls get here, but for `matrix-answer`. */
 export type MatrixLegEvent =
@@ -29,7 +29,7 @@ export type MatrixLegEvent =
   | { readonly type: 'matrix-reanswer'; readonly sdp: string }
   /** Muting is the client's own affair: its packets turn silent by themselves. */
   | { readonly type: 'matrix-muted' }
-  | { readonly type: 'matrix-replaces' }
+  | { readonly type: 'matrix-replaces'; readonly request: TransferRequest }
   /** Nobody is left in the room to talk to. */
   | { readonly type: 'matrix-left' };
 
@@ -50,17 +50,26 @@ export type SipSideEvent =
   /** The far side is somebody else from now on. */
   | { readonly type: 'sip-identity'; readonly party: Party }
   /** The far side asks for a call to somebody else in its place; `id` names the request in the effect that answers it. */
-  | { readonly type: 'sip-refer'; readonly id: number; readonly target: string }
-  /** A digit by INFO. Matrix has no way to carry it further; which digit it was is nobody's business. */
-  | { readonly type: 'sip-dtmf' };
+  | { readonly type: 'sip-refer'; readonly id: number }
+  /** Another telephone comes to take this one's place (RFC 3891); `id` as above. */
+  | { readonly type: 'sip-replacement'; readonly id: number }
+  /** A digit by INFO. Matrix has no way to carry it further, and media engines none to play it to the client. */
+  | { readonly type: 'sip-dtmf'; readonly digit: string; readonly durationMs: number };
 
 /** From the media engine. */
 export type MediaSideEvent =
   | { readonly type: 'webrtc-connected' }
   | { readonly type: 'webrtc-failed'; readonly why: 'ice' | 'dtls' }
+  /** The client said good-bye on the media path. Its call event says so, too, except in a transfer. */
+  | { readonly type: 'webrtc-closed' }
   | { readonly type: 'early-audio'; readonly ms: number }
-  /** A digit that the engine has already relayed. */
-  | { readonly type: 'media-dtmf'; readonly from: 'webrtc' | 'rtp' }
+  /** A digit; the engine has relayed it already wherever both sides take it in their media. */
+  | {
+      readonly type: 'media-dtmf';
+      readonly from: 'webrtc' | 'rtp';
+      readonly digit: string;
+      readonly durationMs: number;
+    }
   | { readonly type: 'media-timeout'; readonly side: 'webrtc' | 'rtp' }
   | { readonly type: 'engine-failed'; readonly message: string };
 
@@ -76,7 +85,17 @@ export type MediaTask =
   | 'matrix-reanswer'
   | 'sip-reoffer';
 
-export type MatrixSend = 'answer' | 'reject' | 'hangup' | 'reanswer' | 'reoffer' | 'notice';
+export type MatrixSend =
+  | 'invite'
+  | 'select-answer'
+  | 'answer'
+  | 'reject'
+  | 'hangup'
+  | 'reanswer'
+  | 'reoffer'
+  | 'notice'
+  | 'identity'
+  | 'replacement';
 
 /** How effects came out. */
 export type ResultEvent =
@@ -103,6 +122,24 @@ export type ResultEvent =
   | { readonly type: 'matrix-send-failed'; readonly what: MatrixSend; readonly message: string }
   /** Something of the gateway itself broke: the journal, the decision. */
   | { readonly type: 'gateway-failed'; readonly message: string };
+
+/** What became of a transfer. */
+export type TransferEvent =
+  /** The telephone of this call talks to somebody else now. */
+  | { readonly type: 'transfer-done' }
+  /** Another telephone has taken the place of this call's; `party` when it is known who that is. */
+  | { readonly type: 'telephone-replaced'; readonly party?: Party }
+  | {
+      readonly type: 'transfer-failed';
+      /** For a client that asked (MSC2747). */
+      readonly rejection: ReplacementRejection;
+      /** For administrators. */
+      readonly why: string;
+      /** Why, for the user who asked. */
+      readonly sentence?: Sentence;
+      /** What the telephone is told when nobody is left to talk to. */
+      readonly telephone: TelephoneCause;
+    };
 
 /** The decision, as far as the machine is concerned. */
 export type Decided =
@@ -139,5 +176,5 @@ export type HouseEvent =
   /** The user's credit is used up. */
   | { readonly type: 'credit-used-up' };
 
-export type CallEvent = MatrixLegEvent | SipSideEvent | MediaSideEvent | ResultEvent | HouseEvent;
+export type CallEvent = MatrixLegEvent | SipSideEvent | MediaSideEvent | ResultEvent | TransferEvent | HouseEvent;
 export type EventType = CallEvent['type'];

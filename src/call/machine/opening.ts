@@ -1,10 +1,11 @@
 /** The phases before there is a plan: `new` and `deciding`; and the one after everything, `ended`. */
 import { explainGateway } from '../reasons.ts';
-import { callerHangsUp, callerLeaves, callerSelects, callerTransfers, lifetimeIsOver } from './caller.ts';
+import { callerHangsUp, callerLeaves, callerSelects, callerTransfersTooEarly, lifetimeIsOver } from './caller.ts';
 import type { Step } from './effects.ts';
 import { end, endByGateway } from './ending.ts';
 import type { CallEvent, Decided } from './events.ts';
 import { type CallState, type Facts, mostCandidates, quietTalks } from './state.ts';
+import { refusal } from './transfers.ts';
 
 type StateOf<P extends CallState['phase']> = Extract<CallState, { phase: P }>;
 
@@ -12,7 +13,7 @@ const same = (state: CallState): Step<CallState> => ({ state, effects: [] });
 
 export function stepNew(state: StateOf<'new'>, event: CallEvent): Step<CallState> {
   if (event.type === 'sip-reoffer') return refuseReoffer(state, event.id);
-  if (event.type === 'sip-refer') return refuseReferral(state, event.id);
+  if (event.type === 'sip-refer' || event.type === 'sip-replacement') return { state, effects: [refusal(event)] };
   if (event.type !== 'matrix-invite') return same(state);
   const facts: Facts = {
     version: event.version,
@@ -52,7 +53,7 @@ export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step
     case 'matrix-left':
       return callerLeaves(state);
     case 'matrix-replaces':
-      return callerTransfers(state);
+      return callerTransfersTooEarly(state);
     case 'timer':
       return event.timer === 'lifetime' ? lifetimeIsOver(state) : same(state);
     case 'gateway-failed':
@@ -64,7 +65,8 @@ export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step
     case 'sip-reoffer':
       return refuseReoffer(state, event.id);
     case 'sip-refer':
-      return refuseReferral(state, event.id);
+    case 'sip-replacement':
+      return { state, effects: [refusal(event)] };
     // A repeated invite, a client that negotiates too early, and whatever belongs to legs that do not exist yet.
     case 'matrix-invite':
     case 'matrix-answer':
@@ -79,6 +81,7 @@ export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step
     case 'sip-dtmf':
     case 'webrtc-connected':
     case 'webrtc-failed':
+    case 'webrtc-closed':
     case 'early-audio':
     case 'media-dtmf':
     case 'media-timeout':
@@ -90,6 +93,9 @@ export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step
     case 'sip-renegotiated':
     case 'sip-reoffer-answered':
     case 'sip-reoffer-failed':
+    case 'transfer-done':
+    case 'transfer-failed':
+    case 'telephone-replaced':
     case 'media-failed':
     case 'matrix-send-failed':
       return same(state);
@@ -130,12 +136,8 @@ function onDecision(state: StateOf<'deciding'>, decision: Decided): Step<CallSta
 
 /** An ended call answers only what must not be left without an answer. */
 export function stepEnded(state: StateOf<'ended'>, event: CallEvent): Step<CallState> {
-  if (event.type === 'sip-refer') return refuseReferral(state, event.id);
+  if (event.type === 'sip-refer' || event.type === 'sip-replacement') return { state, effects: [refusal(event)] };
   return event.type === 'sip-reoffer' ? refuseReoffer(state, event.id) : same(state);
-}
-
-function refuseReferral(state: CallState, id: number): Step<CallState> {
-  return { state, effects: [{ type: 'refuseReferral', id, status: 603 }] };
 }
 
 function refuseReoffer(state: CallState, id: number): Step<CallState> {

@@ -34,7 +34,7 @@ export function progress(state: PlannedState, event: CallEvent): Step<PlannedSta
       return early(state, event);
     case 'answering':
       return event.type === 'matrix-answer-ready'
-        ? to(state, state.webrtcUp ? 'talking' : 'connecting', answerMatrix(event.sdp))
+        ? to(state, state.webrtcUp ? 'talking' : 'connecting', answerMatrix(state, event.sdp))
         : undefined;
     case 'connecting':
       return event.type === 'webrtc-connected'
@@ -43,6 +43,8 @@ export function progress(state: PlannedState, event: CallEvent): Step<PlannedSta
           )
         : undefined;
     case 'talking':
+    case 'transferring':
+    case 'referred':
       return undefined;
     default:
       return state.phase satisfies never;
@@ -72,7 +74,10 @@ function beforeAnyAnswer(state: PlannedState, event: CallEvent): Step<PlannedSta
 function answeringEarly(state: PlannedState, event: CallEvent): Step<PlannedState> | undefined {
   if (event.type === 'sip-provisional') return to(state, state.phase, earlyMedia(event));
   if (event.type === 'matrix-answer-ready') {
-    return to(state, 'early', [...answerMatrix(event.sdp), { type: 'notice', sentence: { key: 'early-media' } }]);
+    return to(state, 'early', [
+      ...answerMatrix(state, event.sdp),
+      { type: 'notice', sentence: { key: 'early-media' } },
+    ]);
   }
   if (event.type === 'sip-answered') return to(state, 'answering', finalMedia(state, event));
   return undefined;
@@ -126,10 +131,11 @@ function answerLimits({ plan }: PlannedState): Effect[] {
   return [{ type: 'setTimer', timer: 'longest-call', afterMs: plan.longestCallMs }];
 }
 
-function answerMatrix(sdp: string): Effect[] {
+function answerMatrix({ party }: PlannedState, sdp: string): Effect[] {
   return [
     { type: 'clearTimer', timer: 'lifetime' },
     { type: 'answerMatrix', sdp },
+    ...(party ? [{ type: 'assertIdentity', party } as const] : []),
     { type: 'connectMedia' },
     { type: 'setTimer', timer: 'connect', afterMs: connectMs },
   ];

@@ -1,6 +1,7 @@
 /** What the machine remembers of one call out of Matrix. All plain data. */
 import type { Direction, IceCandidate, RtpOfferOptions } from '../../../media/index.ts';
-import type { CallVersion } from '../../matrix/index.ts';
+import type { Party } from '../../../sip/index.ts';
+import type { CallVersion, MatrixUserId } from '../../matrix/index.ts';
 import type { FailedAttempt } from './failover.ts';
 
 /** What is known from the invite on. */
@@ -10,6 +11,8 @@ export interface Facts {
   readonly callerParty?: string;
   /** The party that we are in this call. */
   readonly ownParty: string;
+  /** Whether the client called or was called. Default: it called. */
+  readonly client?: 'caller' | 'callee';
 }
 
 /**
@@ -89,6 +92,16 @@ export const quietTalks: Talks = {
   toldSip: 'sendrecv',
 };
 
+/** What a client asks for with `m.call.replaces` (MSC2747). */
+export interface TransferRequest {
+  readonly replacementId: string;
+  /** Whom the telephone shall talk to. */
+  readonly targetUser?: MatrixUserId;
+  /** The call that the telephone's side is to make; of an attended transfer also the one that the other call awaits. */
+  readonly createCall?: string;
+  readonly awaitCall?: string;
+}
+
 /** Phases with a plan, in the order of a call that goes well. */
 export type PlannedPhase =
   /** The media are being set up; nothing is on the wire. */
@@ -105,7 +118,11 @@ export type PlannedPhase =
   | 'answering'
   /** Both are answered; audio does not reach the client yet. */
   | 'connecting'
-  | 'talking';
+  | 'talking'
+  /** The client has asked for its telephone to be put through to somebody else, and may be gone. */
+  | 'transferring'
+  /** The telephone has asked for somebody else in its place, and may be gone. */
+  | 'referred';
 
 export interface PlannedState {
   readonly phase: PlannedPhase;
@@ -120,6 +137,12 @@ export interface PlannedState {
   readonly failed: readonly FailedAttempt[];
   /** So much early audio has come that this attempt is more than a signal. */
   readonly heard: boolean;
+  /** Whom the far side turned out to be, before the client could be told. */
+  readonly party?: Party;
+  /** What the client asked for. */
+  readonly transfer?: TransferRequest;
+  /** In a transfer: whoever asked for it has left. */
+  readonly gone?: true;
 }
 
 export type CallState =
@@ -149,6 +172,8 @@ export const phases: readonly Phase[] = [
   'answering',
   'connecting',
   'talking',
+  'transferring',
+  'referred',
   'ended',
 ];
 

@@ -48,16 +48,21 @@ export function settle({ state, effects }: Step<PlannedState>): Step<PlannedStat
     change = { ...change, matrix: 'offering', offeredMatrix: talks.towardsMatrix };
     more.push({ type: 'reofferMatrix', direction: talks.towardsMatrix });
   }
-  if (talks.sip === 'idle' && talks.toldSip !== talks.towardsSip && sipAnswered(phase)) {
+  if (talks.sip === 'idle' && talks.toldSip !== talks.towardsSip && sipAnswered(phase) && phase !== 'referred') {
     change = { ...change, sip: 'offering', offeredSip: talks.towardsSip };
     more.push({ type: 'reofferSip', direction: talks.towardsSip });
   }
   return { state: { ...state, talks: { ...talks, ...change } }, effects: [...effects, ...more] };
 }
 
-/** `m.call.negotiate` with an offer. The client called, so it is the impolite side: its offer wins over ours. */
+/**
+ * `m.call.negotiate` with an offer. When offers cross, the caller's wins (specification, "Glare"): a client that called is
+ * answered in spite of ours; one that was called takes its own back and answers ours.
+ */
 export function matrixOffers(state: PlannedState, sdp: string): Step<PlannedState> {
   if (!matrixAnswered(state.phase) || state.facts.version === '0') return same(state);
+  const isOurs = state.talks.matrix === 'waiting' || state.talks.matrix === 'offering';
+  if (isOurs && state.facts.client === 'callee') return same(state);
   switch (state.talks.matrix) {
     case 'answering':
       return talk(state, { nextMatrixOffer: sdp });

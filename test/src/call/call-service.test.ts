@@ -217,21 +217,6 @@ describe('version 0', () => {
   });
 });
 
-describe('a transfer', () => {
-  it('is not possible yet: the telephone’s side ends, the history is tidied, a sentence says so', async () => {
-    const house = buildHouse();
-    await house.talk();
-    await house.say('replaces', { replacementId: 'r', createCall: 'x' });
-    expect(house.ladder).toEqual([
-      'sip hangup 16',
-      'media close',
-      'matrix hangup user_hangup',
-      'matrix notice transfer-unsupported',
-      'journal closed',
-    ]);
-  });
-});
-
 describe('a room that is left', () => {
   it('ends its calls', async () => {
     const house = buildHouse();

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { createCallService } from '../../../src/call/call-service.ts';
 import type { Plan, Route } from '../../../src/call/machine.ts';
 import type { Decide } from '../../../src/call/ports.ts';
-import type { CallRecord } from '../../../src/call/record.ts';
+import type { OutboundRecord } from '../../../src/call/record.ts';
 import type { CallVersion, IncomingCallEvent } from '../../../src/matrix/call-events.ts';
 import type { CallId, EventId, MatrixUserId, RoomId } from '../../../src/matrix/ids.ts';
 import { FakeClock, FakeJournal, FakeMedia, FakeSignalling, FakeSip, Faults, type Ladder, silent } from './fakes.ts';
@@ -47,7 +47,7 @@ export function buildHouse(options: HouseOptions = {}) {
   const media = new FakeMedia(ladder, faults);
   const signalling = new FakeSignalling(ladder, faults);
   const journal = new FakeJournal(ladder, faults);
-  const records: CallRecord[] = [];
+  const records: OutboundRecord[] = [];
   const routes: Plan['routes'] = [{ ...route, ...options.route }];
   const decide: Decide = options.decide ?? (() => ({ kind: 'allow', plan: { ...plan, routes, ...options.plan } }));
   const service = createCallService({
@@ -58,7 +58,9 @@ export function buildHouse(options: HouseOptions = {}) {
     decide,
     clock,
     logger: options.logger ?? silent,
-    onCallFinished: (record) => records.push(record),
+    onCallFinished: (record) => {
+      if (record.direction === 'out') records.push(record);
+    },
   });
   const version = options.version ?? '1';
 

@@ -26,7 +26,7 @@ export function planned(phase: PlannedPhase, change: Partial<PlannedState> = {})
     facts,
     plan,
     talks: quietTalks,
-    webrtcUp: phase === 'talking',
+    webrtcUp: phase === 'talking' || phase === 'transferring' || phase === 'referred',
     attempt: 0,
     failed: [],
     heard: false,
@@ -45,6 +45,11 @@ export const states: { readonly [P in Phase]: Extract<CallState, { phase: P }> }
   answering: planned('answering') as Extract<CallState, { phase: 'answering' }>,
   connecting: planned('connecting') as Extract<CallState, { phase: 'connecting' }>,
   talking: planned('talking') as Extract<CallState, { phase: 'talking' }>,
+  transferring: planned('transferring', { transfer: { replacementId: 'R', createCall: 'X' } }) as Extract<
+    CallState,
+    { phase: 'transferring' }
+  >,
+  referred: planned('referred') as Extract<CallState, { phase: 'referred' }>,
   ended: { phase: 'ended' },
 };
 
@@ -77,7 +82,7 @@ export const events: Readonly<Record<string, CallEvent>> = {
   'matrix-offer': { type: 'matrix-offer', sdp: 'reoffer' },
   'matrix-reanswer': { type: 'matrix-reanswer', sdp: 'reanswer' },
   'matrix-muted': { type: 'matrix-muted' },
-  'matrix-replaces': { type: 'matrix-replaces' },
+  'matrix-replaces': { type: 'matrix-replaces', request: { replacementId: 'R2', createCall: 'Y' } },
   'matrix-left': { type: 'matrix-left' },
   'sip-provisional 100': { ...provisional, status: 100 },
   'sip-provisional 180': { ...provisional, status: 180 },
@@ -97,13 +102,24 @@ export const events: Readonly<Record<string, CallEvent>> = {
   'sip-reoffer': { type: 'sip-reoffer', id: 7, sdp: 'reoffer' },
   'sip-reoffer late': { type: 'sip-reoffer', id: 7 },
   'sip-identity': { type: 'sip-identity', party: { number: '+441818118182', name: 'Bob', withheld: false } },
-  'sip-refer': { type: 'sip-refer', id: 8, target: '200' },
-  'sip-dtmf': { type: 'sip-dtmf' },
+  'sip-refer': { type: 'sip-refer', id: 8 },
+  'sip-replacement': { type: 'sip-replacement', id: 9 },
+  'sip-dtmf': { type: 'sip-dtmf', digit: '5', durationMs: 120 },
+  'webrtc-closed': { type: 'webrtc-closed' },
+  'transfer-done': { type: 'transfer-done' },
+  'transfer-failed': {
+    type: 'transfer-failed',
+    rejection: 'failed_call',
+    why: '486 Busy',
+    sentence: { key: 'line-busy' },
+    telephone: { q850: 17, text: 'User busy' },
+  },
+  'telephone-replaced': { type: 'telephone-replaced', party: { name: 'Bob', withheld: false } },
   'webrtc-connected': { type: 'webrtc-connected' },
   'webrtc-failed': { type: 'webrtc-failed', why: 'ice' },
   'early-audio 499': { type: 'early-audio', ms: 499 },
   'early-audio 500': { type: 'early-audio', ms: 500 },
-  'media-dtmf': { type: 'media-dtmf', from: 'webrtc' },
+  'media-dtmf': { type: 'media-dtmf', from: 'webrtc', digit: '5', durationMs: 120 },
   'media-timeout rtp': { type: 'media-timeout', side: 'rtp' },
   'media-timeout webrtc': { type: 'media-timeout', side: 'webrtc' },
   'engine-failed': { type: 'engine-failed', message: 'worker died' },
@@ -132,6 +148,10 @@ export const events: Readonly<Record<string, CallEvent>> = {
   'matrix-send-failed reanswer': { ...sendFailed, what: 'reanswer' },
   'matrix-send-failed reoffer': { ...sendFailed, what: 'reoffer' },
   'matrix-send-failed notice': { ...sendFailed, what: 'notice' },
+  'matrix-send-failed invite': { ...sendFailed, what: 'invite' },
+  'matrix-send-failed select-answer': { ...sendFailed, what: 'select-answer' },
+  'matrix-send-failed identity': { ...sendFailed, what: 'identity' },
+  'matrix-send-failed replacement': { ...sendFailed, what: 'replacement' },
   'gateway-failed': { type: 'gateway-failed', message: 'disk full' },
   'timer lifetime': { type: 'timer', timer: 'lifetime' },
   'timer connect': { type: 'timer', timer: 'connect' },
@@ -152,6 +172,10 @@ export function inWords(effect: Effect): string {
       return `notice ${effect.sentence.key}`;
     case 'finish':
       return `finish ${effect.outcome.cause} by ${effect.outcome.endedBy}`;
+    case 'startTransfer':
+      return `startTransfer ${effect.request.replacementId}`;
+    case 'assertIdentity':
+      return `assertIdentity ${effect.party.name}`;
     case 'prepareMatrixAnswer':
       return effect.final ? `prepareMatrixAnswer final ${effect.final.sdp}` : 'prepareMatrixAnswer';
     case 'prepare':

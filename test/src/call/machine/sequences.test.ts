@@ -20,6 +20,12 @@ const forward = [
   'matrix-renegotiated',
   'sip-reoffer',
   'sip-renegotiated',
+  'matrix-replaces',
+  'sip-refer',
+  'sip-replacement',
+  'transfer-done',
+  'transfer-failed',
+  'telephone-replaced',
 ].map((name) => events[name] as CallEvent);
 
 const straight = [
@@ -64,6 +70,10 @@ const count = (effects: readonly Effect[], ...types: readonly Effect['type'][]):
 const indexOf = (effects: readonly Effect[], type: Effect['type']): number =>
   effects.findIndex((effect) => effect.type === type);
 
+/** What must be answered even when all is over, and how. */
+const asked: readonly CallEvent['type'][] = ['sip-reoffer', 'sip-refer', 'sip-replacement'];
+const refusals: readonly Effect['type'][] = ['refuseSipReoffer', 'refuseReferral', 'refuseReplacement'];
+
 const allowedReasons = [
   'ice_failed',
   'ice_timeout',
@@ -95,9 +105,9 @@ describe('whatever comes in whatever order', () => {
       expect(state.phase).toBe('ended');
       expect(count(effects, 'finish')).toBe(1);
       const afterwards = effects.slice(indexOf(effects, 'finish') + 1);
-      expect(afterwards.every(({ type }) => type === 'refuseSipReoffer')).toBe(true);
+      expect(afterwards.filter(({ type }) => !refusals.includes(type))).toEqual([]);
       for (const { before, effects: own, event } of steps) {
-        if (before.phase === 'ended' && event.type !== 'sip-reoffer') expect(own).toEqual([]);
+        if (before.phase === 'ended' && !asked.includes(event.type)) expect(own).toEqual([]);
       }
     });
   });
@@ -136,16 +146,29 @@ describe('whatever comes in whatever order', () => {
   it('the telephone is called at most once and its leg ended exactly once', () => {
     check(({ effects, steps }) => {
       expect(count(effects, 'placeSip')).toBeLessThanOrEqual(1);
-      const endedByItself = steps.some(({ event, effects: own }) => {
-        return (event.type === 'sip-failed' || event.type === 'sip-ended') && count(own, 'finish') === 1;
+      const endedByItself = steps.some(({ event, before }) => {
+        return (event.type === 'sip-failed' || event.type === 'sip-ended') && before.phase !== 'ended';
       });
-      expect(count(effects, 'hangupSip') + (endedByItself ? 1 : 0)).toBe(count(effects, 'placeSip'));
+      const ended = count(effects, 'hangupSip', 'handOver');
+      if (endedByItself) expect(ended).toBeLessThanOrEqual(1);
+      else expect(ended).toBe(count(effects, 'placeSip'));
     });
   });
 
-  it('media that were opened are closed, once', () => {
+  it('media that were opened are closed or handed over, once', () => {
     check(({ effects }) => {
-      expect(count(effects, 'closeMedia')).toBe(count(effects, 'prepare'));
+      expect(count(effects, 'closeMedia', 'handOver')).toBe(count(effects, 'prepare'));
+    });
+  });
+
+  it('whoever asks for a transfer gets one, or no; one at a time', () => {
+    check(({ steps }) => {
+      for (const { event, before, effects } of steps) {
+        const begun = count(effects, 'startTransfer', 'startReferral', 'takeReplacement');
+        if (begun > 0) expect([begun, before.phase]).toEqual([1, 'talking']);
+        const isAsked = event.type === 'sip-refer' || event.type === 'sip-replacement';
+        if (isAsked) expect(begun + count(effects, 'refuseReferral', 'refuseReplacement')).toBe(1);
+      }
     });
   });
 

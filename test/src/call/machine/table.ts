@@ -6,22 +6,27 @@
 export const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'matrix-invite': {
     'new': '→ deciding | setTimer lifetime 59000 | decide',
-    'deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-invite stale': {
     'new': '→ ended | finish invite-stale by gateway',
-    'deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-candidates': {
     'new ended': '-',
     deciding: '~',
-    'preparing calling ringing answering-early early answering connecting talking': '= | addCandidates late',
+    'preparing calling ringing answering-early early answering connecting talking transferring referred':
+      '= | addCandidates late',
   },
   'matrix-answer': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-select-answer own': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-select-answer other': {
     'new ended': '-',
@@ -29,6 +34,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     preparing: '→ ended | closeMedia | finish answered-elsewhere by caller',
     'calling ringing answering-early early answering connecting talking':
       '→ ended | hangupSip 26 | closeMedia | finish answered-elsewhere by caller',
+    'transferring referred':
+      '→ ended | cancelTransfer | hangupSip 26 | closeMedia | finish answered-elsewhere by caller',
   },
   'matrix-reject': {
     'new ended': '-',
@@ -36,6 +43,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     preparing: '→ ended | closeMedia | finish normal by caller',
     'calling ringing answering-early early answering connecting talking':
       '→ ended | hangupSip 16 | closeMedia | finish normal by caller',
+    transferring: '~',
+    referred: '→ ended | cancelTransfer | hangupSip 16 | closeMedia | finish normal by caller',
   },
   'matrix-hangup': {
     'new ended': '-',
@@ -43,6 +52,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     preparing: '→ ended | closeMedia | finish normal by caller',
     'calling ringing answering-early early answering connecting talking':
       '→ ended | hangupSip 16 | closeMedia | finish normal by caller',
+    transferring: '~',
+    referred: '→ ended | cancelTransfer | hangupSip 16 | closeMedia | finish normal by caller',
   },
   'matrix-hangup user_hangup': {
     'new ended': '-',
@@ -50,6 +61,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     preparing: '→ ended | closeMedia | finish normal by caller',
     'calling ringing answering-early early answering connecting talking':
       '→ ended | hangupSip 16 | closeMedia | finish normal by caller',
+    transferring: '~',
+    referred: '→ ended | cancelTransfer | hangupSip 16 | closeMedia | finish normal by caller',
   },
   'matrix-hangup invite_timeout': {
     'new ended': '-',
@@ -57,6 +70,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     preparing: '→ ended | notice no-answer | closeMedia | finish ring-timeout by caller',
     'calling ringing answering-early early answering connecting talking':
       '→ ended | hangupSip 19 | notice no-answer | closeMedia | finish ring-timeout by caller',
+    transferring: '~',
+    referred: '→ ended | cancelTransfer | hangupSip 19 | notice no-answer | closeMedia | finish ring-timeout by caller',
   },
   'matrix-hangup ice_failed': {
     'new ended': '-',
@@ -64,6 +79,9 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     preparing: '→ ended | notice media-never | closeMedia | finish media-never by caller',
     'calling ringing answering-early early answering connecting talking':
       '→ ended | hangupSip 41 | notice media-never | closeMedia | finish media-never by caller',
+    transferring: '~',
+    referred:
+      '→ ended | cancelTransfer | hangupSip 41 | notice media-never | closeMedia | finish media-never by caller',
   },
   'matrix-hangup unheard of': {
     'new ended': '-',
@@ -71,27 +89,33 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     preparing: '→ ended | closeMedia | finish normal by caller',
     'calling ringing answering-early early answering connecting talking':
       '→ ended | hangupSip 16 | closeMedia | finish normal by caller',
+    transferring: '~',
+    referred: '→ ended | cancelTransfer | hangupSip 16 | closeMedia | finish normal by caller',
   },
   'matrix-offer': {
     'new deciding preparing calling ringing answering-early answering ended': '-',
-    'early connecting talking': '~ | renegotiateMatrix reoffer',
+    'early connecting talking transferring referred': '~ | renegotiateMatrix reoffer',
   },
   'matrix-reanswer': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-muted': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-replaces': {
-    'new ended': '-',
-    deciding:
-      '→ ended | rejectMatrix user_hangup | notice transfer-unsupported | finish transfer-unsupported by caller',
+    'new transferring ended': '-',
+    deciding: '→ ended | rejectMatrix user_hangup | notice transfer-too-early | finish transfer-too-early by caller',
     preparing:
-      '→ ended | rejectMatrix user_hangup | notice transfer-unsupported | closeMedia | finish transfer-unsupported by caller',
+      '→ ended | rejectMatrix user_hangup | notice transfer-too-early | closeMedia | finish transfer-too-early by caller',
     'calling ringing answering-early answering':
-      '→ ended | hangupSip 16 | rejectMatrix user_hangup | notice transfer-unsupported | closeMedia | finish transfer-unsupported by caller',
-    'early connecting talking':
-      '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice transfer-unsupported | closeMedia | finish transfer-unsupported by caller',
+      '→ ended | hangupSip 16 | rejectMatrix user_hangup | notice transfer-too-early | closeMedia | finish transfer-too-early by caller',
+    'early connecting':
+      '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice transfer-too-early | closeMedia | finish transfer-too-early by caller',
+    talking: '→ transferring | startTransfer R2',
+    referred:
+      '→ ended | cancelTransfer | hangupSip 16 | hangupMatrix user_hangup | notice transfer-too-early | closeMedia | finish transfer-too-early by caller',
   },
   'matrix-left': {
     'new ended': '-',
@@ -99,25 +123,29 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     preparing: '→ ended | closeMedia | finish room-left by caller',
     'calling ringing answering-early early answering connecting talking':
       '→ ended | hangupSip 16 | closeMedia | finish room-left by caller',
+    transferring: '~',
+    referred: '→ ended | cancelTransfer | hangupSip 16 | closeMedia | finish room-left by caller',
   },
   'sip-provisional 100': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'sip-provisional 180': {
-    'new deciding preparing ringing answering-early answering connecting talking ended': '-',
+    'new deciding preparing ringing answering-early answering connecting talking transferring referred ended': '-',
     calling: '→ ringing',
     early: '= | startRingback',
   },
   'sip-provisional 183 sdp': {
-    'new deciding preparing answering connecting talking ended': '-',
+    'new deciding preparing answering connecting talking transferring referred ended': '-',
     calling: '→ ringing | acceptEarlyMedia early a',
     'ringing answering-early early': '= | acceptEarlyMedia early a',
   },
   'sip-provisional 199': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'sip-answered': {
-    'new deciding preparing answering connecting talking ended': '-',
+    'new deciding preparing answering connecting talking transferring referred ended': '-',
     'calling ringing': '→ answering | prepareMatrixAnswer final answer | setTimer longest-call 3600000',
     'answering-early': '→ answering | acceptFinalMedia answer a | setTimer longest-call 3600000',
     early: '→ connecting | stopRingback | acceptFinalMedia answer a | setTimer longest-call 3600000',
@@ -128,6 +156,9 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | rejectMatrix user_busy | notice line-busy | closeMedia | finish line-busy by callee',
     'early connecting talking':
       '→ ended | hangupMatrix user_busy | notice line-busy | closeMedia | finish line-busy by callee',
+    transferring:
+      '→ ended | cancelTransfer | hangupMatrix user_busy | notice line-busy | closeMedia | finish line-busy by callee',
+    referred: '~',
   },
   'sip-failed 503': {
     'new deciding preparing ended': '-',
@@ -135,12 +166,17 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | rejectMatrix unknown_error | notice trunk-unreachable | closeMedia | finish trunk-unreachable by network',
     'early connecting talking':
       '→ ended | hangupMatrix unknown_error | notice trunk-unreachable | closeMedia | finish trunk-unreachable by network',
+    transferring:
+      '→ ended | cancelTransfer | hangupMatrix unknown_error | notice trunk-unreachable | closeMedia | finish trunk-unreachable by network',
+    referred: '~',
   },
   'sip-ended 16': {
     'new deciding preparing ended': '-',
     'calling ringing answering-early answering':
       '→ ended | rejectMatrix user_hangup | notice ended-at-once | closeMedia | finish ended-at-once by callee',
     'early connecting talking': '→ ended | hangupMatrix user_hangup | closeMedia | finish normal by callee',
+    transferring: '→ ended | cancelTransfer | hangupMatrix user_hangup | closeMedia | finish normal by callee',
+    referred: '~',
   },
   'sip-ended lost': {
     'new deciding preparing ended': '-',
@@ -148,27 +184,62 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | rejectMatrix unknown_error | notice connection-lost | closeMedia | finish connection-lost by network',
     'early connecting talking':
       '→ ended | hangupMatrix unknown_error | notice connection-lost | closeMedia | finish connection-lost by network',
+    transferring:
+      '→ ended | cancelTransfer | hangupMatrix unknown_error | notice connection-lost | closeMedia | finish connection-lost by network',
+    referred: '~',
   },
   'sip-reoffer': {
     'new deciding preparing ended': '= | refuseSipReoffer 7 500',
-    'calling ringing answering-early early answering connecting talking': '~ | answerSipReoffer 7 reoffer sendrecv',
+    'calling ringing answering-early early answering connecting talking transferring':
+      '~ | answerSipReoffer 7 reoffer sendrecv',
+    referred: '= | refuseSipReoffer 7 491',
   },
   'sip-reoffer late': {
     'new deciding preparing ended': '= | refuseSipReoffer 7 500',
-    'calling ringing answering-early early answering connecting talking': '~ | answerSipReoffer 7 sendrecv',
+    'calling ringing answering-early early answering connecting talking transferring':
+      '~ | answerSipReoffer 7 sendrecv',
+    referred: '= | refuseSipReoffer 7 491',
   },
   'sip-identity': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding ended': '-',
+    'preparing calling ringing answering-early answering': '~',
+    'early connecting talking transferring referred': '= | assertIdentity Bob',
   },
   'sip-refer': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended':
+    'new deciding preparing calling ringing answering-early early answering connecting transferring referred ended':
       '= | refuseReferral 8 603',
+    talking: '→ referred | startReferral 8',
+  },
+  'sip-replacement': {
+    'new deciding preparing calling ringing answering-early early answering connecting transferring referred ended':
+      '= | refuseReplacement 9',
+    talking: '→ referred | takeReplacement 9',
   },
   'sip-dtmf': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
+  },
+  'webrtc-closed': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking referred ended': '-',
+    transferring: '~',
+  },
+  'transfer-done': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking referred ended': '-',
+    transferring:
+      '→ ended | handOver sendrecv sendrecv | hangupMatrix user_hangup | notice transferred | finish transferred by caller',
+  },
+  'transfer-failed': {
     'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    transferring: '→ talking | rejectReplacement R failed_call | notice transfer-failed | notice line-busy',
+    referred: '→ talking | reofferSip sendrecv',
+  },
+  'telephone-replaced': {
+    'new deciding preparing calling ringing answering-early early answering connecting transferring ended': '-',
+    talking: '= | assertIdentity Bob',
+    referred: '→ talking | assertIdentity Bob',
   },
   'webrtc-connected': {
-    'new deciding talking ended': '-',
+    'new deciding talking transferring referred ended': '-',
     'preparing calling ringing answering-early answering': '~',
     early: '~ | clearTimer connect',
     connecting: '→ talking | clearTimer connect | pressKeys ,12',
@@ -182,28 +253,39 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 41 | hangupMatrix ice_failed | notice media-never | closeMedia | finish media-never by gateway',
     talking:
       '→ ended | hangupSip 41 | hangupMatrix ice_failed | notice media-lost | closeMedia | finish media-lost by gateway',
+    transferring: '~',
+    referred:
+      '→ ended | cancelTransfer | hangupSip 41 | hangupMatrix ice_failed | notice media-lost | closeMedia | finish media-lost by gateway',
   },
   'early-audio 499': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'early-audio 500': {
-    'new deciding preparing calling answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling answering-early early answering connecting talking transferring referred ended':
+      '-',
     ringing: '→ answering-early | prepareMatrixAnswer',
   },
   'media-dtmf': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'media-timeout rtp': {
-    'new deciding preparing calling ringing answering-early early ended': '-',
+    'new deciding preparing calling ringing answering-early early referred ended': '-',
     answering:
       '→ ended | hangupSip 41 | rejectMatrix ice_timeout | notice media-lost | closeMedia | finish media-lost by gateway',
     'connecting talking':
       '→ ended | hangupSip 41 | hangupMatrix ice_timeout | notice media-lost | closeMedia | finish media-lost by gateway',
+    transferring:
+      '→ ended | cancelTransfer | hangupSip 41 | hangupMatrix ice_timeout | notice media-lost | closeMedia | finish media-lost by gateway',
   },
   'media-timeout webrtc': {
     'new deciding preparing calling ringing answering-early answering ended': '-',
     'early connecting talking':
       '→ ended | hangupSip 41 | hangupMatrix ice_timeout | notice media-lost | closeMedia | finish media-lost by gateway',
+    transferring: '~',
+    referred:
+      '→ ended | cancelTransfer | hangupSip 41 | hangupMatrix ice_timeout | notice media-lost | closeMedia | finish media-lost by gateway',
   },
   'engine-failed': {
     'new deciding ended': '-',
@@ -213,54 +295,63 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 31 | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
     'early connecting talking':
       '→ ended | hangupSip 31 | hangupMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+    'transferring referred':
+      '→ ended | cancelTransfer | hangupSip 31 | hangupMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
   },
   'decided allow': {
-    'new preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new preparing calling ringing answering-early early answering connecting talking transferring referred ended': '-',
     deciding: '→ preparing | prepare offer early',
   },
   'decided refuse': {
-    'new preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new preparing calling ringing answering-early early answering connecting talking transferring referred ended': '-',
     deciding: '→ ended | rejectMatrix user_busy | notice room-busy | finish room-busy by gateway',
   },
   'decided not-ours': {
-    'new preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new preparing calling ringing answering-early early answering connecting talking transferring referred ended': '-',
     deciding: '→ ended | finish not-ours by gateway',
   },
   prepared: {
-    'new deciding calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding calling ringing answering-early early answering connecting talking transferring referred ended': '-',
     preparing: '→ calling | placeSip 0 rtp',
   },
   'matrix-answer-ready': {
-    'new deciding preparing calling ringing early connecting talking ended': '-',
+    'new deciding preparing calling ringing early connecting talking transferring referred ended': '-',
     'answering-early':
       '→ early | clearTimer lifetime | answerMatrix answer | connectMedia | setTimer connect 30000 | notice early-media',
     answering: '→ connecting | clearTimer lifetime | answerMatrix answer | connectMedia | setTimer connect 30000',
   },
   'matrix-renegotiated': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-reoffer-ready': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'sip-renegotiated': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'sip-reoffer-answered': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'sip-reoffer-failed': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'media-failed prepare': {
-    'new deciding calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding calling ringing answering-early early answering connecting talking transferring referred ended': '-',
     preparing:
       '→ ended | rejectMatrix unknown_error | notice client-offer-unusable | closeMedia | finish client-offer-unusable by gateway',
   },
   'media-failed candidates': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'media-failed early-media': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'media-failed matrix-answer': {
     'new deciding ended': '-',
@@ -270,6 +361,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 88 | rejectMatrix unknown_error | notice no-common-codec | closeMedia | finish no-common-codec by gateway',
     'early connecting talking':
       '→ ended | hangupSip 88 | hangupMatrix unknown_error | notice no-common-codec | closeMedia | finish no-common-codec by gateway',
+    'transferring referred':
+      '→ ended | cancelTransfer | hangupSip 88 | hangupMatrix unknown_error | notice no-common-codec | closeMedia | finish no-common-codec by gateway',
   },
   'media-failed final-media': {
     'new deciding ended': '-',
@@ -279,60 +372,88 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 41 | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
     'early connecting talking':
       '→ ended | hangupSip 41 | hangupMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+    'transferring referred':
+      '→ ended | cancelTransfer | hangupSip 41 | hangupMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
   },
   'media-failed matrix-renegotiation': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'media-failed matrix-reoffer': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'media-failed matrix-reanswer': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'media-failed sip-reoffer': {
     'new deciding ended': '-',
-    'preparing calling ringing answering-early early answering connecting talking': '= | refuseSipReoffer 7 488',
+    'preparing calling ringing answering-early early answering connecting talking transferring referred':
+      '= | refuseSipReoffer 7 488',
   },
   'matrix-send-failed answer': {
-    'new deciding preparing calling ringing answering-early answering talking ended': '-',
+    'new deciding preparing calling ringing answering-early answering talking transferring referred ended': '-',
     'early connecting':
       '→ ended | hangupSip 31 | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
   },
   'matrix-send-failed reject': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-send-failed hangup': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-send-failed reanswer': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-send-failed reoffer': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'matrix-send-failed notice': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
+  },
+  'matrix-send-failed invite': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
+  },
+  'matrix-send-failed select-answer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
+  },
+  'matrix-send-failed identity': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
+  },
+  'matrix-send-failed replacement': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'gateway-failed': {
-    'new calling ringing answering-early early answering connecting talking ended': '-',
+    'new calling ringing answering-early early answering connecting talking transferring referred ended': '-',
     deciding: '→ ended | rejectMatrix unknown_error | notice gateway-problem | finish gateway-problem by gateway',
     preparing:
       '→ ended | rejectMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
   },
   'timer lifetime': {
-    'new early connecting talking ended': '-',
+    'new early connecting talking transferring referred ended': '-',
     deciding: '→ ended | rejectMatrix invite_timeout | notice no-answer | finish ring-timeout by gateway',
     preparing: '→ ended | rejectMatrix invite_timeout | notice no-answer | closeMedia | finish ring-timeout by gateway',
     'calling ringing answering-early answering':
       '→ ended | hangupSip 19 | rejectMatrix invite_timeout | notice no-answer | closeMedia | finish ring-timeout by gateway',
   },
   'timer connect': {
-    'new deciding preparing calling ringing answering-early answering talking ended': '-',
+    'new deciding preparing calling ringing answering-early answering talking transferring referred ended': '-',
     'early connecting':
       '→ ended | hangupSip 41 | hangupMatrix ice_failed | notice media-never | closeMedia | finish media-never by gateway',
   },
   'timer reanswer': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking ended': '-',
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
   },
   'timer longest-call': {
     'new deciding preparing calling ringing answering-early early ended': '-',
@@ -340,6 +461,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 16 | rejectMatrix user_hangup | notice longest-call | closeMedia | finish longest-call by gateway',
     'connecting talking':
       '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice longest-call | closeMedia | finish longest-call by gateway',
+    'transferring referred':
+      '→ ended | cancelTransfer | hangupSip 16 | hangupMatrix user_hangup | notice longest-call | closeMedia | finish longest-call by gateway',
   },
   shutdown: {
     'new ended': '-',
@@ -350,6 +473,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 31 | rejectMatrix unknown_error | notice gateway-stopping | closeMedia | finish gateway-stopping by gateway',
     'early connecting talking':
       '→ ended | hangupSip 31 | hangupMatrix unknown_error | notice gateway-stopping | closeMedia | finish gateway-stopping by gateway',
+    'transferring referred':
+      '→ ended | cancelTransfer | hangupSip 31 | hangupMatrix unknown_error | notice gateway-stopping | closeMedia | finish gateway-stopping by gateway',
   },
   'credit-used-up': {
     'new ended': '-',
@@ -360,5 +485,7 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 16 | rejectMatrix user_hangup | notice credit-used-up | closeMedia | finish credit-used-up by gateway',
     'early connecting talking':
       '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice credit-used-up | closeMedia | finish credit-used-up by gateway',
+    'transferring referred':
+      '→ ended | cancelTransfer | hangupSip 16 | hangupMatrix user_hangup | notice credit-used-up | closeMedia | finish credit-used-up by gateway',
   },
 };

@@ -1,0 +1,136 @@
+/** The live calls in: which of them an event in a room is for, and what calls out must know of them. */
+import type { InboundCall } from '../../../sip/index.ts';
+import type { CallId, IncomingCallEvent, RingRoom, RoomId } from '../../matrix/index.ts';
+import type { CallTransfers } from '../call-effects.ts';
+import type { CallParts } from '../call-parts.ts';
+import { callKey } from '../directory.ts';
+import type { TransferableCall } from '../transfer/transferable.ts';
+import { InboundCallRun, type InboundParts, ownPartyOf } from './inbound-call.ts';
+import type { InboundRecord } from './record.ts';
+
+/** Seconds: the next process is up by then. */
+const retryAfterS = 30;
+
+export interface InboundCallsHooks {
+  /** All live calls that are not of this directory. */
+  readonly others: () => number;
+  /** Whether a call of theirs is in the room. */
+  readonly isTaken: (roomId: RoomId) => boolean;
+  readonly transfers: (call: TransferableCall) => CallTransfers;
+  /** Puts the call in the place of the one it names (INVITE with Replaces). */
+  readonly replace: (call: InboundCall) => void;
+  /** This Matrix call is over: late events of it concern nobody. */
+  readonly onOver: (roomId: RoomId, callId: CallId) => void;
+  readonly onRecord: (record: InboundRecord) => void;
+}
+
+interface RingEntry {
+  readonly run: InboundCallRun;
+  readonly ring: number;
+  readonly roomId: RoomId;
+  readonly callId: CallId;
+}
+
+export class InboundCalls {
+  readonly #parts: CallParts;
+  readonly #inbound: InboundParts;
+  readonly #hooks: InboundCallsHooks;
+  readonly #runs = new Set<InboundCallRun>();
+  readonly #rings = new Map<string, RingEntry>();
+  /** Calls that are over and still have something to send. */
+  readonly #leaving = new Set<InboundCallRun>();
+  #isClosing = false;
+
+  constructor(parts: CallParts, inbound: InboundParts, hooks: InboundCallsHooks) {
+    this.#parts = parts;
+    this.#inbound = inbound;
+    this.#hooks = hooks;
+  }
+
+  /** Takes a call from the telephone. Never throws. */
+  take(call: InboundCall): void {
+    if (this.#isClosing) {
+      call.listen(() => undefined);
+      call.leg.reject({ status: 503, q850: 41, text: 'Temporary failure', retryAfterS });
+      return;
+    }
+    if (call.replaces) {
+      this.#hooks.replace(call);
+      return;
+    }
+    const run: InboundCallRun = new InboundCallRun(call, this.#parts, this.#inbound, {
+      live: () => this.#runs.size - 1 + this.#hooks.others(),
+      isTaken: (room) => this.#isTaken(room),
+      onRing: (roomId, callId, ring) => {
+        this.#rings.set(callKey(roomId, callId), { run, ring, roomId, callId });
+      },
+      transfers: this.#hooks.transfers,
+      onEnded: () => this.#leave(run),
+      onRecord: this.#hooks.onRecord,
+    });
+    this.#runs.add(run);
+    run.begin(ownPartyOf(call.callRef));
+  }
+
+  /** @returns whether the event is of a call in */
+  handle(event: IncomingCallEvent): boolean {
+    const entry = this.#rings.get(callKey(event.roomId, event.callId));
+    entry?.run.hear(event, entry.ring);
+    return entry !== undefined;
+  }
+
+  isLive(roomId: RoomId, callId: CallId): boolean {
+    return this.#rings.has(callKey(roomId, callId));
+  }
+
+  roomClosed(roomId: RoomId): void {
+    for (const { run, ring } of this.#inRoom(roomId)) run.left(ring);
+  }
+
+  /** Somebody calls out in this room: what only rings there gives way. */
+  makeWay(roomId: RoomId): void {
+    for (const { run, ring } of this.#inRoom(roomId)) {
+      if (run.roomId !== roomId) run.dispatch({ type: 'ring-yields', ring });
+    }
+  }
+
+  /** How many talk in this room. */
+  talkingIn(roomId: RoomId): number {
+    return [...this.#runs].filter((run) => run.roomId === roomId).length;
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<InboundCallRun> {
+    return this.#runs.values();
+  }
+
+  /** Takes no more calls and ends those there are; settles when they are over and said so. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const run of [...this.#runs]) run.dispatch({ type: 'shutdown' });
+    await Promise.all([...this.#runs, ...this.#leaving].map((run) => run.done));
+  }
+
+  #inRoom(roomId: RoomId): readonly RingEntry[] {
+    return [...this.#rings.values()].filter((entry) => entry.roomId === roomId);
+  }
+
+  /** One call in a room: clients would not show a second one (and could not tell which is which). */
+  #isTaken({ roomId }: RingRoom): boolean {
+    return this.#inRoom(roomId).length > 0 || this.#hooks.isTaken(roomId);
+  }
+
+  #leave(run: InboundCallRun): void {
+    this.#runs.delete(run);
+    for (const [key, entry] of this.#rings) {
+      if (entry.run !== run) continue;
+      this.#rings.delete(key);
+      this.#hooks.onOver(entry.roomId, entry.callId);
+    }
+    this.#leaving.add(run);
+    void run.done.then(() => this.#leaving.delete(run));
+  }
+}

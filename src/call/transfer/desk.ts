@@ -1,0 +1,332 @@
+/**
+ * Where transfers are made: takes what the clients and telephones of all calls ask for, and keeps the telephones that were
+ * put through to each other.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { MediaEngine } from '../../../media/index.ts';
+import type { InboundCall, SipCalls, SipLeg } from '../../../sip/index.ts';
+import type { MatrixUserId } from '../../matrix/index.ts';
+import type { CallTransfers, HandedOver } from '../call-effects.ts';
+import { type InsideCalls, insideTrunk } from '../inside.ts';
+import type { Decided, TransferRequest } from '../machine.ts';
+import { MediaLeg } from '../media-leg.ts';
+import type { CallRequest, Clock, Decide } from '../ports.ts';
+import { explainGateway, telephoneCause } from '../reasons.ts';
+import type { Referral } from '../telephone-leg.ts';
+import { InPlace } from './in-place.ts';
+import { Joint } from './joint.ts';
+import type { TransferFailure } from './machine.ts';
+import { Meetings } from './meetings.ts';
+import { Pair, type PairMember } from './pair.ts';
+import { PutThrough } from './put-through.ts';
+import { joinClients, takePlace } from './replacing.ts';
+import { type ThirdCall, type ThirdParty, Transfer } from './transfer.ts';
+import type { TransferableCall } from './transferable.ts';
+
+export interface TransferDeskParts {
+  readonly sip: Pick<SipCalls, 'placeCall'>;
+  readonly media: MediaEngine;
+  readonly inside: InsideCalls;
+  readonly decide: Decide;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What was dialled, of a user ID that is one of our ghosts. */
+  readonly dialledBy: (user: MatrixUserId) => string | undefined;
+  /** The call whose telephone this is. */
+  readonly callOf: (leg: SipLeg) => TransferableCall | undefined;
+  /** Whether this user has another call with this ghost: an attended transfer is meant. */
+  readonly hasCallWith: (user: MatrixUserId, ghost: MatrixUserId, beside: TransferableCall) => boolean;
+}
+
+/** An event of the other room may be this late. */
+const meetingMs = 3_000;
+/** A client that only waits: whoever was to call may have taken its time. */
+const awaitingMs = 10_000;
+/** Somebody is called in a transfer as long as a client would ring. */
+const ringMs = 60_000;
+
+/** Of a telephone that has only just answered. */
+const quiet: HandedOver = { told: 'sendrecv', wish: 'sendrecv' };
+
+type HandOver = (member: PairMember) => void;
+
+export class TransferDesk {
+  readonly #parts: TransferDeskParts;
+  readonly #running = new Map<TransferableCall, Transfer>();
+  readonly #handOvers = new Map<TransferableCall, HandOver>();
+  readonly #joints = new Map<TransferableCall, Joint<TransferableCall>>();
+  readonly #meetings: Meetings<TransferableCall>;
+  readonly #pairs = new Set<Pair>();
+
+  constructor(parts: TransferDeskParts) {
+    this.#parts = parts;
+    this.#meetings = new Meetings(parts.clock);
+  }
+
+  /** The desk as one call sees it. */
+  of(call: TransferableCall): CallTransfers {
+    return {
+      start: (request) => this.#start(call, request),
+      refer: (referral) => this.#refer(call, referral),
+      replace: (replacement) => void this.#replace(call, replacement),
+      cancel: () => this.#cancel(call),
+      handOver: (talks) => this.#handOver(call, talks),
+    };
+  }
+
+  /** Telephones that talk to each other without a client. */
+  get pairs(): number {
+    return this.#pairs.size;
+  }
+
+  /** The gateway stops. */
+  shutdown(): void {
+    for (const pair of [...this.#pairs]) pair.shutdown();
+  }
+
+  #start(call: TransferableCall, request: TransferRequest): void {
+    const { targetUser, createCall, awaitCall } = request;
+    if (awaitCall !== undefined) {
+      const alone = () => this.#failed(call, nobodyCame);
+      const other = this.#meetings.meet(awaitCall, 'awaits', call, awaitingMs, alone);
+      if (other) void this.#join(other, call);
+      return;
+    }
+    const dialled = targetUser && this.#parts.dialledBy(targetUser);
+    if (createCall !== undefined) {
+      const isAttended = targetUser !== undefined && this.#parts.hasCallWith(call.user, targetUser, call);
+      const blind = () => this.#putThrough(call, targetUser, dialled);
+      const other = this.#meetings.meet(createCall, 'creates', call, isAttended ? meetingMs : 0, blind);
+      if (other) void this.#join(call, other);
+      return;
+    }
+    this.#putThrough(call, targetUser, dialled);
+  }
+
+  /** Blind: whoever is meant is called first. */
+  #putThrough(call: TransferableCall, target: MatrixUserId | undefined, dialled: string | undefined): void {
+    const third = dialled === undefined ? callToUser(call, target) : callTo(call, dialled);
+    if (!third) {
+      this.#failed(call, noTarget);
+      return;
+    }
+    const { media: engine, clock, logger } = this.#parts;
+    const callRef = third.request.callRef;
+    const media = new MediaLeg({
+      engine,
+      callRef,
+      turnServer: () => Promise.resolve(undefined),
+      clock,
+      logger,
+      emit: () => undefined,
+    });
+    const hands = new PutThrough({
+      call,
+      media,
+      onDone: (done) => this.#isPutThrough(call, media, done),
+      onFailed: (failure) => this.#failed(call, failure),
+    });
+    const trunk = call.telephone.line?.leg.trunk;
+    this.#running.set(call, new Transfer({ ...this.#parts, logger: this.#loggerOf(call) }, third, hands, trunk));
+  }
+
+  #isPutThrough(call: TransferableCall, media: MediaLeg, third: ThirdParty | undefined): void {
+    this.#running.delete(call);
+    this.#handOvers.set(call, (member) => {
+      if (third)
+        return this.#pair(
+          call.identity.callRef,
+          member,
+          { line: third.line, media, ...quiet },
+          third.plan.longestCallMs,
+        );
+      // The trunk has put its telephone through by itself: our leg is the one that is left over (RFC 5589 §6.1).
+      hangUp(member);
+    });
+    call.dispatch({ type: 'transfer-done' });
+  }
+
+  /** Attended, both calls are ours: their telephones hear each other from now on. */
+  async #join(a: TransferableCall, b: TransferableCall): Promise<void> {
+    const joint = new Joint<TransferableCall>(
+      (first, second) => this.#pair(a.identity.callRef, first, second, undefined),
+      (rest) => rest.forEach(hangUp),
+    );
+    this.#joints.set(a, joint);
+    this.#joints.set(b, joint);
+    try {
+      await a.media.join(b.media);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      for (const call of [a, b]) this.#failed(call, failureOf('gateway-problem', why));
+      return;
+    }
+    for (const call of [a, b]) {
+      if (this.#joints.get(call) !== joint) continue;
+      this.#handOvers.set(call, (member) => {
+        this.#joints.delete(call);
+        joint.bring(call, member);
+      });
+      call.dispatch({ type: 'transfer-done' });
+    }
+  }
+
+  #refer(call: TransferableCall, referral: Referral): void {
+    const { to } = referral;
+    const logger = this.#loggerOf(call);
+    if (to.replaces) return void this.#referToOwn(call, referral, to.replaces);
+    logger.info('the telephone transfers the call');
+    const third: ThirdCall = {
+      ...callTo(call, to.target),
+      ...(to.foreignReplaces === undefined ? {} : { replaces: to.foreignReplaces }),
+      ...(to.referredBy === undefined ? {} : { referredBy: to.referredBy }),
+    };
+    const hands = new InPlace({
+      call,
+      referral,
+      onDone: ({ line, party }) => this.#hasReplaced(call, line, party),
+      onFailed: (failure) => this.#failed(call, failure),
+    });
+    this.#running.set(call, new Transfer({ ...this.#parts, logger }, third, hands, undefined));
+  }
+
+  #hasReplaced(call: TransferableCall, line: ThirdParty['line'], party: ThirdParty['party']): void {
+    this.#running.delete(call);
+    call.telephone.take(line)?.leg.hangup({ q850: 16, text: 'Call transferred' });
+    call.dispatch({ type: 'telephone-replaced', ...(party ? { party } : {}) });
+  }
+
+  /** The telephone has two calls with us and joins them: their clients hear each other from now on. */
+  async #referToOwn(call: TransferableCall, referral: Referral, leg: SipLeg): Promise<void> {
+    const other = this.#parts.callOf(leg);
+    if (!other || other === call) {
+      referral.reject(603);
+      return this.#failed(call, noTarget);
+    }
+    const progress = referral.accept();
+    try {
+      await joinClients(call, other, newRef());
+      progress.notify(200);
+    } catch (error) {
+      progress.notify(500);
+      this.#failed(call, failureOf('gateway-problem', error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  async #replace(call: TransferableCall, replacement: InboundCall): Promise<void> {
+    try {
+      await takePlace(call, replacement);
+    } catch (error) {
+      replacement.leg.reject({ status: 500 });
+      this.#failed(call, failureOf('gateway-problem', error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  #failed(call: TransferableCall, failure: TransferFailure): void {
+    this.#running.delete(call);
+    this.#joints.delete(call);
+    const { cause, why, sentence, telephone } = failure;
+    this.#loggerOf(call).info({ cause, why }, `the transfer failed: ${cause}`);
+    call.dispatch({
+      type: 'transfer-failed',
+      rejection: 'failed_call',
+      why,
+      telephone,
+      ...(sentence ? { sentence } : {}),
+    });
+  }
+
+  #cancel(call: TransferableCall): void {
+    this.#meetings.leave(call);
+    this.#running.get(call)?.cancel();
+    this.#running.delete(call);
+    this.#handOvers.delete(call);
+    const joint = this.#joints.get(call);
+    this.#joints.delete(call);
+    joint?.break();
+  }
+
+  #handOver(call: TransferableCall, talks: HandedOver): void {
+    const handOver = this.#handOvers.get(call);
+    this.#handOvers.delete(call);
+    const line = call.telephone.release();
+    if (line && handOver) handOver({ line, media: call.media, ...talks });
+    else void call.media.close();
+  }
+
+  #pair(callRef: string, a: PairMember, b: PairMember, longestMs: number | undefined): void {
+    const { sip, clock, logger } = this.#parts;
+    const pair: Pair = new Pair(
+      {
+        sip,
+        callRef,
+        clock,
+        logger: logger.child({ callRef }),
+        ...(longestMs === undefined ? {} : { longestMs }),
+        onOver: () => this.#pairs.delete(pair),
+      },
+      a,
+      b,
+    );
+    this.#pairs.add(pair);
+  }
+
+  #loggerOf(call: TransferableCall): Logger {
+    return this.#parts.logger.child({ callRef: call.identity.callRef });
+  }
+}
+
+function callTo(call: TransferableCall, dialled: string): ThirdCall {
+  return { request: requestFor(call, dialled) };
+}
+
+/** A Matrix user is rung as if somebody had called from the telephone: as the one who is put through. */
+function callToUser(call: TransferableCall, user: MatrixUserId | undefined): ThirdCall | undefined {
+  if (user === undefined) return undefined;
+  const decided: Decided = {
+    kind: 'inside',
+    called: user,
+    caller: call.peer,
+    plan: {
+      routes: [
+        {
+          trunk: insideTrunk,
+          target: user,
+          rtp: { codecs: ['PCMA', 'PCMU'], srtp: 'off' },
+          earlyMedia: 'ringback',
+          ringTimeoutMs: ringMs,
+        },
+      ],
+    },
+  };
+  return { request: requestFor(call, user), decided };
+}
+
+function requestFor(call: TransferableCall, dialled: string): CallRequest {
+  const { identity, user, maxForwards } = call;
+  return {
+    callRef: newRef(),
+    caller: user,
+    roomId: identity.roomId,
+    dialled,
+    live: { total: 0, ofCaller: 0, inRoom: 0 },
+    isTransfer: true,
+    ...(maxForwards === undefined ? {} : { maxForwards: maxForwards - 1 }),
+  };
+}
+
+const newRef = (): string => `c-${randomBytes(8).toString('hex')}`;
+
+function hangUp({ line, media }: PairMember): void {
+  line.leg.hangup({ q850: 16, text: 'Call transferred' });
+  void media.close();
+}
+
+function failureOf(cause: 'gateway-problem' | 'number-unusable' | 'transfer-failed', why: string): TransferFailure {
+  const { reason } = explainGateway(cause);
+  return { cause, why, status: 500, telephone: telephoneCause(reason) };
+}
+
+const nobodyCame = failureOf('transfer-failed', 'the call that was awaited never came');
+const noTarget = failureOf('transfer-failed', 'it names nobody who can be called');

@@ -1,0 +1,65 @@
+/** The client asked: its telephone is put through to the one who is called now. The client's own media end with it. */
+
+import type { Route } from '../machine.ts';
+import type { MediaLeg } from '../media-leg.ts';
+import type { TransferFailure } from './machine.ts';
+import type { ThirdParty, TransferHands } from './transfer.ts';
+import type { TransferableCall } from './transferable.ts';
+
+export interface PutThroughParts {
+  readonly call: TransferableCall;
+  /** Media for the third one's telephone; nothing is open yet. */
+  readonly media: MediaLeg;
+  /** Both telephones hear each other; `third` is undefined when the trunk did it. */
+  readonly onDone: (third: ThirdParty | undefined) => void;
+  readonly onFailed: (failure: TransferFailure) => void;
+}
+
+export class PutThrough implements TransferHands {
+  readonly #parts: PutThroughParts;
+
+  constructor(parts: PutThroughParts) {
+    this.#parts = parts;
+  }
+
+  accept(): void {}
+
+  async askTrunk(target: string): Promise<void> {
+    const leg = this.#parts.call.telephone.line?.leg;
+    if (!leg) throw new Error('the telephone is gone');
+    await leg.refer(target);
+  }
+
+  async offer(route: Route): Promise<string | undefined> {
+    const { media } = this.#parts;
+    // Another attempt asks the same media again: new keys, the same port.
+    return media.isOpen
+      ? media.runOrThrow((session) => session.createRtpOffer(route.rtp))
+      : media.openTelephone(route.rtp);
+  }
+
+  /** The telephone that waits hears nothing yet: its media are still the client's. */
+  early(sdp: string, forkId: string): void {
+    void this.#parts.media.run('early-media', (session) => session.acceptRtpAnswer(sdp, { early: true, forkId }));
+  }
+
+  ringback(): void {}
+
+  async take(sdp: string, forkId: string): Promise<void> {
+    const { call, media } = this.#parts;
+    await media.runOrThrow((session) => session.acceptRtpAnswer(sdp, { early: false, forkId }));
+    await call.media.join(media);
+  }
+
+  report(): void {}
+
+  succeed(third: ThirdParty | undefined): void {
+    if (!third) void this.#parts.media.close();
+    this.#parts.onDone(third);
+  }
+
+  fail(failure: TransferFailure): void {
+    void this.#parts.media.close();
+    this.#parts.onFailed(failure);
+  }
+}

@@ -1,0 +1,261 @@
+/** One transfer as it runs: asks the machine, runs its effects, brings back what came of them. */
+import type { Logger } from 'pino';
+import type { Party, SipCalls, SipLegEvent, SipLegListener } from '../../../sip/index.ts';
+import { Attempts, type CallAttempt } from '../attempts.ts';
+import type { InsideCalls } from '../inside.ts';
+import type { Decided, Plan, Route } from '../machine.ts';
+import { mediaCodeOf } from '../media-code.ts';
+import { outboundRequest } from '../outbound-request.ts';
+import type { CallRequest, Clock, Decide } from '../ports.ts';
+import { SipLine } from '../sip-line.ts';
+import {
+  beginTransfer,
+  stepTransfer,
+  type TransferEffect,
+  type TransferFailure,
+  type TransferMachineEvent,
+  type TransferState,
+} from './machine.ts';
+
+/** A leg that answered, ready to be somebody's telephone. */
+export interface ThirdParty {
+  readonly line: SipLine;
+  readonly party: Party | undefined;
+  readonly plan: Plan;
+  readonly route: Route;
+  readonly attempts: readonly CallAttempt[];
+}
+
+/** What is different between a transfer that the client asks for and one that the telephone asks for. */
+export interface TransferHands {
+  /** It may be done. */
+  accept(): void;
+  askTrunk(target: string): Promise<void>;
+  offer(route: Route): Promise<string | undefined>;
+  early(sdp: string, forkId: string): void;
+  ringback(country: string | undefined): void;
+  /** Settles when the third one's audio is where it belongs. */
+  take(sdp: string, forkId: string): Promise<void>;
+  report(status: number): void;
+  /** `third` is undefined when the trunk did it. */
+  succeed(third: ThirdParty | undefined): void;
+  fail(failure: TransferFailure): void;
+}
+
+export interface TransferParts {
+  readonly sip: Pick<SipCalls, 'placeCall'>;
+  readonly inside: InsideCalls;
+  readonly decide: Decide;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What the INVITE to the third one says beyond its route. */
+export interface ThirdCall {
+  readonly request: CallRequest;
+  /** Decided already: a call to a Matrix user. */
+  readonly decided?: Decided;
+  readonly replaces?: string;
+  readonly referredBy?: string;
+}
+
+export class Transfer {
+  readonly #parts: TransferParts;
+  readonly #third: ThirdCall;
+  readonly #hands: TransferHands;
+  readonly #attempts: Attempts;
+  readonly #queue: TransferMachineEvent[] = [];
+  #state: TransferState;
+  #draining = false;
+  #decided: Exclude<Decided, { kind: 'refuse' | 'not-ours' }> | undefined;
+  #line: SipLine | undefined;
+  #party: Party | undefined;
+
+  /** @param trunk of the telephone, where it may be asked to do the transfer */
+  constructor(parts: TransferParts, third: ThirdCall, hands: TransferHands, trunk: string | undefined) {
+    this.#parts = parts;
+    this.#third = third;
+    this.#hands = hands;
+    this.#attempts = new Attempts(parts.clock);
+    const { state, effects } = beginTransfer(trunk);
+    this.#state = state;
+    for (const effect of effects) this.#start(effect);
+  }
+
+  cancel(): void {
+    this.#dispatch({ type: 'cancel' });
+  }
+
+  #dispatch(event: TransferMachineEvent): void {
+    this.#queue.push(event);
+    if (this.#draining) return;
+    this.#draining = true;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      const { state, effects } = stepTransfer(this.#state, next);
+      this.#parts.logger.debug({ event: next.type, from: this.#state.phase, to: state.phase }, 'transfer step');
+      if (next.type === 'sip-failed') this.#attempts.failed(next.failure);
+      this.#state = state;
+      for (const effect of effects) this.#start(effect);
+    }
+    this.#draining = false;
+  }
+
+  #start(effect: TransferEffect): void {
+    try {
+      const running = this.#run(effect);
+      if (running instanceof Promise) running.catch((error: unknown) => this.#broken(effect, error));
+    } catch (error) {
+      this.#broken(effect, error);
+    }
+  }
+
+  #run(effect: TransferEffect): unknown {
+    const hands = this.#hands;
+    switch (effect.type) {
+      case 'decide':
+        return this.#decide();
+      case 'accept':
+        return hands.accept();
+      case 'askTrunk':
+        return this.#askTrunk(effect.target);
+      case 'offer':
+        return this.#offer(effect.attempt);
+      case 'place':
+        return this.#place(effect.attempt, effect.sdp);
+      case 'hangup':
+        return this.#line?.leg.hangup({ q850: effect.cause.q850, text: effect.cause.text });
+      case 'early':
+        return hands.early(effect.sdp, effect.forkId);
+      case 'ringback':
+        return hands.ringback(this.#decided?.plan.toneCountry);
+      case 'take':
+        return this.#take(effect.sdp, effect.forkId);
+      case 'report':
+        return hands.report(effect.status);
+      case 'succeed':
+        return hands.succeed(effect.byTrunk ? undefined : this.#thirdParty());
+      case 'fail':
+        return hands.fail(effect.failure);
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  async #decide(): Promise<void> {
+    const decision = this.#third.decided ?? (await this.#parts.decide(this.#third.request));
+    if (decision.kind !== 'refuse' && decision.kind !== 'not-ours') this.#decided = decision;
+    this.#dispatch({ type: 'decided', decision });
+  }
+
+  async #askTrunk(target: string): Promise<void> {
+    try {
+      await this.#hands.askTrunk(target);
+      this.#dispatch({ type: 'trunk-did-it' });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#parts.logger.info({ message }, 'the trunk did not take the transfer; it is made in the gateway');
+      this.#dispatch({ type: 'trunk-refused', message });
+    }
+  }
+
+  async #offer(attempt: number): Promise<void> {
+    const route = this.#decided?.plan.routes[attempt];
+    if (!route) throw new Error(`there is no route ${attempt}`);
+    try {
+      const sdp = await this.#hands.offer(route);
+      if (sdp !== undefined) this.#dispatch({ type: 'offered', sdp });
+    } catch (error) {
+      this.#mediaFailed(error);
+    }
+  }
+
+  #place(attempt: number, sdp: string): void {
+    const route = this.#decided?.plan.routes[attempt];
+    if (!route) return;
+    this.#attempts.begin(route);
+    try {
+      const line = new SipLine((listener) => this.#call(route, sdp, listener));
+      this.#line?.mute();
+      this.#line = line;
+      line.hear((event) => this.#onLeg(event));
+      this.#attempts.name(line.leg.sipCallId);
+    } catch (error) {
+      const phrase = error instanceof Error ? error.message : String(error);
+      this.#dispatch({
+        type: 'sip-failed',
+        failure: { status: 500, phrase, sawProvisional: false, origin: 'local' },
+      });
+    }
+  }
+
+  #call(route: Route, sdp: string, listener: SipLegListener) {
+    const { request, replaces, referredBy } = this.#third;
+    const { callRef, maxForwards } = request;
+    const hops = maxForwards === undefined ? {} : { maxForwards };
+    if (this.#decided?.kind === 'inside') {
+      const { called, caller } = this.#decided;
+      const { ringTimeoutMs } = route;
+      return this.#parts.inside.place({ callRef, called, caller, sdp, ringTimeoutMs, ...hops }, listener);
+    }
+    const more = {
+      ...(replaces === undefined ? {} : { replaces }),
+      ...(referredBy === undefined ? {} : { referredBy }),
+    };
+    return this.#parts.sip.placeCall(outboundRequest(route, { callRef, sdp, ...hops, ...more }), listener);
+  }
+
+  #onLeg(event: SipLegEvent): unknown {
+    switch (event.type) {
+      case 'provisional':
+        return this.#dispatch({ ...event, type: 'sip-provisional' });
+      case 'answered':
+        return this.#dispatch({ ...event, type: 'sip-answered' });
+      case 'failed':
+        return this.#dispatch({ type: 'sip-failed', failure: event.failure });
+      case 'ended':
+        return this.#dispatch({ type: 'sip-ended', end: event.end });
+      case 'identity':
+        this.#party = event.party;
+        return undefined;
+      // Its audio is only being put in place.
+      case 'reoffer':
+        return event.reject(491);
+      case 'refer':
+        return event.reject(603);
+      case 'dtmf':
+        return undefined;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  async #take(sdp: string, forkId: string): Promise<void> {
+    try {
+      await this.#hands.take(sdp, forkId);
+      this.#dispatch({ type: 'taken' });
+    } catch (error) {
+      this.#mediaFailed(error);
+    }
+  }
+
+  #thirdParty(): ThirdParty {
+    const attempts = this.#attempts.all;
+    const plan = this.#decided?.plan;
+    const route = plan?.routes[attempts.length - 1];
+    if (!this.#line || !plan || !route) throw new Error('nobody has answered');
+    return { line: this.#line, party: this.#party ?? named(route.target), plan, route, attempts };
+  }
+
+  #mediaFailed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#dispatch({ type: 'media-failed', code: mediaCodeOf(error), message });
+  }
+
+  #broken({ type }: TransferEffect, error: unknown): void {
+    this.#parts.logger.error({ err: error }, `the transfer's ${type} failed`);
+    this.#dispatch({ type: 'gateway-failed', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** Who was called, as long as nobody says otherwise. */
+const named = (target: string): Party => ({ number: target, withheld: false });

@@ -1,0 +1,270 @@
+/**
+ * What a call in makes of each event, in each of the states of `samples.ts`: `-` nothing, `=` the same state and these effects,
+ * `~` a changed state in the same phase, `→` another phase.
+ */
+export const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'sip-invite': {
+    'new': '→ deciding | decideInbound',
+    'deciding seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+  },
+  'sip-acknowledged': {
+    'new deciding seeking waiting one two all first room taking early talking ended': '-',
+    'connecting unacknowledged': '~',
+    late: '→ ended | hangupSip 88 | hangupMatrix unknown_error | notice no-common-codec | closeMedia | finish no-common-codec by gateway',
+  },
+  'sip-acknowledged sdp': {
+    'new deciding seeking waiting one two all first room taking early talking ended': '-',
+    'connecting unacknowledged': '~',
+    late: '~ | acceptFinalMedia ack ack | connectMedia',
+  },
+  'sip-failed cancelled': {
+    'new ended': '-',
+    deciding: '→ ended | finish cancelled by caller',
+    seeking: '→ ended | endRing 1 user_hangup | closeMedia | finish cancelled by caller',
+    'waiting one first room':
+      '→ ended | endRing 1 user_hangup | tellMissed 1 | closeMedia | finish cancelled by caller',
+    'two all':
+      '→ ended | endRing 1 user_hangup | endRing 2 user_hangup | tellMissed 1 | tellMissed 2 | closeMedia | finish cancelled by caller',
+    'taking early':
+      '→ ended | hangupMatrix user_hangup | notice ended-at-once | closeMedia | finish ended-at-once by caller',
+    'connecting unacknowledged late talking':
+      '→ ended | hangupMatrix unknown_error | notice connection-lost | closeMedia | finish connection-lost by network',
+  },
+  'sip-failed elsewhere': {
+    'new ended': '-',
+    deciding: '→ ended | finish answered-elsewhere by caller',
+    'seeking waiting one first room':
+      '→ ended | endRing 1 user_hangup | closeMedia | finish answered-elsewhere by caller',
+    'two all':
+      '→ ended | endRing 1 user_hangup | endRing 2 user_hangup | closeMedia | finish answered-elsewhere by caller',
+    'taking early': '→ ended | hangupMatrix user_hangup | closeMedia | finish answered-elsewhere by caller',
+    'connecting unacknowledged late talking':
+      '→ ended | hangupMatrix unknown_error | notice connection-lost | closeMedia | finish connection-lost by network',
+  },
+  'inbound-decided ring': {
+    'new seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    deciding:
+      '→ ringing | prepareInbound theirs | setRingTimer silence 1000 | setRingTimer step 30000 | seekRoom 1 @alice',
+  },
+  'inbound-decided nobody': {
+    'new seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    deciding: '→ ended | refuseSip 480/20 | closeMedia | finish not-reachable by callee',
+  },
+  'inbound-decided refuse': {
+    'new seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    deciding: '→ ended | refuseSip 404/1 | finish number-not-in-service by gateway',
+  },
+  'media-ready': {
+    'new deciding seeking one two all first room taking early connecting unacknowledged late talking ended': '-',
+    waiting: '~ | inviteClient 1 our-offer 30000',
+  },
+  'ring-room': {
+    'new deciding waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    seeking: '~ | inviteClient 1 our-offer 30000',
+  },
+  'ring-room busy': {
+    'new deciding waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    seeking:
+      '→ ended | dropRing 1 | clearRingTimer step | refuseSip 486/17 | tellMissed 1 | closeMedia | finish line-busy by callee',
+  },
+  'ring-unreachable': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    seeking:
+      '→ ended | dropRing 1 | clearRingTimer step | refuseSip 480/20 | closeMedia | finish not-reachable by callee',
+    'waiting one room':
+      '→ ended | dropRing 1 | clearRingTimer step | refuseSip 480/20 | tellMissed 1 | closeMedia | finish not-reachable by callee',
+    'two all': '~ | dropRing 1',
+    first: '~ | dropRing 1 | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
+  },
+  'ring-unreachable homeserver': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    seeking:
+      '→ ended | dropRing 1 | clearRingTimer step | refuseSip 503/41 | closeMedia | finish gateway-problem by gateway',
+    'waiting one room':
+      '→ ended | dropRing 1 | clearRingTimer step | refuseSip 503/41 | tellMissed 1 | closeMedia | finish gateway-problem by gateway',
+    'two all': '~ | dropRing 1',
+    first: '~ | dropRing 1 | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
+  },
+  'ring-sent': {
+    'new deciding one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'seeking waiting': '~ | clearRingTimer silence | alertSip',
+  },
+  'ring-answer': {
+    'new deciding seeking waiting taking early connecting unacknowledged late talking ended': '-',
+    'one first':
+      '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | acceptClient answer [] | setRingTimer audio 2000',
+    two: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | endRing 2 user_hangup | acceptClient answer [a] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
+    all: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | endRing 2 user_hangup | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
+    room: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 1 @alice:example.org',
+  },
+  'ring-answer of nobody': {
+    'new deciding seeking waiting one two all first room taking early connecting unacknowledged late talking ended':
+      '-',
+  },
+  'ring-candidates': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    'seeking waiting one two all first room': '~',
+  },
+  'ring-reject': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    'seeking waiting one':
+      '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/21 | closeMedia | finish declined by callee',
+    two: '~ | endRing 1 user_hangup',
+    all: '→ ended | endRing 1 user_hangup | refuseSip 486/21 | endRing 2 user_hangup | tellMissed 2 | closeMedia | finish declined by callee',
+    first: '~ | endRing 1 user_hangup | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
+    room: '~',
+  },
+  'ring-reject busy': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    seeking:
+      '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/17 | closeMedia | finish line-busy by callee',
+    'waiting one':
+      '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/17 | tellMissed 1 | closeMedia | finish line-busy by callee',
+    'two all': '~ | endRing 1 user_hangup',
+    first: '~ | endRing 1 user_hangup | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
+    room: '~',
+  },
+  'ring-hangup': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    'seeking waiting one':
+      '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/21 | closeMedia | finish declined by callee',
+    two: '~ | endRing 1 user_hangup',
+    all: '→ ended | endRing 1 user_hangup | refuseSip 486/21 | endRing 2 user_hangup | tellMissed 2 | closeMedia | finish declined by callee',
+    first: '~ | endRing 1 user_hangup | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
+    room: '~',
+  },
+  'ring-hangup busy': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    seeking:
+      '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/17 | closeMedia | finish line-busy by callee',
+    'waiting one':
+      '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/17 | tellMissed 1 | closeMedia | finish line-busy by callee',
+    'two all': '~ | endRing 1 user_hangup',
+    first: '~ | endRing 1 user_hangup | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
+    room: '~',
+  },
+  'ring-hangup no microphone': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    'seeking waiting one two all first room': '~',
+  },
+  'ring-hangup time over': {
+    'new deciding seeking waiting one two all first room taking early connecting unacknowledged late talking ended':
+      '-',
+  },
+  'ring-left': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    seeking:
+      '→ ended | dropRing 1 | clearRingTimer step | refuseSip 480/20 | closeMedia | finish not-reachable by callee',
+    'waiting one room':
+      '→ ended | dropRing 1 | clearRingTimer step | refuseSip 480/20 | tellMissed 1 | closeMedia | finish not-reachable by callee',
+    'two all': '~ | dropRing 1',
+    first: '~ | dropRing 1 | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
+  },
+  'ring-yields': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    seeking:
+      '→ ended | endRing 1 user_busy | clearRingTimer step | refuseSip 486/17 | closeMedia | finish line-busy by callee',
+    'waiting one room':
+      '→ ended | endRing 1 user_busy | clearRingTimer step | refuseSip 486/17 | tellMissed 1 | closeMedia | finish line-busy by callee',
+    'two all': '~ | endRing 1 user_busy',
+    first: '~ | endRing 1 user_busy | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
+  },
+  'client-accepted': {
+    'new deciding seeking waiting one two all first room early connecting unacknowledged late talking ended': '-',
+    taking: '~',
+  },
+  'client-accepted offer': {
+    'new deciding seeking waiting one two all first room early connecting unacknowledged late talking ended': '-',
+    taking: '~',
+  },
+  'ring-timer step': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    seeking: '→ ended | endRing 1 invite_timeout | refuseSip 480/20 | closeMedia | finish not-reachable by callee',
+    waiting:
+      '→ ended | endRing 1 invite_timeout | refuseSip 480/20 | tellMissed 1 | closeMedia | finish not-reachable by callee',
+    'one room':
+      '→ ended | endRing 1 invite_timeout | refuseSip 480/19 | tellMissed 1 | closeMedia | finish no-answer by callee',
+    'two all':
+      '→ ended | endRing 1 invite_timeout | endRing 2 invite_timeout | refuseSip 480/19 | tellMissed 1 | tellMissed 2 | closeMedia | finish no-answer by callee',
+    first: '~ | endRing 1 invite_timeout | setRingTimer step 25000 | seekRoom 2 @bob',
+  },
+  'ring-timer silence': {
+    'new deciding one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'seeking waiting': '~ | clearRingTimer silence | alertSip',
+  },
+  'ring-timer audio': {
+    'new deciding seeking waiting one two all first room taking connecting unacknowledged late talking ended': '-',
+    early: '→ connecting | clearRingTimer audio | answerSip our-answer | connectMedia | setTimer connect 30000',
+  },
+  'webrtc-connected': {
+    'new deciding seeking waiting one two all first room unacknowledged late talking ended': '-',
+    taking: '~',
+    early: '→ talking | clearRingTimer audio | answerSip our-answer | connectMedia',
+    connecting: '→ talking | clearTimer connect',
+  },
+  'matrix-hangup': {
+    'new deciding seeking waiting one two all first room ended': '-',
+    'taking early connecting unacknowledged late talking':
+      '→ ended | hangupSip 16 | closeMedia | finish normal by callee',
+  },
+  'matrix-hangup no audio': {
+    'new deciding seeking waiting one two all first room ended': '-',
+    'taking early connecting unacknowledged late talking':
+      '→ ended | hangupSip 41 | notice media-never | closeMedia | finish media-never by callee',
+  },
+  'matrix-select-answer': {
+    'new deciding seeking waiting one two all first room taking early connecting unacknowledged late talking ended':
+      '-',
+  },
+  'media-failed prepare': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    'seeking waiting one first room':
+      '→ ended | refuseSip 488/88 | endRing 1 unknown_error | closeMedia | finish no-common-codec by gateway',
+    'two all':
+      '→ ended | refuseSip 488/88 | endRing 1 unknown_error | endRing 2 unknown_error | closeMedia | finish no-common-codec by gateway',
+  },
+  'media-failed matrix-answer': {
+    'new deciding seeking waiting one two all first room ended': '-',
+    'taking early connecting unacknowledged late talking':
+      '→ ended | hangupSip 41 | hangupMatrix unknown_error | notice technical-error | closeMedia | finish technical-error by gateway',
+  },
+  'engine-failed': {
+    'new deciding ended': '-',
+    seeking: '→ ended | refuseSip 503/41 | endRing 1 unknown_error | closeMedia | finish gateway-problem by gateway',
+    'waiting one first room':
+      '→ ended | refuseSip 503/41 | endRing 1 unknown_error | tellMissed 1 | closeMedia | finish gateway-problem by gateway',
+    'two all':
+      '→ ended | refuseSip 503/41 | endRing 1 unknown_error | endRing 2 unknown_error | tellMissed 1 | tellMissed 2 | closeMedia | finish gateway-problem by gateway',
+    'taking early connecting unacknowledged late talking':
+      '→ ended | hangupSip 31 | hangupMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
+  },
+  'gateway-failed': {
+    'new seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    deciding: '→ ended | refuseSip 503/41 | finish gateway-problem by gateway',
+  },
+  'sip-reoffer': {
+    'new deciding seeking waiting one two all first room taking early connecting unacknowledged late ended':
+      '= | refuseSipReoffer 7 500',
+    talking: '~ | answerSipReoffer 7 theirs sendrecv',
+  },
+  'sip-refer': {
+    'new deciding seeking waiting one two all first room taking early connecting ended': '= | refuseReferral 8 603',
+    'unacknowledged late talking': '→ referred | startReferral 8',
+  },
+  'sip-ended': {
+    'new deciding seeking waiting one two all first room ended': '-',
+    'taking early connecting unacknowledged late talking':
+      '→ ended | hangupMatrix user_hangup | closeMedia | finish normal by caller',
+  },
+  shutdown: {
+    'new ended': '-',
+    deciding: '→ ended | refuseSip 503/41 | finish gateway-stopping by gateway',
+    seeking: '→ ended | refuseSip 503/41 | endRing 1 unknown_error | closeMedia | finish gateway-stopping by gateway',
+    'waiting one first room':
+      '→ ended | refuseSip 503/41 | endRing 1 unknown_error | tellMissed 1 | closeMedia | finish gateway-stopping by gateway',
+    'two all':
+      '→ ended | refuseSip 503/41 | endRing 1 unknown_error | endRing 2 unknown_error | tellMissed 1 | tellMissed 2 | closeMedia | finish gateway-stopping by gateway',
+    'taking early connecting unacknowledged late talking':
+      '→ ended | hangupSip 31 | hangupMatrix unknown_error | notice gateway-stopping | closeMedia | finish gateway-stopping by gateway',
+  },
+};
