@@ -101,7 +101,7 @@ export class DialogClient {
             }
             logger.warn({ method: request.method, reason: answer.reason }, `credentials: ${answer.message}`);
           }
-          settle({ failure: failureOf(message, false) });
+          settle({ failure: failureOf(message, false, response.source.address) });
         },
         error: (error) => settle({ failure: stackFailure(error) }),
       },

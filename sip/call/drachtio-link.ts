@@ -166,7 +166,9 @@ export class DrachtioLink {
         stopGuard = clock.after(SILENCE_MS, () =>
           fail({ kind: 'silent', message: 'the SIP server gave no final response' }),
         );
-      listener.response(new SrfStackResponse(response, () => this.#guarded(logger, ack), wrap));
+      // RFC 3261 §17.1.1.3: the server acknowledges a failure itself. One of ours to a re-INVITE would be an ACK too many.
+      const acknowledge = response.status < 300 ? (): void => this.#guarded(logger, ack) : (): void => undefined;
+      listener.response(new SrfStackResponse(response, acknowledge, wrap));
     };
 
     if (!this.up) {

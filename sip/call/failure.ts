@@ -41,8 +41,11 @@ export function reasonHeader(cause: { readonly q850: number; readonly text?: str
   });
 }
 
-/** Makes a failure of a final response. */
-export function failureOf(response: SipResponse, sawProvisional: boolean): SipFailure {
+/**
+ * Makes a failure of a final response.
+ * @param source address that it came from; '': the server made it itself
+ */
+export function failureOf(response: SipResponse, sawProvisional: boolean, source?: string): SipFailure {
   const { q850, text } = reasonFacts(response);
   const warning = lenient(() => headerList(response, 'warning'))
     ?.map(parseWarning)
@@ -56,17 +59,18 @@ export function failureOf(response: SipResponse, sawProvisional: boolean): SipFa
     ...(warning === undefined ? {} : { warning: sanitise(`${warning.code} ${warning.text}`) }),
     ...(retryAfterS === undefined ? {} : { retryAfterS }),
     sawProvisional,
-    origin: originOf(response),
+    origin: originOf(response, source),
   };
 }
 
 /**
  * Where a final response was made. Our own SIP server answers for a network that does not: 408 when nothing came, 503 when
- * nothing could be sent. RFC 3261 §8.2.6.2 makes every responder add a To-tag, and the server has none to add.
+ * nothing could be sent. RFC 3261 §8.2.6.2 makes every responder add a To-tag, and the server has none to add; drachtio adds one
+ * to its 503 all the same, but names no source.
  */
-function originOf(response: SipResponse): SipFailure['origin'] {
+function originOf(response: SipResponse, source: string | undefined): SipFailure['origin'] {
   const to = lenient(() => parseNameAddr(header(response, 'to') ?? ''));
-  if (to !== undefined && hasParam(to.params, 'tag')) return 'remote';
+  if (source !== '' && to !== undefined && hasParam(to.params, 'tag')) return 'remote';
   if (response.status === 408) return 'timeout';
   return response.status === 503 ? 'transport' : 'remote';
 }

@@ -160,7 +160,7 @@ export class InviteClient {
     const retry = this.#planRetry(response);
     dispatch({
       type: 'rejected',
-      failure: failureOf(message, false),
+      failure: failureOf(message, false, response.source.address),
       ...(retry === undefined ? {} : { retry }),
     });
   }

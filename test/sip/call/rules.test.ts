@@ -178,6 +178,9 @@ describe('facts of a failure', () => {
     expect(failureOf(response(408, 'Timeout', untagged), false).origin).toBe('timeout');
     expect(failureOf(response(503, 'No transport', untagged), false).origin).toBe('transport');
     expect(failureOf(response(408, 'Timeout', to), false).origin).toBe('remote');
+    // drachtio gives its own 503 a To-tag, and no source.
+    expect(failureOf(response(503, 'DNS Error', to), false, '').origin).toBe('transport');
+    expect(failureOf(response(503, 'Busy', to), false, '192.0.2.1').origin).toBe('remote');
     expect(failureOf(response(500, 'Error', untagged), false).origin).toBe('remote');
   });
 
