@@ -3,7 +3,15 @@
  * when the call is over nothing of it stays.
  */
 import type { InboundCall, Party } from '../../../sip/index.ts';
-import type { CallId, CallRooms, IncomingCallEvent, MatrixUserId, RingRoom, RoomId } from '../../matrix/index.ts';
+import type {
+  CallId,
+  CallRooms,
+  HangupReason,
+  IncomingCallEvent,
+  MatrixUserId,
+  RingRoom,
+  RoomId,
+} from '../../matrix/index.ts';
 import { type CallTransfers, CommonEffects, digitSender, isCommonEffect } from '../call-effects.ts';
 import type { CallParts } from '../call-parts.ts';
 import { Keys } from '../keys.ts';
@@ -44,6 +52,8 @@ export interface InboundHooks {
   readonly isTaken: (room: RingRoom) => boolean;
   /** From now on events of this room and call ID are for this ring. */
   readonly onRing: (roomId: RoomId, callId: CallId, ring: number) => void;
+  /** From now on they are for nobody. */
+  readonly onRingOver: (roomId: RoomId, callId: CallId) => void;
   readonly transfers: (call: TransferableCall) => CallTransfers;
   readonly onEnded: () => void;
   readonly onRecord: (record: InboundRecord) => void;
@@ -221,9 +231,9 @@ export class InboundCallRun implements TransferableCall {
       case 'inviteClient':
         return this.#rings.get(effect.ring)?.invite(effect.sdp, effect.lifetimeMs);
       case 'endRing':
-        return this.#rings.get(effect.ring)?.end(effect.reason);
+        return this.#endRing(effect.ring, effect.reason);
       case 'dropRing':
-        return this.#rings.get(effect.ring)?.end(undefined);
+        return this.#endRing(effect.ring, undefined);
       case 'selectAnswer':
         return this.#select(effect);
       case 'acceptClient':
@@ -306,6 +316,13 @@ export class InboundCallRun implements TransferableCall {
     });
     this.#rings.set(ring, run);
     return run.seek();
+  }
+
+  #endRing(ring: number, reason: HangupReason | undefined): void {
+    const run = this.#rings.get(ring);
+    if (!run) return;
+    run.end(reason);
+    if (run.room) this.#hooks.onRingOver(run.room.roomId, run.callId);
   }
 
   #select({ ring, party, user }: Extract<InboundEffect, { type: 'selectAnswer' }>): void {

@@ -64,6 +64,9 @@ export class InboundCalls {
       onRing: (roomId, callId, ring) => {
         this.#rings.set(callKey(roomId, callId), { run, ring, roomId, callId });
       },
+      onRingOver: (roomId, callId) => {
+        if (this.#rings.delete(callKey(roomId, callId))) this.#hooks.onOver(roomId, callId);
+      },
       transfers: this.#hooks.transfers,
       onEnded: () => this.#leave(run),
       onRecord: this.#hooks.onRecord,
