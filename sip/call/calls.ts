@@ -1,9 +1,10 @@
-/** Places calls on one trunk: keeps the connection to the SIP server, the live legs, and closes both. */
+/** Places and takes calls on the trunks: keeps the connection to the SIP server, the live legs, and closes both. */
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import { DigestSession } from '../digest/index.ts';
-import { DigestGate, DropLog, type InboundDirectory, Networks } from '../inbound/index.ts';
+import { Locator } from '../dns/index.ts';
+import { DigestGate, DropLog, type InboundDirectory } from '../inbound/index.ts';
 import type {
   OutboundCallRequest,
   Refusal,
@@ -15,12 +16,21 @@ import type {
   TrunkStatus,
 } from '../leg.ts';
 import type { SipRequest } from '../message/index.ts';
-import { buildInvite, type InvitePlan, TargetError, type TrunkSettings, trunkDomain } from '../trunk/index.ts';
+import {
+  buildInvite,
+  type InvitePlan,
+  TargetError,
+  type TrunkSettings,
+  trunkDomain,
+  trunkSettings,
+} from '../trunk/index.ts';
+import { LiveTrunk, type Lookup, TrunkDirectory } from '../trunks/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DialogClient } from './dialog-client.ts';
 import type { Replaces } from './dialog-facts.ts';
 import { type DrachtioHealth, DrachtioStack, type ServerEvent } from './drachtio.ts';
 import type { DrachtioAddress, DrachtioSettings } from './drachtio-settings.ts';
+import { sanitise } from './failure.ts';
 import { InboundCalls, partyReader } from './inbound-calls.ts';
 import { CallLeg, type LeftBehind, type LegWorld } from './leg.ts';
 import { LegRegistry, type LegTicket } from './leg-registry.ts';
@@ -37,9 +47,12 @@ const MOST_LEFT_BEHIND = 5_000;
 export interface SipCallsOptions {
   /** The control port of the embedded server, or of drachtio servers. */
   readonly connection: DrachtioAddress | DrachtioSettings;
-  readonly trunk: TrunkSettings;
-  /** Whose requests come in; by default the trunk's, from its `host` when that is an address and from `inbound.allowFrom`. */
+  /** In the order of the configuration; names are unique. */
+  readonly trunks: readonly TrunkSettings[];
+  /** Whose requests come in; by default the trunks', from where their names and registrations lead and `inbound.allowFrom`. */
   readonly directory?: InboundDirectory;
+  /** Finds the addresses of trunks; default: the machine's name servers. */
+  readonly locator?: Locator;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Whether a number that a redirection (3xx) names may be called; default: none may. */
@@ -60,16 +73,16 @@ export interface TrunkCalls extends SipCalls {
 }
 
 /**
- * Connects to the SIP server and takes calls for the trunk. A server that is not there yet is no error: calls fail with 503 and
- * origin `transport` until it is, and `health` says so.
+ * Connects to the SIP server and takes calls for the trunks. A server that is not there yet is no error: calls fail with 503
+ * and origin `transport` until it is, and `health` says so.
+ * @throws RangeError when two trunks have one name
  */
 export async function createSipCalls(options: SipCallsOptions): Promise<TrunkCalls> {
   const clock = options.clock ?? systemClock;
-  const logger = options.logger.child({ trunk: options.trunk.name });
-  const { connection } = options;
+  const { connection, logger } = options;
   const settings = 'servers' in connection ? connection : { servers: [connection] };
   const stack = new DrachtioStack({ settings, logger, clock });
-  const calls = new Calls({ ...options, clock, logger, stack });
+  const calls = new Calls({ ...options, clock, stack });
   stack.onDown((event) => calls.connectionLost(event));
   stack.onUp((event) => calls.clearLeftBehind(event));
   if (!(await stack.whenUp(options.connectMs ?? CONNECT_MS))) {
@@ -77,7 +90,7 @@ export async function createSipCalls(options: SipCallsOptions): Promise<TrunkCal
   }
   return {
     onCall: (take) => calls.inbound.onCall(take),
-    trunks: () => [statusOf(options.trunk, calls.live)],
+    trunks: () => calls.statuses(),
     mayTalk: (request, source) => calls.inbound.mayTalk(request, source),
     placeCall: (request, listener) => calls.placeCall(request, listener),
     health: () => ({ ...stack.health(), calls: calls.live }),
@@ -88,34 +101,49 @@ export async function createSipCalls(options: SipCallsOptions): Promise<TrunkCal
   };
 }
 
-interface CallsParts extends Pick<SipCallsOptions, 'trunk' | 'mayRedirectTo' | 'directory'> {
+interface CallsParts extends Pick<SipCallsOptions, 'trunks' | 'mayRedirectTo' | 'directory' | 'locator'> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stack: SipStack & { cancelLeftBehind(uri: string, transactionId: string, logger: Logger): void };
 }
 
+/** What a call is placed with, or why it is not. */
+interface Placing {
+  readonly trunk: TrunkSettings;
+  readonly plan: InvitePlan | SipFailure;
+}
+
+/** A call that is left on a server, with what is needed to end it. */
+type Left = LeftBehind & { readonly trunk: TrunkSettings };
+
 class Calls {
   readonly #parts: CallsParts;
+  readonly #trunks: ReadonlyMap<string, LiveTrunk>;
+  readonly #directory: TrunkDirectory;
   readonly #inbound: InboundCalls;
   readonly #legs: LegRegistry;
-  readonly #leftBehind: LeftBehind[] = [];
+  readonly #leftBehind: Left[] = [];
   #closing = false;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
-    const { clock, logger, stack, trunk } = parts;
+    const { clock, logger, stack } = parts;
+    this.#trunks = new Map(parts.trunks.map((trunk) => [trunk.name, new LiveTrunk(trunk)]));
+    if (this.#trunks.size < parts.trunks.length) throw new RangeError('two trunks have the same name');
     this.#legs = new LegRegistry(clock);
+    this.#directory = new TrunkDirectory({ ...parts, lookup: lookupBy(parts.locator ?? new Locator()) });
     this.#inbound = new InboundCalls({
-      directory: parts.directory ?? directoryOf(trunk),
+      directory: parts.directory ?? this.#directory,
       gate: new DigestGate(() => clock.now()),
       drops: new DropLog(logger, () => clock.now()),
       logger,
-      world: (of, _account, callLogger) => this.#world(of, callLogger),
+      world: (of, account, callLogger) => this.#world(this.#trunks.get(of.name)?.as(account) ?? of, callLogger),
       dialogs: () => this.#legs.dialogs(),
       endedLately: (key) => this.#legs.endedLately(key),
       refusal: (of) => this.#refusal(of),
     });
     stack.onRequest('INVITE', (request) => this.#inbound.invite(request));
+    void this.#directory.start();
   }
 
   get live(): number {
@@ -126,11 +154,14 @@ class Calls {
     return this.#inbound;
   }
 
+  statuses(): TrunkStatus[] {
+    return [...this.#trunks.values()].map((trunk) => trunk.status(this.#legs.liveOf(trunk.settings.name)));
+  }
+
   placeCall(request: OutboundCallRequest, listener: SipLegListener): SipLeg {
-    const { trunk, logger: parent } = this.#parts;
     const sipCallId = `${randomBytes(12).toString('hex')}@trunkline` as SipCallId;
-    const logger = parent.child({ callRef: request.callRef, sipCallId });
-    const plan = this.#plan(request, sipCallId);
+    const logger = this.#parts.logger.child({ trunk: request.trunk, callRef: request.callRef, sipCallId });
+    const { trunk, plan } = this.#placing(request, sipCallId);
     logger.info({ target: redactNumbers(request.target) }, 'placing a call');
     const { world, bind } = this.#world(trunk, logger);
     const leg = new CallLeg({
@@ -154,7 +185,7 @@ class Calls {
     const world = {
       trunk,
       stack,
-      digest: trunk.credentials === undefined ? undefined : new DigestSession(trunk.credentials),
+      digest: digestOf(trunk),
       clock,
       logger,
       random: Math.random,
@@ -163,7 +194,7 @@ class Calls {
         ownHosts: ownHosts(trunk),
         find: (replaces: Replaces) => this.#legs.find(trunk.name, replaces),
       },
-      onLeftBehind: (left: LeftBehind) => this.#leftBehind.push(left),
+      onLeftBehind: (left: LeftBehind) => this.#leftBehind.push({ ...left, trunk }),
       onOver,
       onReleased,
     };
@@ -184,16 +215,15 @@ class Calls {
 
   /** Ends on the server what was there when the connection to it was lost; one that was restarted knows nothing of it. */
   clearLeftBehind(event: ServerEvent): void {
-    const { stack, logger, trunk } = this.#parts;
+    const { stack, logger } = this.#parts;
     const left = this.#leftBehind.splice(0);
     const isThere = (one: LeftBehind): boolean => event.named(one.what === 'invite' ? one.transactionId : one.dialogId);
     this.#leftBehind.push(...left.filter((one) => !isThere(one)).slice(-MOST_LEFT_BEHIND));
     for (const one of left.filter(isThere)) {
       if (one.what === 'invite') stack.cancelLeftBehind(one.uri, one.transactionId, logger);
       else {
-        const { dialogId } = one;
-        const digest = trunk.credentials === undefined ? undefined : new DigestSession(trunk.credentials);
-        new DialogClient({ stack, dialogId, digest, userAgent: trunk.userAgent, logger })
+        const { dialogId, trunk } = one;
+        new DialogClient({ stack, dialogId, digest: digestOf(trunk), userAgent: trunk.userAgent, logger })
           .request({ method: 'BYE', headers: { Reason: 'Q.850;cause=41;text="Gateway lost its SIP server"' } })
           .catch(() => logger.debug({ dialogId }, 'a call left behind was gone already'));
       }
@@ -202,46 +232,54 @@ class Calls {
 
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    this.#directory.close();
     await this.#legs.released(graceMs);
     for (const leg of this.#legs.all()) leg.hangup({ q850: 16, text: 'Gateway stops' });
     await this.#legs.released(HANGUP_MS);
   }
 
-  #plan(request: OutboundCallRequest, callId: string): InvitePlan | SipFailure {
-    const { trunk } = this.#parts;
-    const local = { sawProvisional: false, origin: 'local' } as const;
-    if (this.#closing) return { status: 503, phrase: 'The gateway is stopping', ...local };
-    if (trunk.maxCalls !== undefined && this.#legs.liveOf(trunk.name) >= trunk.maxCalls) {
-      return { status: 503, phrase: 'All lines of the trunk are in use', q850: 34, ...local };
-    }
+  #placing(request: OutboundCallRequest, callId: string): Placing {
+    const live = this.#trunks.get(request.trunk);
+    const trunk = live?.as(request.account) ?? live?.settings ?? NO_TRUNK;
+    const refuse = (status: number, phrase: string, q850?: number): Placing => {
+      const cause = q850 === undefined ? {} : { q850 };
+      return { trunk, plan: { status, phrase, ...cause, sawProvisional: false, origin: 'local' } };
+    };
+    if (this.#closing) return refuse(503, 'The gateway is stopping');
+    if (live === undefined) return refuse(500, `There is no trunk of the name ${sanitise(request.trunk)}`);
+    if (live.as(request.account) === undefined)
+      return refuse(500, `The trunk has no account ${sanitise(request.account ?? '')}`);
+    if (trunk.maxCalls !== undefined && this.#legs.liveOf(trunk.name) >= trunk.maxCalls)
+      return refuse(503, 'All lines of the trunk are in use', 34);
     try {
-      return buildInvite(trunk, request, { callId, fromTag: randomBytes(8).toString('hex') });
+      return { trunk, plan: buildInvite(trunk, request, { callId, fromTag: randomBytes(8).toString('hex') }) };
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
-      return { status: 484, phrase: 'The number cannot be dialled', ...local };
+      return refuse(484, 'The number cannot be dialled');
     }
   }
 }
 
+/** Stands in where a call names a trunk that is not there: nothing is sent to it. */
+const NO_TRUNK = trunkSettings({ name: '', host: 'trunk.invalid' });
+
+function digestOf({ credentials }: TrunkSettings): DigestSession | undefined {
+  if (credentials === undefined) return undefined;
+  const { username, password, authUsername } = credentials;
+  return new DigestSession({ username: authUsername ?? username, password });
+}
+
+/** By the trunk's port and transport; a name that is only a source of requests has addresses alone. */
+function lookupBy(locator: Locator): Lookup {
+  return async (host, { host: own, port, transport }) => {
+    const explicit = host === own ? port : undefined;
+    const target = { host, transport, secure: false, ...(explicit === undefined ? {} : { port: explicit }) };
+    return (await locator.locate(target)).map(({ address }) => address);
+  };
+}
+
 function ownHosts(trunk: TrunkSettings): ReadonlySet<string> {
   return new Set([trunk.host.toLowerCase(), trunkDomain(trunk).toLowerCase()]);
-}
-
-/** One trunk, by the addresses that are written down. */
-function directoryOf(trunk: TrunkSettings): InboundDirectory {
-  const networks = new Networks([trunk.host, ...trunk.inbound.allowFrom]);
-  return { trunks: [trunk], isFrom: (_, address) => networks.has(address), registrationOf: () => undefined };
-}
-
-function statusOf({ name, maxCalls }: TrunkSettings, calls: number): TrunkStatus {
-  return {
-    name,
-    state: 'unknown',
-    since: 0,
-    calls,
-    ...(maxCalls === undefined ? {} : { maxCalls }),
-    registrations: [],
-  };
 }
 
 function retryPolicy(trunk: TrunkSettings, mayCall: (user: string) => boolean): RetryPolicy {

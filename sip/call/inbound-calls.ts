@@ -9,6 +9,7 @@ import {
   type DropLog,
   divertedBy,
   type InboundDirectory,
+  type Verdict,
   whose,
 } from '../inbound/index.ts';
 import type { InboundCall, Refusal, SipLeg } from '../leg.ts';
@@ -43,6 +44,8 @@ export type WorldOf = (
   account: string | undefined,
   logger: Logger,
 ) => { readonly world: LegWorld; bind(leg: InboundCallLeg): void };
+
+type TrunkVerdict = Extract<Verdict, { kind: 'trunk' }>;
 
 export interface InboundCallsParts {
   readonly directory: InboundDirectory;
@@ -93,14 +96,15 @@ export class InboundCalls {
         request.respond(401, { headers: { 'WWW-Authenticate': gate.challenge(verdict.trunk) } });
         break;
       case 'trunk':
-        this.#of(verdict.trunk, verdict.account, request);
+        this.#of(verdict, request);
         break;
       default:
         verdict satisfies never;
     }
   }
 
-  #of(trunk: TrunkSettings, account: string | undefined, request: IncomingRequest): void {
+  #of(verdict: TrunkVerdict, request: IncomingRequest): void {
+    const { trunk, account } = verdict;
     const { message } = request;
     const callRef = `in-${randomBytes(6).toString('hex')}`;
     const logger = this.#parts.logger.child({ trunk: trunk.name, callRef, sipCallId: header(message, 'call-id') });
@@ -133,7 +137,7 @@ export class InboundCalls {
       refuse(replaced.status, {}, 'a call that would take the place of another is refused');
       return;
     }
-    const called = calledOf(message, trunk.inbound, accountUsers(trunk));
+    const called = calledIn(message, verdict);
     if (called === undefined && replaced.kind !== 'replaces') {
       refuse(404, {}, 'a call that came in names nobody in the places of `inbound.did_from`');
       return;
@@ -205,9 +209,20 @@ function describes(message: SipMessage): boolean {
   return /handling\s*=\s*"?optional/i.test(header(message, 'content-disposition') ?? '');
 }
 
-/** User parts that say which account was called, and no number. */
-function accountUsers(trunk: TrunkSettings): ReadonlySet<string> {
-  return new Set(trunk.credentials === undefined ? [] : [trunk.credentials.username]);
+/**
+ * Who is called. The user part of our Contact and the user name stand for the account and not for a number: what other places
+ * say comes first. A call that names nobody else is for the account.
+ */
+function calledIn(message: SipRequest, { trunk, account, token }: TrunkVerdict): string | undefined {
+  const contact = token === undefined ? [] : [token];
+  const username = trunk.credentials?.username;
+  const names = account === undefined && username !== undefined ? [...contact, username] : contact;
+  return (
+    calledOf(message, trunk.inbound, new Set(names)) ??
+    calledOf(message, trunk.inbound, new Set(contact)) ??
+    account ??
+    (token === undefined ? undefined : username)
+  );
 }
 
 /** The party that a message inside a call names. */

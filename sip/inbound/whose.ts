@@ -23,12 +23,16 @@ export interface InboundDirectory {
    * that a live registration of it leads to. Quick: it is asked for each request.
    */
   isFrom(trunk: TrunkSettings, address: string): boolean;
-  /** The account whose registration has this user part in its Contact: an unguessable token. */
-  registrationOf(token: string): { readonly trunk: string; readonly account: string } | undefined;
+  /**
+   * The registration that has this user part in its Contact: an unguessable token. `account`: of an extension; absent for the
+   * trunk's own.
+   */
+  registrationOf(token: string): { readonly trunk: string; readonly account?: string } | undefined;
 }
 
 export type Verdict =
-  | { readonly kind: 'trunk'; readonly trunk: TrunkSettings; readonly account?: string }
+  /** `token`: the user part of our Contact, by which its registration was recognised. */
+  | { readonly kind: 'trunk'; readonly trunk: TrunkSettings; readonly account?: string; readonly token?: string }
   /** The trunk with the credentials that the request names: it must prove that it has them. */
   | { readonly kind: 'challenge'; readonly trunk: TrunkSettings }
   | { readonly kind: 'nobody' };
@@ -47,8 +51,10 @@ export function whose(
   const token = target?.kind === 'sip' ? userOf(target) : undefined;
   const registration = token === undefined ? undefined : directory.registrationOf(token);
   const registered = directory.trunks.find(({ name }) => name === registration?.trunk);
-  if (registered !== undefined && registration !== undefined)
-    return { kind: 'trunk', trunk: registered, account: registration.account };
+  if (registered !== undefined && registration !== undefined && token !== undefined) {
+    const { account } = registration;
+    return { kind: 'trunk', trunk: registered, token, ...(account === undefined ? {} : { account }) };
+  }
   if (proven !== undefined) return { kind: 'trunk', trunk: proven };
   const candidates = directory.trunks.filter((trunk) => directory.isFrom(trunk, address));
   const trunk = likeliest(candidates, request, target?.kind === 'sip' ? target : undefined);

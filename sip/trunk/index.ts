@@ -1,13 +1,18 @@
 /** What differs from one SIP provider to the next, as data, and the INVITE that follows from it. */
+export { asAccount } from './account.ts';
+export { type HostPort, hopUri, hostsOf, nextHops, parseHostPort, registrarHops, transportParam } from './hosts.ts';
 export { type CallerIdentity, type CallerIdSettings, identityHeaders } from './identity.ts';
 export {
   ALLOW,
   buildInvite,
   type InviteIds,
   type InvitePlan,
+  type InviteRequest,
+  type RequestWay,
   TargetError,
   targetAddress,
   trunkAddress,
+  wayOf,
 } from './invite.ts';
 export { formatNumber, type NumberForm, type NumberFormat } from './number-format.ts';
 export {
@@ -17,8 +22,10 @@ export {
   type InboundNumberForm,
   type InboundNumberFormat,
   type InboundSettings,
+  type RegistrationSettings,
   type Rel100,
   type SessionTimerSettings,
+  type TrunkAccount,
   type TrunkCredentials,
   type TrunkInput,
   type TrunkSettings,

@@ -1,6 +1,7 @@
 /** The INVITE of a call on a trunk, as plain data. */
-import type { OutboundCallRequest } from '../leg.ts';
-import { parseUri, type SipUri, stringifyUri } from '../message/index.ts';
+import type { OutboundCallRequest, Party } from '../leg.ts';
+import { isToken, parseUri, type SipUri, stringifyUri } from '../message/index.ts';
+import { hopUri, nextHops } from './hosts.ts';
 import { identityHeaders, userUri } from './identity.ts';
 import { formatNumber } from './number-format.ts';
 import { type TrunkSettings, trunkDomain } from './settings.ts';
@@ -8,8 +9,10 @@ import { type TrunkSettings, trunkDomain } from './settings.ts';
 /** A request outside a dialog, before the server adds Via, CSeq, Contact and Max-Forwards. */
 export interface InvitePlan {
   readonly uri: string;
-  /** Where it is sent when that is not what `uri` says. No Route header stands for it on the wire. */
+  /** Where it is sent when that is not what `uri` or its Route says. No Route header stands for it on the wire. */
   readonly proxy?: string;
+  /** Where it is sent next, in this order, when nobody answers there. */
+  readonly backups?: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -30,37 +33,108 @@ export class TargetError extends Error {
 /** The methods that a call of ours understands from its peer. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, UPDATE, INFO, PRACK, OPTIONS, REFER, NOTIFY';
 
+export type InviteRequest = Pick<OutboundCallRequest, 'target' | 'callerId' | 'callerName' | 'sdp'> &
+  Partial<Pick<OutboundCallRequest, 'divertedBy' | 'maxForwards' | 'replaces' | 'referredBy' | 'extraHeaders'>>;
+
 /**
  * Builds the INVITE of a call.
+ * @param serviceRoute what the registration learned (RFC 3608): the way of every request outside of dialogs
  * @throws TargetError when the target cannot be written as a URI
  */
 export function buildInvite(
   trunk: TrunkSettings,
-  request: Pick<OutboundCallRequest, 'target' | 'callerId' | 'callerName' | 'sdp'>,
+  request: InviteRequest,
   ids: InviteIds,
+  serviceRoute: readonly string[] = [],
 ): InvitePlan {
-  const { uri, to, proxy } = requestTarget(trunk, request.target);
+  const { uri, to } = requestTarget(trunk, request.target);
   const { From, ...identity } = identityHeaders(trunk, request);
   const { offer, expiresS, minSeS } = trunk.sessionTimers;
-  const supported = [...(trunk.rel100 === 'supported' ? ['100rel'] : []), ...(offer ? ['timer'] : [])];
+  const { divertedBy = [], maxForwards, replaces, referredBy } = request;
+  const supported = ['replaces', ...(trunk.rel100 === 'supported' ? ['100rel'] : []), ...(offer ? ['timer'] : [])];
+  // RFC 3891 §4: who does not know Replaces must not ring for a new call.
+  const required = [
+    ...(trunk.rel100 === 'required' ? ['100rel'] : []),
+    ...(replaces === undefined ? [] : ['replaces']),
+  ];
+  const diversion = trunk.diversion ? diversionHeader(trunk, divertedBy) : '';
+  const { route, ...way } = wayOf(trunk, uri, serviceRoute);
   return {
     uri,
-    ...(proxy === undefined ? {} : { proxy }),
+    ...way,
     headers: {
+      ...(route === '' ? {} : { Route: route }),
       From: `${From};tag=${ids.fromTag}`,
       To: `<${to}>`,
       'Call-ID': ids.callId,
+      ...(maxForwards === undefined ? {} : { 'Max-Forwards': String(maxForwards) }),
       ...identity,
+      ...(diversion === '' ? {} : { Diversion: diversion }),
+      ...(replaces === undefined ? {} : { Replaces: replaces }),
+      ...(referredBy === undefined ? {} : { 'Referred-By': `<${userUri(referredBy, trunk)}>` }),
       Allow: ALLOW,
-      ...(supported.length === 0 ? {} : { Supported: supported.join(', ') }),
-      ...(trunk.rel100 === 'required' ? { Require: '100rel' } : {}),
+      Supported: supported.join(', '),
+      ...(required.length === 0 ? {} : { Require: required.join(', ') }),
       ...(offer ? { 'Session-Expires': String(expiresS), 'Min-SE': String(minSeS) } : {}),
       'User-Agent': trunk.userAgent,
       ...trunk.extraHeaders,
+      ...ownHeaders(request.extraHeaders),
       'Content-Type': 'application/sdp',
     },
     body: request.sdp,
   };
+}
+
+/** What makes a request what it is: a call's own headers do not change it. */
+const IDENTITY =
+  /^(?:via|v|route|record-route|from|f|to|t|call-id|i|cseq|contact|m|max-forwards|content-type|c|content-length|l|authorization|proxy-authorization)$/i;
+
+function ownHeaders(headers: InviteRequest['extraHeaders']): Record<string, string> {
+  const fit = Object.entries(headers ?? {}).filter(([name]) => isToken(name) && !IDENTITY.test(name));
+  return Object.fromEntries(fit.map(([name, value]) => [name, value.replace(/\p{Cc}+/gu, ' ').trim()]));
+}
+
+/** The way of a request that is outside of dialogs. */
+export interface RequestWay {
+  readonly proxy?: string;
+  readonly backups?: readonly string[];
+  /** Value of the Route header; '' for none. */
+  readonly route: string;
+}
+
+/** @param uri the Request-URI */
+export function wayOf(trunk: TrunkSettings, uri: string, serviceRoute: readonly string[]): RequestWay {
+  const [first, ...backups] = nextHops(trunk);
+  const ownRoute = trunk.proxyRoute && trunk.outboundProxy !== undefined ? [`<${first};lr>`] : [];
+  const route = [...ownRoute, ...serviceRoute].join(', ');
+  if (serviceRoute.length > 0) {
+    // Its first element says where to; a certificate is for the trunk's name, and not for the address that stands there.
+    const named = trunk.outboundProxy !== undefined || trunk.transport === 'tls';
+    return { ...(named ? { proxy: first } : {}), route };
+  }
+  return {
+    ...(leadsTo(uri, trunk) ? {} : { proxy: first }),
+    ...(backups.length === 0 ? {} : { backups }),
+    route,
+  };
+}
+
+/** Whether the Request-URI is sent where the trunk is without being told so. */
+function leadsTo(uri: string, trunk: TrunkSettings): boolean {
+  if (trunk.outboundProxy !== undefined) return false;
+  const parsed = parseUri(uri);
+  if (parsed.kind !== 'sip') return false;
+  const host = trunk.host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  return parsed.host.replace(/^\[(.*)\]$/, '$1').toLowerCase() === host && parsed.port === trunk.port;
+}
+
+/** RFC 5806 §3: last first. Who withholds the number is not named at all. */
+function diversionHeader(trunk: TrunkSettings, parties: readonly Party[]): string {
+  const { techPrefix: _customers, ...format } = trunk.numberFormat;
+  return parties
+    .flatMap(({ number, withheld }) => (number === undefined || withheld ? [] : [number]))
+    .map((number) => `<${userUri(formatNumber(number, format), trunk)}>;reason=unknown;counter=1;privacy=off`)
+    .join(', ');
 }
 
 /**
@@ -71,18 +145,16 @@ export function targetAddress(trunk: TrunkSettings, target: string): string {
   return requestTarget(trunk, target).to;
 }
 
-/** Where a request of the trunk goes: `sip:host:port;transport=…`. */
+/** Where a request of the trunk goes first: `sip:host:port;transport=…`. */
 export function trunkAddress(trunk: TrunkSettings): string {
-  return `sip:${hostAndPort(trunk)}${transportParam(trunk)}`;
+  return nextHops(trunk)[0];
 }
 
-function requestTarget(trunk: TrunkSettings, target: string): { uri: string; to: string; proxy?: string } {
+function requestTarget(trunk: TrunkSettings, target: string): { uri: string; to: string } {
   if (/^sips?:/i.test(target)) {
     const uri = sipTarget(target);
     const text = stringifyUri({ ...uri, params: uri.params.filter(({ name }) => name.toLowerCase() !== 'method') });
-    // A URI of another domain still leaves through this trunk.
-    const direct = uri.host.toLowerCase() === trunk.host.toLowerCase() && (uri.port ?? 0) === (trunk.port ?? 0);
-    return { uri: text, to: text, ...(direct ? {} : { proxy: trunkAddress(trunk) }) };
+    return { uri: text, to: text };
   }
   const number = /^tel:/i.test(target)
     ? target
@@ -93,11 +165,12 @@ function requestTarget(trunk: TrunkSettings, target: string): { uri: string; to:
   const user = formatNumber(number, trunk.numberFormat);
   if (user === '' || /\p{Cc}/u.test(user)) throw new TargetError();
   const to = userUri(user, trunk);
-  if (trunkDomain(trunk).toLowerCase() !== trunk.host.toLowerCase()) {
-    return { uri: to, to, proxy: trunkAddress(trunk) };
-  }
-  const atAddress = userUri(user, { ...trunk, userPhone: false }).replace(/@.*$/, `@${hostAndPort(trunk)}`);
-  return { uri: `${atAddress}${transportParam(trunk)}${trunk.userPhone ? ';user=phone' : ''}`, to };
+  const isElsewhere = trunkDomain(trunk).toLowerCase() !== trunk.host.toLowerCase();
+  if (isElsewhere || trunk.outboundProxy !== undefined) return { uri: to, to };
+  const { host, port } = trunk;
+  const address = hopUri(trunk, { host: host.replace(/^\[(.*)\]$/, '$1'), ...(port === undefined ? {} : { port }) });
+  const atAddress = userUri(user, { ...trunk, userPhone: false }).replace(/@.*$/, `@${address.slice('sip:'.length)}`);
+  return { uri: `${atAddress}${trunk.userPhone ? ';user=phone' : ''}`, to };
 }
 
 function sipTarget(target: string): SipUri {
@@ -110,16 +183,4 @@ function sipTarget(target: string): SipUri {
   } catch (error) {
     throw error instanceof TargetError ? error : new TargetError({ cause: error });
   }
-}
-
-function hostAndPort(trunk: TrunkSettings): string {
-  const { host, port } = trunk;
-  const bracketed = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  return port === undefined ? bracketed : `${bracketed}:${port}`;
-}
-
-function transportParam(trunk: TrunkSettings): string {
-  // With an explicit transport=udp the server does not move a large request to TCP.
-  if (trunk.transport === 'udp') return trunk.udpOnly ? ';transport=udp' : '';
-  return `;transport=${trunk.transport}`;
 }

@@ -6,6 +6,28 @@ export type TrunkTransport = 'udp' | 'tcp' | 'tls';
 export interface TrunkCredentials {
   readonly username: string;
   readonly password: string;
+  /** User name for digest authentication when it is not `username`. */
+  readonly authUsername?: string;
+}
+
+/** Registration of the trunk's own credentials (RFC 3261 §10). */
+export interface RegistrationSettings {
+  /** Where to register; default: where calls are sent. */
+  readonly registrar?: string;
+  readonly port?: number;
+  /** How long it shall last, in seconds; the registrar decides. */
+  readonly expiresS: number;
+  /** User part of our Contact; default: one that nobody can guess and that calls in are recognised by. */
+  readonly contactUser?: string;
+}
+
+/** An account of its own at the trunk: an extension of a PBX. It is registered at the trunk's registrar. */
+export interface TrunkAccount extends TrunkCredentials {
+  /** What `account` says in calls: the extension number. */
+  readonly name: string;
+  readonly displayName?: string;
+  /** Whether the PBX is asked to tell of voicemail (RFC 3842). */
+  readonly messageWaiting: boolean;
 }
 
 /**
@@ -75,6 +97,12 @@ export interface TrunkSettings {
   /** Host name (SRV and NAPTR are looked up when there is no port, RFC 3263), IPv4 address or IPv6 address. */
   readonly host: string;
   readonly port?: number;
+  /** Hosts that are tried in this order when `host`, with all its addresses, does not answer; `host` or `host:port`. */
+  readonly backupHosts: readonly string[];
+  /** Where everything is sent, whatever `host` says: `host` or `host:port`. */
+  readonly outboundProxy?: string;
+  /** Whether requests name the outbound proxy in a Route header, as RFC 3261 §8.1.2 has it; many do without. */
+  readonly proxyRoute: boolean;
   readonly transport: TrunkTransport;
   /** Host part of the URIs when the provider wants another one there than the address requests are sent to. */
   readonly domain?: string;
@@ -83,6 +111,14 @@ export interface TrunkSettings {
   /** Adds `;user=phone` to the URIs that hold numbers. */
   readonly userPhone: boolean;
   readonly credentials?: TrunkCredentials;
+  /** Present: `credentials` are registered. */
+  readonly registration?: RegistrationSettings;
+  /** Extensions; each is registered by itself. */
+  readonly accounts: readonly TrunkAccount[];
+  /** Seconds between two OPTIONS; 0: none are sent. */
+  readonly keepAliveS: number;
+  /** Whether who forwarded a call is named in Diversion (RFC 5806). */
+  readonly diversion: boolean;
   readonly callerId: CallerIdSettings;
   readonly numberFormat: NumberFormat;
   /** Calls that it brings. */
@@ -92,6 +128,10 @@ export interface TrunkSettings {
   readonly earlyMedia: EarlyMediaPolicy;
   /** Calls at once; more are refused before anything is sent. Unlimited when absent. */
   readonly maxCalls?: number;
+  /** New calls a second that the trunk takes; more wait for their turn. Unlimited when absent. */
+  readonly callsPerSecond?: number;
+  /** A request with credentials begins a new Call-ID, for trunks that take it for a repetition otherwise. */
+  readonly authNewCallId: boolean;
   /** Redirections (3xx) that are followed in one call, inside the trunk's own domain; 0 refuses all. */
   readonly maxRedirects: number;
   /** Headers that every INVITE carries besides ours. */
@@ -117,8 +157,14 @@ export type TrunkInput = Pick<TrunkSettings, 'name' | 'host'> & {
 export function trunkSettings(input: TrunkInput): TrunkSettings {
   return {
     transport: 'udp',
+    backupHosts: [],
+    proxyRoute: false,
     udpOnly: false,
     userPhone: false,
+    accounts: [],
+    keepAliveS: 0,
+    diversion: false,
+    authNewCallId: false,
     rel100: 'off',
     earlyMedia: 'ringback',
     maxRedirects: 3,

@@ -88,7 +88,7 @@ async function setting(peer: { host: string; port: number }, more: Partial<SipCa
   const wire = await Wire.open(server.port);
   const calls = await createSipCalls({
     connection: { host: '127.0.0.1', port: wire.port, secret: server.secret },
-    trunk: trunkSettings({ name: 'test', host: peer.host, port: peer.port }),
+    trunks: [trunkSettings({ name: 'test', host: peer.host, port: peer.port })],
     logger,
     ...more,
   });
@@ -159,7 +159,7 @@ describe('the connection to the SIP server is lost', () => {
     const { logger } = keptLog();
     const calls = await createSipCalls({
       connection: { host: '127.0.0.1', port: 1, secret: 'x' },
-      trunk: trunkSettings({ name: 'test', host: '127.0.0.1', port: 9 }),
+      trunks: [trunkSettings({ name: 'test', host: '127.0.0.1', port: 9 })],
       logger,
       connectMs: 20,
     });
@@ -178,7 +178,7 @@ describe('the connection to the SIP server is lost', () => {
     const { logger, lines: ours } = keptLog();
     const calls = await createSipCalls({
       connection: { host: '127.0.0.1', port: wire.port, secret: 'not the secret' },
-      trunk: trunkSettings({ name: 'test', ...peer }),
+      trunks: [trunkSettings({ name: 'test', ...peer })],
       logger,
       connectMs: 300,
     });

@@ -42,7 +42,7 @@ export async function inboundWorld(
   const peer = await RawPeer.open(address);
   const calls = await createSipCalls({
     connection: server,
-    trunk: trunkSettings({ name: 'test', host: '127.0.0.1', port: peer.port, ...options.trunk }),
+    trunks: [trunkSettings({ name: 'test', host: '127.0.0.1', port: peer.port, ...options.trunk })],
     logger,
     ...options.calls,
   });

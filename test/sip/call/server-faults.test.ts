@@ -18,7 +18,7 @@ beforeEach(async () => {
   lines = log.lines;
   calls = await createSipCalls({
     connection: { host: '127.0.0.1', port: server.port, secret: 'x' },
-    trunk: trunkSettings({ name: 'test', host: '192.0.2.1' }),
+    trunks: [trunkSettings({ name: 'test', host: '192.0.2.1' })],
     logger: log.logger,
     clock,
   });

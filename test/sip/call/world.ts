@@ -129,7 +129,7 @@ export class World {
     const server = await this.#server.start(options, logger);
     const calls = await createSipCalls({
       connection: server.connection,
-      trunk: trunkSettings({ name: 'test', host: peer.host, port: peer.port, ...options.trunk }),
+      trunks: [trunkSettings({ name: 'test', host: peer.host, port: peer.port, ...options.trunk })],
       logger,
       ...options.calls,
     });

@@ -8,7 +8,8 @@ const call = { target: '+441818118181', callerId: '+4930901820', sdp: 'v=0\r\n' 
 
 const common = {
   'Call-ID': 'c@trunkline',
-  Allow: 'INVITE, ACK, CANCEL, BYE, UPDATE, INFO, PRACK, OPTIONS',
+  Allow: 'INVITE, ACK, CANCEL, BYE, UPDATE, INFO, PRACK, OPTIONS, REFER, NOTIFY',
+  Supported: 'replaces',
   'User-Agent': 'Trunkline',
   'Content-Type': 'application/sdp',
 };
@@ -89,13 +90,13 @@ describe('the INVITE', () => {
 
   test('with the extensions that the trunk is to be asked for', () => {
     expect(invite({ rel100: 'supported', sessionTimers: { offer: true, expiresS: 600 } }).headers).toMatchObject({
-      Supported: '100rel, timer',
+      Supported: 'replaces, 100rel, timer',
       'Session-Expires': '600',
       'Min-SE': '90',
     });
     const required = invite({ rel100: 'required' }).headers;
     expect(required.Require).toBe('100rel');
-    expect(required.Supported).toBeUndefined();
+    expect(required.Supported).toBe('replaces');
   });
 
   test('of a trunk on IPv6, on UDP alone, with headers of its own', () => {
@@ -219,5 +220,46 @@ describe('who is called', () => {
         }
       }),
     );
+  });
+});
+
+describe('a call that is made because of another one', () => {
+  const because = (trunk: Partial<TrunkInput>, given: Partial<Parameters<typeof buildInvite>[1]>) =>
+    buildInvite(trunkSettings({ name: 't', host: 'sip.example.net', ...trunk }), { ...call, ...given }, ids).headers;
+
+  test('takes the place of another, on behalf of somebody, with the hops that are left', () => {
+    expect(because({}, { replaces: 'x@y;to-tag=a;from-tag=b', referredBy: '100', maxForwards: 12 })).toMatchObject({
+      Replaces: 'x@y;to-tag=a;from-tag=b',
+      Require: 'replaces',
+      'Referred-By': '<sip:100@sip.example.net>',
+      'Max-Forwards': '12',
+    });
+  });
+
+  test('names who forwarded it, where the trunk wants that; nobody who withholds the number', () => {
+    const divertedBy = [
+      { number: '+441818118182', withheld: false },
+      { withheld: true },
+      { number: '+441818118183', withheld: true },
+      { number: '200', withheld: false },
+    ];
+    expect(because({}, { divertedBy })).not.toHaveProperty('Diversion');
+    expect(because({ diversion: true, numberFormat: { form: 'e164' } }, { divertedBy }).Diversion).toBe(
+      '<sip:441818118182@sip.example.net>;reason=unknown;counter=1;privacy=off, ' +
+        '<sip:200@sip.example.net>;reason=unknown;counter=1;privacy=off',
+    );
+  });
+
+  test('carries headers of its own, but none that makes the request what it is', () => {
+    const headers = because(
+      {},
+      {
+        extraHeaders: { Priority: 'emergency', Route: '<sip:evil>', from: 'x', 'X-A': 'b\r\nVia: c', 'bad name': 'd' },
+      },
+    );
+    expect(headers).toMatchObject({ Priority: 'emergency', 'X-A': 'b Via: c' });
+    expect(headers).not.toHaveProperty('Route');
+    expect(headers).not.toHaveProperty('from');
+    expect(headers).not.toHaveProperty('bad name');
   });
 });
