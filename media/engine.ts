@@ -15,7 +15,7 @@ export interface TurnServer {
 }
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
-export type RtpCodec = 'PCMU' | 'PCMA';
+export type RtpCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus';
 export type SrtpPolicy = 'off' | 'optional' | 'required';
 
 export interface RtpStats {
@@ -39,6 +39,8 @@ export interface MediaStats {
 export type MediaEvent =
   /** ICE and DTLS are up: audio can flow to and from the browser. */
   | { readonly type: 'webrtc-connected' }
+  /** The client said good-bye by DTLS (`close_notify`). Not every engine hears it. */
+  | { readonly type: 'webrtc-closed' }
   /** ICE or DTLS never came up, or broke and did not come back. */
   | { readonly type: 'webrtc-failed'; readonly why: 'ice' | 'dtls' }
   /** RTP has come from the telephone for `ms` in all before the answer (for the policy `answer-on-early-rtp`). */
@@ -51,11 +53,26 @@ export type MediaEvent =
   | { readonly type: 'engine-failed'; readonly message: string };
 
 export type MediaListener = (event: MediaEvent) => void;
+export type MediaSide = 'webrtc' | 'rtp';
+
+/** What an engine can do beyond relaying G.711. */
+export interface MediaCapabilities {
+  /** Codecs that it takes on the telephone's side. */
+  readonly rtpCodecs: readonly RtpCodec[];
+  /** The two sides may speak different codecs. */
+  readonly transcodes: boolean;
+  readonly play: boolean;
+  readonly record: boolean;
+  /** Candidates of the client may come after its offer; otherwise the caller waits for them before `acceptWebRtcOffer`. */
+  readonly trickle: boolean;
+}
 
 export interface RtpOfferOptions {
   /** In order of preference; narrowed to what the browser offered. */
   readonly codecs: readonly RtpCodec[];
   readonly srtp: SrtpPolicy;
+  /** False: no telephone events are agreed on (digits go another way, else they arrive twice). Default true. */
+  readonly events?: boolean;
 }
 
 export interface MediaSessionOptions {
@@ -80,6 +97,14 @@ export interface MediaSession {
    * May be called once per offer.
    */
   createWebRtcAnswer(): Promise<string>;
+  /**
+   * The first offer to the client, of a call that the telephone began, with all candidates inline. The same text may go to
+   * several clients: one of their answers is taken, the others never were. Called after `acceptRtpOffer`, or before
+   * `createRtpOffer` when the telephone wants our offer: then the RTP side follows what the client chose.
+   */
+  createWebRtcOffer(): Promise<string>;
+  /** The answer of the client that won, once. Candidates of the others must not be given to `addWebRtcCandidates`. */
+  acceptWebRtcAnswer(sdp: string): Promise<void>;
   /**
    * A later offer of the client (`m.call.negotiate`): hold, resume, ICE restart, a video m-line. Returns the answer and
    * the direction we now have towards the client (its `sendonly` hold gives our `recvonly`).
@@ -110,19 +135,44 @@ export interface MediaSession {
   createRtpReoffer(direction: Direction): Promise<string>;
   acceptRtpReanswer(sdp: string): Promise<{ readonly direction: Direction }>;
 
-  /** Lets audio flow from the telephone to the client (after an answer, or early media that policy lets through). */
+  /**
+   * Lets audio flow from the telephone to the client (after an answer, or early media that policy lets through), and to a
+   * telephone that called us: before it is answered it hears nothing, unless it is played something.
+   */
   connect(): void;
-  /** Plays a ringback tone (of the country given, default 425 Hz 1 s/4 s) to the client until stopped or audio comes. */
-  startRingback(country?: string): void;
-  stopRingback(): void;
+  /**
+   * Plays a ringback tone (of the country given, default 425 Hz 1 s/4 s) until stopped or audio comes: to the client, or to a
+   * telephone that waits (a transfer, or early media of ours).
+   */
+  startRingback(country?: string, side?: MediaSide): void;
+  stopRingback(side?: MediaSide): void;
   /** Sends a digit to the telephone (RFC 4733). */
   sendDtmf(digit: string, durationMs: number): void;
+  /** Plays a file to one side until it ends or `stop` is called. Rejects with `not-supported` where the engine cannot. */
+  play(side: MediaSide, file: string): Promise<{ stop(): void; readonly done: Promise<void> }>;
+  /** Records both sides into a WAV file until `stop`, which settles when the file is whole. May reject as `play` does. */
+  record(file: string): Promise<{ stop(): Promise<void> }>;
+  /**
+   * Joins the telephone's side of this call to that of another session of the same engine (a transfer inside the gateway);
+   * the WebRTC sides are closed. Both go on taking offers and answers of their telephones, and each is closed by itself.
+   */
+  joinTelephones(other: MediaSession): Promise<void>;
   stats(): Promise<MediaStats>;
   /** Frees ports and memory. Idempotent. */
   close(): Promise<void>;
 }
 
+export interface MediaServerStatus {
+  readonly name: string;
+  /** `draining`: it keeps its calls and gets no new ones. */
+  readonly state: 'up' | 'down' | 'draining';
+  readonly sessions: number;
+  /** In words, when there is anything to say. */
+  readonly detail?: string;
+}
+
 export interface MediaEngine {
+  readonly capabilities: MediaCapabilities;
   /**
    * Reserves what a call needs. The listener hears what happens to it until it is closed.
    * @throws MediaError `no-port-free` when all ports are in use, `engine-failed` when the engine is down or misconfigured
@@ -130,6 +180,8 @@ export interface MediaEngine {
   createSession(options: MediaSessionOptions, listener: MediaListener): Promise<MediaSession>;
   /** Sessions alive now, for health and tests. */
   readonly sessionCount: number;
+  /** One for each server of the engine; the embedded one has itself alone. */
+  readonly servers: readonly MediaServerStatus[];
   close(): Promise<void>;
 }
 
@@ -142,6 +194,7 @@ export type MediaErrorCode =
   | 'srtp-not-allowed'
   | 'no-port-free'
   | 'wrong-state'
+  | 'not-supported'
   | 'engine-failed';
 
 /** What is wrong with an SDP or with the engine; `message` is for administrators and names the line or the limit. */

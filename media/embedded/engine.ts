@@ -3,12 +3,15 @@
 import { availableParallelism, networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import {
+  type MediaCapabilities,
   type MediaEngine,
   MediaError,
   type MediaListener,
+  type MediaServerStatus,
   type MediaSession,
   type MediaSessionOptions,
 } from '../engine.ts';
+import { G711_CODECS } from '../sdp/index.ts';
 import { PortPool } from './port-pool.ts';
 import type { FromWorker } from './protocol.ts';
 import { SessionProxy } from './session-proxy.ts';
@@ -46,6 +49,13 @@ interface LiveSession {
 }
 
 class EmbeddedMediaEngine implements MediaEngine {
+  readonly capabilities: MediaCapabilities = {
+    rtpCodecs: G711_CODECS,
+    transcodes: false,
+    play: true,
+    record: false,
+    trickle: true,
+  };
   readonly #logger: Logger;
   readonly #workerCount: number;
   readonly #settings: EmbeddedMediaSettings;
@@ -88,6 +98,14 @@ class EmbeddedMediaEngine implements MediaEngine {
 
   get sessionCount(): number {
     return this.#sessions.size;
+  }
+
+  get servers(): readonly MediaServerStatus[] {
+    const sessions = this.#sessions.size;
+    const alive = this.#workers.filter((worker) => worker.isAlive).length;
+    if (alive === this.#workerCount) return [{ name: 'embedded', state: 'up', sessions }];
+    const detail = `${alive} of ${this.#workerCount} media workers run; the others are being restarted`;
+    return [{ name: 'embedded', state: alive > 0 ? 'up' : 'down', sessions, detail }];
   }
 
   async createSession(options: MediaSessionOptions, listener: MediaListener): Promise<MediaSession> {

@@ -1,8 +1,10 @@
 /** The media plane of a call: its two sides joined, and what must be watched over time. */
 
 import { randomBytes } from 'node:crypto';
+import type { MessagePort } from 'node:worker_threads';
 import type { MediaEvent, MediaStats } from '../engine.ts';
 import { SILENCE } from './audio/g711.ts';
+import { Bridge } from './bridge.ts';
 import { clampDigitMs, digitOfEvent, eventOfDigit } from './dtmf/events.ts';
 import { EarlyAudio } from './early-audio.ts';
 import type { FrameClock } from './frame-clock.ts';
@@ -33,6 +35,7 @@ export class MediaPlane {
   readonly #host: MediaPlaneHost;
   readonly #silence: SilenceWatch;
   #early = new EarlyAudio();
+  #bridge: Bridge | undefined;
   #nextReportMs: number;
 
   constructor(options: {
@@ -76,7 +79,18 @@ export class MediaPlane {
 
   /** The first packets open the way through a NAT, ours and the peer's symmetric latch. */
   greet(): void {
-    if (this.rtp.packetsOut === 0) this.#sendSilence(performance.now());
+    if (this.rtp.packetsOut === 0 && this.rtp.isGateOpen) this.#sendSilence(performance.now());
+  }
+
+  /** The telephone speaks with the telephone of another call from now on; the client is out of it. */
+  bridge(port: MessagePort): void {
+    this.#bridge?.close();
+    this.#bridge = new Bridge(port, this.rtp);
+    this.rtp.join(this.#bridge);
+    this.rtp.isGateOpen = true;
+    this.rtp.stopRingback();
+    this.webrtc.join(undefined);
+    this.webrtc.close();
   }
 
   /** Sends a digit to the telephone. */
@@ -98,10 +112,12 @@ export class MediaPlane {
   tick(nowMs: number): void {
     this.webrtc.tick(nowMs);
     this.rtp.tick(nowMs);
+    // A client that has left is not missed.
+    if (this.#bridge) this.webrtc.lastReceivedMs = nowMs;
     if (this.rtp.silentForMs(nowMs) >= KEEP_ALIVE_MS) this.#sendSilence(nowMs);
     if (nowMs >= this.#nextReportMs) {
       this.#nextReportMs = nowMs + reportDelay();
-      this.webrtc.report(nowMs);
+      if (!this.#bridge) this.webrtc.report(nowMs);
       if (this.isAnswered) this.rtp.report(nowMs);
     }
     for (const side of this.#silence.check(nowMs, this.webrtc.lastReceivedMs, this.rtp.lastReceivedMs)) {
@@ -125,7 +141,8 @@ export class MediaPlane {
   close(): void {
     const nowMs = performance.now();
     this.#host.log('info', 'the media session is closed', this.#facts());
-    this.webrtc.report(nowMs, true);
+    this.#bridge?.close();
+    if (!this.#bridge) this.webrtc.report(nowMs, true);
     this.rtp.report(nowMs, true);
     this.webrtc.close();
     this.rtp.close();

@@ -3,12 +3,15 @@
  * is handed leaves as one stream without seams. Both sides, WebRTC and RTP, are the same here; they differ in transport only.
  */
 
-import type { RtpCodec, RtpStats } from '../engine.ts';
+import type { RtpStats } from '../engine.ts';
+import type { G711 } from '../sdp/index.ts';
 import { convertLaw } from './audio/g711.ts';
+import type { Player } from './audio/player.ts';
 import { RingbackPlayer } from './audio/ringback.ts';
 import { DtmfReceiver } from './dtmf/receiver.ts';
 import { type DtmfPacket, DtmfSender } from './dtmf/sender.ts';
 import type { FrameClock } from './frame-clock.ts';
+import type { RelayTarget } from './relay-target.ts';
 import { OutgoingStream } from './rtp/outgoing-stream.ts';
 import {
   createRtpFields,
@@ -25,7 +28,7 @@ import { RtcpReporter } from './rtp/rtcp-reporter.ts';
 
 /** What a side sends and understands, as its descriptions agreed. */
 export interface SideFormats {
-  readonly codec: RtpCodec;
+  readonly codec: G711;
   /** Payload types for sending. */
   readonly payloadType: number;
   readonly telephoneEvent?: number;
@@ -34,7 +37,7 @@ export interface SideFormats {
   readonly receives: readonly { readonly payloadType: number; readonly kind: PayloadKind }[];
 }
 
-export type PayloadKind = RtpCodec | 'telephone-event' | 'comfort-noise';
+export type PayloadKind = G711 | 'telephone-event' | 'comfort-noise';
 
 export interface SideTransport {
   /** Sends `packet[0..length)`; there is room behind it for an authentication tag. */
@@ -50,7 +53,7 @@ export interface SideListener {
 
 const fields: RtpFields = createRtpFields();
 
-export class MediaSide {
+export class MediaSide implements RelayTarget {
   readonly out: OutgoingStream;
   readonly stats = new ReceiveStats();
   /** Direction: what came may be relayed, and we may send. */
@@ -69,10 +72,10 @@ export class MediaSide {
   readonly #dtmfIn: DtmfReceiver;
   readonly #dtmfOut: DtmfSender;
   readonly #onFrame = (nowMs: number) => this.#frame(nowMs);
-  #other: MediaSide | undefined;
+  #other: RelayTarget | undefined;
   #formats: SideFormats | undefined;
   #kinds: (PayloadKind | undefined)[] = [];
-  #ringback: RingbackPlayer | undefined;
+  #player: Player | undefined;
   #octetsOut = 0;
   #lastSentMs = Number.NEGATIVE_INFINITY;
   #eventTimestamp = 0;
@@ -101,7 +104,8 @@ export class MediaSide {
     this.#dtmfOut = new DtmfSender((packet) => this.#sendEvent(packet));
   }
 
-  join(other: MediaSide): void {
+  /** What comes in goes there from now on; undefined: nowhere. */
+  join(other: RelayTarget | undefined): void {
     this.#other = other;
   }
 
@@ -132,13 +136,13 @@ export class MediaSide {
           const { payloadStart, payloadEnd, ssrc, timestamp } = fields;
           this.#dtmfIn.receive(packet, payloadStart, payloadEnd, ssrc, timestamp, nowMs);
         }
-        this.#other?.out.skip(fields.ssrc, fields.sequence, fields.timestamp, nowMs);
+        this.#other?.skip(fields, nowMs);
         break;
       case 'comfort-noise':
         this.#other?.forwardComfortNoise(packet, fields, this.mayReceive, nowMs);
         break;
       case undefined:
-        this.#other?.out.skip(fields.ssrc, fields.sequence, fields.timestamp, nowMs);
+        this.#other?.skip(fields, nowMs);
         break;
       default:
         kind satisfies never;
@@ -146,13 +150,14 @@ export class MediaSide {
   }
 
   /** Sends on what the other side received. */
-  forwardAudio(packet: Uint8Array, from: RtpFields, codec: RtpCodec, isAllowed: boolean, nowMs: number): void {
+  forwardAudio(packet: Uint8Array, from: RtpFields, codec: G711, isAllowed: boolean, nowMs: number): void {
     const formats = this.#formats;
-    if (!isAllowed || !formats || !this.#canSend || this.#dtmfOut.isBusy) {
+    const isPlaying = this.#player !== undefined && !this.#player.yields;
+    if (!isAllowed || !formats || !this.#canSend || this.#dtmfOut.isBusy || isPlaying) {
       this.out.skip(from.ssrc, from.sequence, from.timestamp, nowMs);
       return;
     }
-    if (this.#ringback) this.stopRingback();
+    this.stopRingback();
     if (!this.out.relay(from.ssrc, from.sequence, from.timestamp, from.marker, nowMs)) return;
     const buffer = nextBuffer();
     const length = copyPayload(packet, from, buffer);
@@ -173,7 +178,7 @@ export class MediaSide {
 
   /** One frame of silence, so that the peer (and a NAT on the way) hears from us before there is anything to relay. */
   sendSilence(nowMs: number, silence: number): void {
-    if (!this.#formats || !this.#canSend || this.#dtmfOut.isBusy || this.#ringback) return;
+    if (!this.#formats || !this.#canSend || this.#dtmfOut.isBusy || this.#player) return;
     const buffer = nextBuffer();
     buffer.fill(silence, RTP_HEADER_BYTES, RTP_HEADER_BYTES + FRAME_SAMPLES);
     this.out.generate(nowMs);
@@ -183,6 +188,10 @@ export class MediaSide {
   /** Milliseconds since we last sent anything. */
   silentForMs(nowMs: number): number {
     return nowMs - this.#lastSentMs;
+  }
+
+  skip(from: RtpFields, nowMs: number): void {
+    this.out.skip(from.ssrc, from.sequence, from.timestamp, nowMs);
   }
 
   pressDigit(event: number): void {
@@ -208,13 +217,26 @@ export class MediaSide {
   }
 
   startRingback(country: string | undefined): void {
-    if (!this.#formats) return;
-    this.#ringback = new RingbackPlayer(country, this.#formats.codec);
+    if (this.#formats) this.play(new RingbackPlayer(country, this.#formats.codec));
+  }
+
+  /** Audio of the other side takes the place of a tone, too. */
+  stopRingback(): void {
+    if (this.#player?.yields) this.stopPlaying(this.#player);
+  }
+
+  /** Sends what the player has, in place of what played before. */
+  play(player: Player): void {
+    if (this.#player) this.stopPlaying(this.#player);
+    this.#player = player;
     this.#clock.add(this.#onFrame);
   }
 
-  stopRingback(): void {
-    this.#ringback = undefined;
+  /** Nothing when it has come to its end already. */
+  stopPlaying(player: Player): void {
+    if (this.#player !== player) return;
+    this.#player = undefined;
+    player.ended();
   }
 
   /** Now and then: ends digits whose end was lost. */
@@ -249,6 +271,7 @@ export class MediaSide {
   }
 
   close(): void {
+    if (this.#player) this.stopPlaying(this.#player);
     this.#clock.remove(this.#onFrame);
   }
 
@@ -271,16 +294,21 @@ export class MediaSide {
   #frame(nowMs: number): void {
     if (this.#dtmfOut.isBusy) {
       this.#dtmfOut.frame();
-    } else if (this.#ringback) {
-      if (this.#formats && this.#canSend) this.#sendRingback(this.#ringback, this.#formats, nowMs);
+    } else if (this.#player) {
+      if (this.#formats) this.#sendPlayed(this.#player, this.#formats, nowMs);
     } else {
       this.#clock.remove(this.#onFrame);
     }
   }
 
-  #sendRingback(player: RingbackPlayer, formats: SideFormats, nowMs: number): void {
+  /** On hold a player goes on unheard. The gate is for what the other side says, not for what we play. */
+  #sendPlayed(player: Player, formats: SideFormats, nowMs: number): void {
     const buffer = nextBuffer();
-    player.frame(buffer, RTP_HEADER_BYTES);
+    if (!player.frame(buffer, RTP_HEADER_BYTES)) {
+      this.stopPlaying(player);
+      return;
+    }
+    if (!this.maySend || (player.yields && !this.isGateOpen)) return;
     this.out.generate(nowMs);
     this.#send(buffer, RTP_HEADER_BYTES + FRAME_SAMPLES, formats.payloadType, nowMs);
   }

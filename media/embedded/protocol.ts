@@ -1,10 +1,22 @@
 /** What the main thread and a media worker say to each other. Plain data: it is cloned on the way. */
 
-import type { MediaErrorCode, MediaEvent, MediaSession, TurnServer } from '../engine.ts';
+import type { MessagePort } from 'node:worker_threads';
+import type { MediaErrorCode, MediaEvent, MediaSession, MediaSide, TurnServer } from '../engine.ts';
 import type { SessionSettings } from './settings.ts';
 
+/** A session as its worker has it: what needs another session, or gives handles back, is split into plain requests. */
+export interface WorkerSession extends Omit<MediaSession, 'joinTelephones' | 'play' | 'record'> {
+  /** The telephone's side joined to the session at the other end of the port. */
+  bridge(port: MessagePort): Promise<void>;
+  /** Begins to play; `playId` is the caller's, for the two below. */
+  startPlaying(playId: number, side: MediaSide, file: string): Promise<void>;
+  /** Settles when it has ended or was stopped. */
+  whenPlayed(playId: number): Promise<void>;
+  stopPlaying(playId: number): void;
+}
+
 /** The methods of a session that are called across the threads. */
-export type SessionMethod = Exclude<keyof MediaSession, 'close'>;
+export type SessionMethod = Exclude<keyof WorkerSession, 'close'>;
 
 export interface OpenSession {
   readonly sessionId: number;

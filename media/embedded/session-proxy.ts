@@ -1,6 +1,16 @@
 /** A session of a worker, as the caller in the main thread sees it. */
 
-import type { Direction, IceCandidate, MediaSession, MediaStats, RtpCodec, RtpOfferOptions } from '../engine.ts';
+import { MessageChannel } from 'node:worker_threads';
+import {
+  type Direction,
+  type IceCandidate,
+  MediaError,
+  type MediaSession,
+  type MediaSide,
+  type MediaStats,
+  type RtpCodec,
+  type RtpOfferOptions,
+} from '../engine.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 export class SessionProxy implements MediaSession {
@@ -8,6 +18,7 @@ export class SessionProxy implements MediaSession {
   readonly #worker: WorkerHandle;
   readonly #close: () => Promise<void>;
   #closing: Promise<void> | undefined;
+  #playId = 0;
 
   constructor(sessionId: number, worker: WorkerHandle, close: () => Promise<void>) {
     this.#sessionId = sessionId;
@@ -25,6 +36,14 @@ export class SessionProxy implements MediaSession {
 
   async createWebRtcAnswer(): Promise<string> {
     return (await this.#worker.call(this.#sessionId, 'createWebRtcAnswer', [])) as string;
+  }
+
+  async createWebRtcOffer(): Promise<string> {
+    return (await this.#worker.call(this.#sessionId, 'createWebRtcOffer', [])) as string;
+  }
+
+  async acceptWebRtcAnswer(sdp: string): Promise<void> {
+    await this.#worker.call(this.#sessionId, 'acceptWebRtcAnswer', [sdp]);
   }
 
   async renegotiateWebRtc(sdp: string): Promise<{ sdp: string; direction: Direction; iceRestart: boolean }> {
@@ -68,16 +87,40 @@ export class SessionProxy implements MediaSession {
     this.#worker.tell(this.#sessionId, 'connect', []);
   }
 
-  startRingback(country?: string): void {
-    this.#worker.tell(this.#sessionId, 'startRingback', [country]);
+  startRingback(country?: string, side?: MediaSide): void {
+    this.#worker.tell(this.#sessionId, 'startRingback', [country, side]);
   }
 
-  stopRingback(): void {
-    this.#worker.tell(this.#sessionId, 'stopRingback', []);
+  stopRingback(side?: MediaSide): void {
+    this.#worker.tell(this.#sessionId, 'stopRingback', [side]);
   }
 
   sendDtmf(digit: string, durationMs: number): void {
     this.#worker.tell(this.#sessionId, 'sendDtmf', [digit, durationMs]);
+  }
+
+  async play(side: MediaSide, file: string): Promise<{ stop(): void; readonly done: Promise<void> }> {
+    const playId = ++this.#playId;
+    await this.#worker.call(this.#sessionId, 'startPlaying', [playId, side, file]);
+    const done = this.#worker.call(this.#sessionId, 'whenPlayed', [playId]).then(() => {});
+    // Whoever does not wait for the end must not be told of a worker's death here as well.
+    done.catch(() => {});
+    return { done, stop: () => this.#worker.tell(this.#sessionId, 'stopPlaying', [playId]) };
+  }
+
+  async record(): Promise<never> {
+    throw new MediaError('not-supported', 'the embedded media engine does not record; FreeSWITCH does');
+  }
+
+  async joinTelephones(other: MediaSession): Promise<void> {
+    if (!(other instanceof SessionProxy) || other === this) {
+      throw new MediaError('not-supported', 'only two sessions of the embedded media engine can be joined');
+    }
+    // Both must be alive before either loses its client.
+    await Promise.all([this.stats(), other.stats()]);
+    const { port1, port2 } = new MessageChannel();
+    await this.#worker.bridge(this.#sessionId, port1);
+    await other.#worker.bridge(other.#sessionId, port2);
   }
 
   async stats(): Promise<MediaStats> {

@@ -1,16 +1,20 @@
 /** One call's media inside a worker: what is negotiated on both legs, and the media plane between them. */
 
+import type { MessagePort } from 'node:worker_threads';
 import {
   type Direction,
   type IceCandidate,
   MediaError,
-  type MediaSession,
+  type MediaSide,
   type MediaStats,
-  type RtpCodec,
   type RtpOfferOptions,
 } from '../engine.ts';
+import { type G711, G711_CODECS } from '../sdp/index.ts';
+import { SILENCE } from './audio/g711.ts';
+import { OncePlayer } from './audio/player.ts';
+import { readWav, toLaw } from './audio/wav.ts';
 import { MediaPlane, type MediaPlaneHost } from './media-plane.ts';
-import type { OpenSession } from './protocol.ts';
+import type { OpenSession, WorkerSession } from './protocol.ts';
 import { RtpLeg } from './rtp/leg.ts';
 import { TelephoneLeg } from './telephone-leg.ts';
 import type { Certificate } from './webrtc/dtls.ts';
@@ -21,13 +25,15 @@ export interface SessionHost extends MediaPlaneHost {
   readonly certificate: Certificate;
 }
 
-export class EmbeddedSession implements MediaSession {
+export class EmbeddedSession implements WorkerSession {
   readonly #host: SessionHost;
   readonly #transport: WebRtcTransport;
   readonly #rtpLeg: RtpLeg;
   readonly #plane: MediaPlane;
   readonly #webrtc: WebRtcLeg;
   readonly #telephone: TelephoneLeg;
+  readonly #playing = new Map<number, { readonly side: MediaSide; readonly player: OncePlayer }>();
+  #isBridged = false;
   #isClosed = false;
 
   /** @throws PortInUseError */
@@ -49,7 +55,6 @@ export class EmbeddedSession implements MediaSession {
         settings: options.settings,
         port: options.webrtcPort,
         certificate: host.certificate,
-        isOfferer: false,
         turn: options.turn,
         listener: {
           rtp: (packet, length, nowMs) => {
@@ -67,6 +72,7 @@ export class EmbeddedSession implements MediaSession {
           failed: (why, reason) => {
             if (session) session.#onFailed(why, reason);
           },
+          closed: () => host.emit({ type: 'webrtc-closed' }),
         },
       });
       session = new EmbeddedSession(options, host, rtpLeg, transport);
@@ -89,48 +95,61 @@ export class EmbeddedSession implements MediaSession {
   }
 
   async acceptWebRtcOffer(sdp: string): Promise<void> {
-    this.#requireOpen();
+    this.#requireClient();
     await this.#webrtc.acceptOffer(sdp);
   }
 
   async addWebRtcCandidates(candidates: readonly IceCandidate[]): Promise<void> {
-    this.#requireOpen();
+    this.#requireClient();
     this.#webrtc.addCandidates(candidates);
   }
 
   async createWebRtcAnswer(): Promise<string> {
-    this.#requireOpen();
+    this.#requireClient();
     return this.#webrtc.createAnswer(this.#telephone.preferredCodecs, this.#telephone.ptimeMs);
   }
 
+  async createWebRtcOffer(): Promise<string> {
+    this.#requireClient();
+    // The telephone has not said anything when it wants our offer: then the client chooses.
+    const codecs = this.#telephone.isNew ? G711_CODECS : this.#telephone.preferredCodecs;
+    return this.#webrtc.createOffer(codecs, this.#telephone.ptimeMs);
+  }
+
+  async acceptWebRtcAnswer(sdp: string): Promise<void> {
+    this.#requireClient();
+    this.#webrtc.acceptAnswer(sdp);
+    this.#watch();
+  }
+
   async renegotiateWebRtc(sdp: string): Promise<{ sdp: string; direction: Direction; iceRestart: boolean }> {
-    this.#requireOpen();
+    this.#requireClient();
     const result = await this.#webrtc.renegotiate(sdp);
     this.#watch();
     return result;
   }
 
   async createWebRtcReoffer(direction: Direction): Promise<string> {
-    this.#requireOpen();
+    this.#requireClient();
     return this.#webrtc.createReoffer(direction);
   }
 
   async acceptWebRtcReanswer(sdp: string): Promise<void> {
-    this.#requireOpen();
+    this.#requireClient();
     this.#webrtc.acceptReanswer(sdp);
     this.#watch();
   }
 
   async createRtpOffer(options: RtpOfferOptions): Promise<string> {
     this.#requireOpen();
-    this.#plane.beginAttempt();
-    return this.#telephone.createOffer(options, this.#webrtc.codecs);
+    if (!this.#telephone.isAnswered) this.#plane.beginAttempt();
+    return this.#telephone.createOffer(options, this.#webrtc.codecs, this.#webrtc.chosenCodec);
   }
 
   async acceptRtpAnswer(
     sdp: string,
     options: { readonly early: boolean; readonly forkId: string },
-  ): Promise<{ codec: RtpCodec }> {
+  ): Promise<{ codec: G711 }> {
     this.#requireOpen();
     const result = await this.#telephone.acceptAnswer(sdp, options);
     this.#host.log(options.early ? 'debug' : 'info', 'the RTP side is agreed', this.#telephone.facts);
@@ -140,6 +159,8 @@ export class EmbeddedSession implements MediaSession {
 
   async acceptRtpOffer(sdp: string, options?: RtpOfferOptions): Promise<{ sdp: string; direction: Direction }> {
     this.#requireOpen();
+    // A telephone that rings somewhere must not take a packet of ours for early media before there is any.
+    if (this.#telephone.isNew) this.#plane.rtp.isGateOpen = false;
     const result = await this.#telephone.acceptOffer(sdp, options);
     this.#host.log('debug', 'the RTP side is agreed again', this.#telephone.facts);
     this.#onRtpAgreed();
@@ -160,20 +181,53 @@ export class EmbeddedSession implements MediaSession {
 
   connect(): void {
     this.#plane.webrtc.isGateOpen = true;
+    this.#plane.rtp.isGateOpen = true;
+    if (this.#telephone.isAnswered) this.#plane.greet();
     this.#watch();
   }
 
-  startRingback(country?: string): void {
-    this.#plane.webrtc.isGateOpen = true;
-    this.#plane.webrtc.startRingback(country);
+  startRingback(country?: string, side: MediaSide = 'webrtc'): void {
+    this.#plane[side].isGateOpen = true;
+    this.#plane[side].startRingback(country);
   }
 
-  stopRingback(): void {
-    this.#plane.webrtc.stopRingback();
+  stopRingback(side: MediaSide = 'webrtc'): void {
+    this.#plane[side].stopRingback();
   }
 
   sendDtmf(digit: string, durationMs: number): void {
     this.#plane.sendDtmf(digit, durationMs);
+  }
+
+  async startPlaying(playId: number, side: MediaSide, file: string): Promise<void> {
+    this.#requireOpen();
+    const audio = await readWav(file);
+    const { formats } = this.#plane[side];
+    if (!formats)
+      throw new MediaError('wrong-state', `nothing is agreed with the ${side} side that could be played to`);
+    const player = new OncePlayer(toLaw(audio, formats.codec), SILENCE[formats.codec]);
+    this.#playing.set(playId, { side, player });
+    this.#plane[side].play(player);
+  }
+
+  async whenPlayed(playId: number): Promise<void> {
+    await this.#playing.get(playId)?.player.done;
+    this.#playing.delete(playId);
+  }
+
+  stopPlaying(playId: number): void {
+    const playing = this.#playing.get(playId);
+    if (playing) this.#plane[playing.side].stopPlaying(playing.player);
+  }
+
+  async bridge(port: MessagePort): Promise<void> {
+    if (this.#isClosed) port.close();
+    this.#requireOpen();
+    this.#isBridged = true;
+    this.#plane.bridge(port);
+    this.#host.log('info', "the telephone is joined to another call's telephone");
+    await this.#transport.close();
+    this.#watch();
   }
 
   async stats(): Promise<MediaStats> {
@@ -213,9 +267,17 @@ export class EmbeddedSession implements MediaSession {
   /** Called whenever something changed that explains a silence. */
   #watch(): void {
     this.#plane.isAnswered = this.#telephone.isAnswered;
-    const isTalking = this.#telephone.isAnswered && this.#plane.webrtc.isGateOpen && this.#transport.isConnected;
-    const isHeld = this.#webrtc.direction !== 'sendrecv' || this.#telephone.direction !== 'sendrecv';
+    const isClientUp = this.#plane.webrtc.isGateOpen && this.#transport.isConnected;
+    const isTalking = this.#telephone.isAnswered && (this.#isBridged || isClientUp);
+    const isClientHeld = !this.#isBridged && this.#webrtc.direction !== 'sendrecv';
+    const isHeld = isClientHeld || this.#telephone.direction !== 'sendrecv';
     this.#plane.watch(isTalking && !isHeld);
+  }
+
+  #requireClient(): void {
+    this.#requireOpen();
+    if (this.#isBridged)
+      throw new MediaError('wrong-state', 'the client has left this call: its telephone was joined to another');
   }
 
   #requireOpen(): void {

@@ -1,23 +1,21 @@
 /** The RTP half of a session: offers, answers of forks, re-offers of both sides, and what of it the media side must know. */
 
-import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { type Direction, MediaError, type RtpCodec, type RtpOfferOptions, type SrtpPolicy } from '../engine.ts';
+import { type Direction, MediaError, type RtpOfferOptions } from '../engine.ts';
 import {
   agreeRtpCodec,
   agreeSrtp,
   answerDirection,
   answerKey,
   type CodecEntry,
-  createSdesKeys,
+  type G711,
+  G711_CODECS,
   intersect,
+  isG711,
   isReceiving,
   isSending,
-  type LocalRtp,
-  type MediaLine,
   matchingKey,
-  offerLines,
   type RtpDescription,
   readRtpDescription,
   reverse,
@@ -27,31 +25,20 @@ import {
 import { STATIC_PAYLOAD_TYPE } from './audio/g711.ts';
 import type { MediaSide } from './media-side.ts';
 import type { RtpLeg } from './rtp/leg.ts';
-
-const TELEPHONE_EVENT = 101;
-const COMFORT_NOISE = 13;
-const ALL_CODECS: readonly RtpCodec[] = ['PCMU', 'PCMA'];
+import { answerer, COMFORT_NOISE, offeredCodecs, offerer, type RtpNegotiation } from './rtp-negotiation.ts';
 
 export class TelephoneLeg {
   readonly #leg: RtpLeg;
   readonly #side: MediaSide;
   readonly #address: string;
   readonly #comfortNoise: boolean;
-  #sessionId = newSessionId();
-  #version = 1;
-  #codecs: readonly RtpCodec[] = ALL_CODECS;
-  #policy: SrtpPolicy = 'off';
-  #localKeys: readonly SdesKey[] = [];
-  #lines: readonly MediaLine[] = offerLines(false);
-  #audioIndex = 0;
-  #peer: RtpDescription | undefined;
-  #codec: CodecEntry | undefined;
-  #telephoneEvent = TELEPHONE_EVENT;
-  #forkId: string | undefined;
+  #current = answerer();
+  /** Our offer to another telephone while this one still talks: nothing changes before the first answer to it. */
+  #next: RtpNegotiation | undefined;
+  /** The telephone that talked before an early answer of another one; it is back when that attempt came to nothing. */
+  #kept: RtpNegotiation | undefined;
   #wanted: Direction = 'sendrecv';
   #direction: Direction = 'sendrecv';
-  #hasOffered = false;
-  #isAnswered = false;
 
   constructor(options: {
     readonly leg: RtpLeg;
@@ -67,7 +54,12 @@ export class TelephoneLeg {
 
   /** Of the final answer, or of an offer that we answered. */
   get isAnswered(): boolean {
-    return this.#isAnswered;
+    return this.#current.isAnswered || this.#kept !== undefined;
+  }
+
+  /** Neither side has said anything yet. */
+  get isNew(): boolean {
+    return !this.#current.isOfferer && !this.#current.isAnswered;
   }
 
   get direction(): Direction {
@@ -77,7 +69,7 @@ export class TelephoneLeg {
   /** What is agreed, for a line of the log; no keys. */
   get facts(): Readonly<Record<string, string | number | boolean>> {
     return {
-      codec: this.#codec?.codec ?? 'none',
+      codec: this.#current.codec?.codec ?? 'none',
       remoteHost: this.#leg.latch.host ?? 'unknown',
       remotePort: this.#leg.latch.port,
       direction: this.#direction,
@@ -87,116 +79,138 @@ export class TelephoneLeg {
   }
 
   /** The agreed law first, else our preferences: what the client's answer should prefer. */
-  get preferredCodecs(): readonly RtpCodec[] {
-    return this.#codec ? [this.#codec.codec] : this.#codecs;
+  get preferredCodecs(): readonly G711[] {
+    const { codec, codecs } = this.#current;
+    return codec ? [codec.codec] : codecs;
   }
 
   /** What the peer wants in a packet, where a client can make it so: multiples of 10 ms up to 60. */
   get ptimeMs(): number | undefined {
-    const { ptimeMs, maxptimeMs } = this.#peer ?? {};
+    const { ptimeMs, maxptimeMs } = this.#current.peer ?? {};
     const wanted = Math.min(ptimeMs ?? 20, maxptimeMs ?? 60);
     return wanted >= 10 && wanted <= 60 ? Math.floor(wanted / 10) * 10 : undefined;
   }
 
-  /** @param clientCodecs what the client can do; empty when not known yet */
-  createOffer(options: RtpOfferOptions, clientCodecs: readonly RtpCodec[]): string {
-    const codecs = options.codecs.filter((codec) => clientCodecs.length === 0 || clientCodecs.includes(codec));
-    if (codecs.length === 0) {
+  /**
+   * @param clientCodecs what the client can do; empty when not known yet
+   * @param chosen what the client sends, when that is settled: it goes first, so that nothing is converted
+   */
+  createOffer(options: RtpOfferOptions, clientCodecs: readonly G711[], chosen?: G711): string {
+    const allowed = options.codecs.filter(isG711);
+    const common = allowed.filter((codec) => clientCodecs.length === 0 || clientCodecs.includes(codec));
+    if (common.length === 0) {
+      const client = clientCodecs.join(', ') || G711_CODECS.join(', ');
       throw new MediaError(
         'no-common-codec',
-        `the client has ${clientCodecs.join(', ')}, the trunk allows ${options.codecs.join(', ') || 'nothing'}`,
+        `the client has ${client}, the trunk allows ${options.codecs.join(', ') || 'nothing'}`,
       );
     }
-    this.#codecs = codecs;
-    this.#policy = options.srtp;
-    this.#localKeys = options.srtp === 'off' ? [] : createSdesKeys();
-    this.#sessionId = newSessionId();
-    this.#version = 1;
-    this.#lines = offerLines(options.srtp === 'required');
-    this.#audioIndex = 0;
-    this.#telephoneEvent = TELEPHONE_EVENT;
-    this.#peer = undefined;
-    this.#codec = undefined;
-    this.#forkId = undefined;
-    this.#hasOffered = true;
-    this.#isAnswered = false;
-    this.#leg.latch.reset();
-    return this.#write(this.#wanted, this.#offeredCodecs(), this.#localKeys);
+    const codecs = chosen && common.includes(chosen) ? [chosen, ...common.filter((codec) => codec !== chosen)] : common;
+    const next = offerer(codecs, options);
+    if (this.#current.isAnswered) {
+      this.#next = next;
+    } else {
+      this.#current = next;
+      this.#leg.latch.reset();
+    }
+    return this.#write(next, this.#wanted, offeredCodecs(next));
   }
 
   async acceptAnswer(
     sdp: string,
     options: { readonly early: boolean; readonly forkId: string },
-  ): Promise<{ codec: RtpCodec }> {
-    if (!this.#hasOffered) throw new MediaError('wrong-state', 'there is no offer of ours to answer');
-    if (this.#isAnswered && options.early && this.#codec) return { codec: this.#codec.codec };
+  ): Promise<{ codec: G711 }> {
+    const negotiation = this.#next ?? this.#current;
+    if (!negotiation.isOfferer) throw new MediaError('wrong-state', 'there is no offer of ours to answer');
+    if (negotiation.isAnswered && options.early && negotiation.codec) return { codec: negotiation.codec.codec };
     const peer = readRtpDescription(sdp);
-    if (this.#forkId !== options.forkId) this.#leg.latch.reopen();
-    await this.#apply(peer, this.#wanted);
-    this.#forkId = options.forkId;
-    if (!options.early) this.#isAnswered = true;
-    return { codec: this.#requireCodec().codec };
+    const answered = negotiation.isAnswered;
+    const codec = await this.#apply(negotiation, peer, this.#wanted, undefined, negotiation.forkId !== options.forkId);
+    if (negotiation === this.#next) {
+      this.#kept = this.#current;
+      this.#current = negotiation;
+      this.#next = undefined;
+    }
+    negotiation.forkId = options.forkId;
+    negotiation.isAnswered = answered || !options.early;
+    if (negotiation.isAnswered) this.#kept = undefined;
+    return { codec: codec.codec };
   }
 
   async acceptOffer(sdp: string, options?: RtpOfferOptions): Promise<{ sdp: string; direction: Direction }> {
+    await this.#returnToKept();
+    const current = this.#current;
     const peer = readRtpDescription(sdp);
+    const previous = { ...current };
     if (options) {
-      this.#codecs = options.codecs;
-      this.#policy = options.srtp;
+      current.codecs = options.codecs.filter(isG711);
+      current.policy = options.srtp;
+      current.hasEvents = options.events !== false;
     }
-    const key = agreeSrtp(peer, this.#policy);
-    const ours = key ? [answerKey(this.#localKeys, key)] : [];
-    const previousKeys = this.#localKeys;
-    this.#localKeys = ours;
     const direction = answerDirection(peer.direction, this.#wanted);
+    let codec: CodecEntry;
     try {
-      await this.#apply(peer, direction, key);
+      const key = agreeSrtp(peer, current.policy);
+      current.localKeys = key ? [answerKey(previous.localKeys, key)] : [];
+      codec = await this.#apply(current, peer, direction, key);
     } catch (error) {
-      this.#localKeys = previousKeys;
+      Object.assign(current, previous);
       throw error;
     }
-    this.#lines = peer.lines;
-    this.#audioIndex = peer.audioIndex;
-    this.#telephoneEvent = peer.formats.telephoneEvent ?? this.#telephoneEvent;
-    this.#isAnswered = true;
-    this.#version++;
-    const answer = this.#write(direction, [this.#requireCodec()], ours, peer);
-    return { sdp: answer, direction };
+    current.lines = peer.lines;
+    current.audioIndex = peer.audioIndex;
+    current.telephoneEvent = peer.formats.telephoneEvent ?? current.telephoneEvent;
+    current.isAnswered = true;
+    current.version++;
+    return { sdp: this.#write(current, direction, [codec], peer), direction };
   }
 
-  createReoffer(direction: Direction): string {
+  async createReoffer(direction: Direction): Promise<string> {
+    await this.#returnToKept();
     this.#wanted = direction;
-    this.#version++;
-    const agreed = this.#codec;
-    const codecs = agreed
-      ? [agreed, ...this.#offeredCodecs().filter((entry) => entry.codec !== agreed.codec)]
-      : this.#offeredCodecs();
-    return this.#write(direction, codecs, this.#localKeys);
+    this.#current.version++;
+    return this.#write(this.#current, direction, offeredCodecs(this.#current));
   }
 
   async acceptReanswer(sdp: string): Promise<{ direction: Direction }> {
-    const peer = readRtpDescription(sdp);
-    await this.#apply(peer, this.#wanted);
-    this.#isAnswered = true;
+    await this.#apply(this.#current, readRtpDescription(sdp), this.#wanted);
+    this.#current.isAnswered = true;
     return { direction: this.#direction };
   }
 
-  /** Takes a peer's description into use. Nothing is changed when it cannot be used. */
-  async #apply(peer: RtpDescription, ours: Direction, offeredKey?: SdesKey): Promise<void> {
-    const codec = agreeRtpCodec(peer, this.#codecs);
-    const remoteKey = offeredKey ?? agreeSrtp(peer, this.#policy);
-    const localKey = remoteKey && matchingKey(this.#localKeys, remoteKey, offeredKey !== undefined);
+  /** The old telephone speaks again: what rang in its place is over. */
+  async #returnToKept(): Promise<void> {
+    const kept = this.#kept;
+    if (!kept?.peer) return;
+    this.#current = kept;
+    this.#kept = undefined;
+    await this.#apply(kept, kept.peer, this.#wanted, undefined, true);
+  }
+
+  /**
+   * Takes a peer's description into use. Nothing is changed when it cannot be used.
+   * @param isOther another telephone, or another fork: whose packets came so far does not matter
+   */
+  async #apply(
+    negotiation: RtpNegotiation,
+    peer: RtpDescription,
+    ours: Direction,
+    offeredKey?: SdesKey,
+    isOther = false,
+  ): Promise<CodecEntry> {
+    const codec = agreeRtpCodec(peer, negotiation.codecs);
+    const remoteKey = offeredKey ?? agreeSrtp(peer, negotiation.policy);
+    const localKey = remoteKey && matchingKey(negotiation.localKeys, remoteKey, offeredKey !== undefined);
     const isHeldByAddress = peer.rtp.host === '0.0.0.0' || peer.rtp.host === '::';
+    const host = isHeldByAddress ? '' : await this.#reachable(peer.rtp.host);
+    const rtcpHost = isHeldByAddress || peer.rtcp.host === peer.rtp.host ? host : await this.#reachable(peer.rtcp.host);
+    if (isOther) {
+      if (negotiation === this.#current) this.#leg.latch.reopen();
+      else this.#leg.latch.reset();
+    }
     if (!isHeldByAddress) {
-      const host = await this.#reachable(peer.rtp.host);
-      const rtcpHost = peer.rtcp.host === peer.rtp.host ? host : await this.#reachable(peer.rtcp.host);
-      this.#leg.setTarget({
-        host,
-        port: peer.rtp.port,
-        rtcpHost,
-        rtcpPort: peer.rtcp.port,
-        rtcpMux: peer.rtcpMux,
-      });
+      const { port } = peer.rtp;
+      this.#leg.setTarget({ host, port, rtcpHost, rtcpPort: peer.rtcp.port, rtcpMux: peer.rtcpMux });
     }
     this.#leg.setSrtp(
       remoteKey && localKey
@@ -206,23 +220,25 @@ export class TelephoneLeg {
           }
         : undefined,
     );
-    this.#peer = peer;
-    this.#codec = codec;
+    negotiation.peer = peer;
+    negotiation.codec = codec;
     this.#direction = intersect(reverse(peer.direction), ours);
-    this.#setSide(peer, codec);
+    this.#setSide(negotiation, peer, codec);
+    return codec;
   }
 
-  #setSide(peer: RtpDescription, codec: CodecEntry): void {
-    const { telephoneEvent, comfortNoise } = peer.formats;
+  #setSide({ hasEvents, telephoneEvent: ours }: RtpNegotiation, peer: RtpDescription, codec: CodecEntry): void {
+    const { comfortNoise } = peer.formats;
+    const telephoneEvent = hasEvents ? peer.formats.telephoneEvent : undefined;
     this.#side.maySend = isSending(this.#direction);
     this.#side.mayReceive = isReceiving(this.#direction);
-    const events = new Set([this.#telephoneEvent, ...(telephoneEvent !== undefined ? [telephoneEvent] : [])]);
+    const events = hasEvents ? new Set([ours, telephoneEvent ?? ours]) : [];
     this.#side.setFormats({
       ...codec,
       ...(telephoneEvent !== undefined && { telephoneEvent }),
       ...(comfortNoise !== undefined && this.#comfortNoise && { comfortNoise }),
       receives: [
-        ...ALL_CODECS.map((kind) => ({ payloadType: STATIC_PAYLOAD_TYPE[kind], kind })),
+        ...G711_CODECS.map((kind) => ({ payloadType: STATIC_PAYLOAD_TYPE[kind], kind })),
         ...peer.formats.codecs.map((entry) => ({ payloadType: entry.payloadType, kind: entry.codec })),
         ...[...events].map((payloadType) => ({ payloadType, kind: 'telephone-event' as const })),
         { payloadType: comfortNoise ?? COMFORT_NOISE, kind: 'comfort-noise' },
@@ -247,47 +263,34 @@ export class TelephoneLeg {
     }
   }
 
-  #offeredCodecs(): CodecEntry[] {
-    return this.#codecs.map((codec) => ({ codec, payloadType: STATIC_PAYLOAD_TYPE[codec] }));
-  }
-
-  #requireCodec(): CodecEntry {
-    if (!this.#codec) throw new MediaError('wrong-state', 'no codec is agreed with the telephone network');
-    return this.#codec;
-  }
-
   #write(
+    negotiation: RtpNegotiation,
     direction: Direction,
     codecs: readonly CodecEntry[],
-    crypto: readonly SdesKey[],
     answered?: RtpDescription,
   ): string {
-    const peer = answered ?? this.#peer;
-    // An offer always has events; an answer has them when the offer had.
-    const hasEvents = !answered || answered.formats.telephoneEvent !== undefined;
+    const { hasEvents, localKeys, telephoneEvent } = negotiation;
+    const peer = answered ?? negotiation.peer;
+    // An offer has events unless they are not wanted; an answer has them when the offer had.
+    const isWithEvents = hasEvents && (!answered || answered.formats.telephoneEvent !== undefined);
     const comfortNoise = answered ? answered.formats.comfortNoise : COMFORT_NOISE;
-    const local: LocalRtp = {
-      sessionId: this.#sessionId,
-      sessionVersion: this.#version,
+    return writeRtpDescription(negotiation.lines, negotiation.audioIndex, {
+      sessionId: negotiation.sessionId,
+      sessionVersion: negotiation.version,
       address: this.#address,
       rtpPort: this.#leg.rtpPort,
       rtcpPort: this.#leg.rtcpPort,
       direction,
       codecs,
-      ...(hasEvents && { telephoneEvent: this.#telephoneEvent }),
+      ...(isWithEvents && { telephoneEvent }),
       ...(this.#comfortNoise && comfortNoise !== undefined && { comfortNoise }),
       rtcpMux: peer?.rtcpMux ?? false,
-      secure: crypto.length > 0,
-      crypto,
-    };
-    return writeRtpDescription(this.#lines, this.#audioIndex, local);
+      secure: localKeys.length > 0,
+      crypto: localKeys,
+    });
   }
 }
 
 function tagBytes(key: SdesKey): 10 | 4 {
   return key.suite === 'AES_CM_128_HMAC_SHA1_80' ? 10 : 4;
-}
-
-function newSessionId(): string {
-  return BigInt.asUintN(62, randomBytes(8).readBigUInt64BE()).toString();
 }

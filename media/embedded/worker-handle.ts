@@ -1,6 +1,6 @@
 /** The main thread's end of one media worker: requests with answers, events by session, and its death. */
 
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, type Transferable, Worker } from 'node:worker_threads';
 import { MediaError } from '../engine.ts';
 import type { Failure, FromWorker, OpenSession, SessionMethod, ToWorker } from './protocol.ts';
 import { PortInUseError } from './udp.ts';
@@ -55,6 +55,14 @@ export class WorkerHandle {
     return this.#request((requestId) => ({ type: 'call', requestId, sessionId, method, args }));
   }
 
+  /** The session's telephone is joined to whoever has the other end of the port. */
+  bridge(sessionId: number, port: MessagePort): Promise<unknown> {
+    return this.#request(
+      (requestId) => ({ type: 'call', requestId, sessionId, method: 'bridge', args: [port] }),
+      [port],
+    );
+  }
+
   /** For methods without a result. */
   tell(sessionId: number, method: SessionMethod, args: readonly unknown[]): void {
     if (this.isAlive) this.#post({ type: 'call', sessionId, method, args });
@@ -69,17 +77,17 @@ export class WorkerHandle {
     await this.#worker.terminate();
   }
 
-  #request(build: (requestId: number) => ToWorker): Promise<unknown> {
+  #request(build: (requestId: number) => ToWorker, transfer: readonly Transferable[] = []): Promise<unknown> {
     if (this.#death !== undefined) return Promise.reject(this.#deathError());
     return new Promise((resolve, reject) => {
       const requestId = ++this.#requestId;
       this.#pending.set(requestId, { resolve, reject });
-      this.#post(build(requestId));
+      this.#post(build(requestId), transfer);
     });
   }
 
-  #post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #post(message: ToWorker, transfer: readonly Transferable[] = []): void {
+    this.#worker.postMessage(message, [...transfer]);
   }
 
   #onMessage(message: FromWorker): void {

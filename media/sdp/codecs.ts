@@ -3,8 +3,18 @@
 import type { RtpCodec } from '../engine.ts';
 import { type ParsedMedia, payloadTypes } from './parse.ts';
 
+/** What the embedded engine relays. */
+export type G711 = Extract<RtpCodec, 'PCMU' | 'PCMA'>;
+
+/** In the order that is offered when nothing else is wanted. */
+export const G711_CODECS: readonly G711[] = ['PCMU', 'PCMA'];
+
+export function isG711(codec: RtpCodec): codec is G711 {
+  return codec === 'PCMU' || codec === 'PCMA';
+}
+
 export interface CodecEntry {
-  readonly codec: RtpCodec;
+  readonly codec: G711;
   readonly payloadType: number;
 }
 

@@ -1,11 +1,12 @@
 /**
- * Our WebRTC answers and re-offers. The rules come from JSEP (RFC 8829 §5.3.1), BUNDLE (RFC 9143) and from what a
+ * Our WebRTC offers and answers. The rules come from JSEP (RFC 8829 §5.3.1), BUNDLE (RFC 9143) and from what a
  * real Chromium accepts: the offered mid in a BUNDLE group, rtcp-mux, an ICE password of at least 22 characters,
  * setup active or passive, every m-line answered in order.
  */
 
 import { type MediaDescription, type SessionDescription, write } from 'sdp-transform';
-import type { Direction, RtpCodec } from '../engine.ts';
+import type { Direction } from '../engine.ts';
+import type { CodecEntry } from './codecs.ts';
 import type { Fingerprint } from './parse.ts';
 import type { DtlsSetup, MediaLine } from './webrtc-offer.ts';
 
@@ -30,7 +31,8 @@ export interface LocalWebRtc {
   readonly setup: DtlsSetup;
   readonly candidates: readonly LocalCandidate[];
   readonly direction: Direction;
-  readonly codec: { readonly codec: RtpCodec; readonly payloadType: number };
+  /** One in an answer and in a later offer; all that we can do in an offer whose codec is the client's choice. */
+  readonly codecs: readonly CodecEntry[];
   readonly telephoneEvent?: number;
   readonly comfortNoise?: number;
   /** Milliseconds of audio a packet that we would like to get (RFC 8866 §6.4); the telephone's wish is the client's to fulfil. */
@@ -43,7 +45,8 @@ export interface LocalWebRtc {
 }
 
 /**
- * Writes a description with all candidates inline: an answer to `lines`, or a re-offer of the same lines.
+ * Writes a description with all candidates inline: an answer to `lines`, a re-offer of the same lines, or the offer of
+ * `webrtcOfferLines`.
  * Every line but the audio one is refused with port 0.
  */
 export function writeWebRtcDescription(lines: readonly MediaLine[], audioIndex: number, local: LocalWebRtc): string {
@@ -67,6 +70,11 @@ export function writeWebRtcDescription(lines: readonly MediaLine[], audioIndex: 
   return write(session);
 }
 
+/** The lines of a first offer of ours: audio alone (clients take any `m=video` for a video call). */
+export function webrtcOfferLines(): readonly MediaLine[] {
+  return [{ type: 'audio', protocol: 'UDP/TLS/RTP/SAVPF', payloads: '', mid: '0', rejected: false }];
+}
+
 /** An m-line refused as RFC 3264 §6 says: port 0, the rest as offered. */
 export function refusedSection(line: MediaLine): MediaDescription {
   return {
@@ -83,7 +91,11 @@ export function refusedSection(line: MediaLine): MediaDescription {
 }
 
 function audioSection(line: MediaLine, local: LocalWebRtc): MediaDescription {
-  const rtp: MediaDescription['rtp'] = [{ payload: local.codec.payloadType, codec: local.codec.codec, rate: 8000 }];
+  const rtp: MediaDescription['rtp'] = local.codecs.map(({ codec, payloadType }) => ({
+    payload: payloadType,
+    codec,
+    rate: 8000,
+  }));
   const fmtp: MediaDescription['fmtp'] = [];
   if (local.comfortNoise !== undefined) rtp.push({ payload: local.comfortNoise, codec: 'CN', rate: 8000 });
   if (local.telephoneEvent !== undefined) {

@@ -1,7 +1,7 @@
 /** What the gateway reads from a WebRTC description of the client (offer, re-offer, answer to our re-offer). */
 
-import { type Direction, type IceCandidate, MediaError, type RtpCodec } from '../engine.ts';
-import { type AudioFormats, agreeCodec, describeFormats, readFormats } from './codecs.ts';
+import { type Direction, type IceCandidate, MediaError } from '../engine.ts';
+import { type AudioFormats, agreeCodec, describeFormats, G711_CODECS, readFormats } from './codecs.ts';
 import { directionOf, type Fingerprint, findAudio, type ParsedMedia, type ParsedSdp, parseSdp } from './parse.ts';
 
 export type DtlsSetup = 'active' | 'passive' | 'actpass';
@@ -30,8 +30,6 @@ export interface WebRtcDescription {
   readonly hasBundle: boolean;
 }
 
-const ALL_CODECS: readonly RtpCodec[] = ['PCMU', 'PCMA'];
-
 /**
  * Reads a client's WebRTC description.
  * @throws MediaError when it is not SDP, has no usable audio, no G.711, no ICE credentials, no DTLS fingerprint, or no rtcp-mux
@@ -40,7 +38,7 @@ export function readWebRtcDescription(text: string): WebRtcDescription {
   const sdp = parseSdp(text);
   const { audio, index } = findAudio(sdp);
   const formats = readFormats(audio);
-  if (!agreeCodec(formats, ALL_CODECS)) {
+  if (!agreeCodec(formats, G711_CODECS)) {
     throw new MediaError('no-common-codec', `the client has neither PCMU nor PCMA; it has ${describeFormats(audio)}`);
   }
   if (audio.fingerprints.length === 0) {

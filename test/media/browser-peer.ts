@@ -74,6 +74,17 @@ export class BrowserPeer {
     return options.candidates === false ? sdp.replace(/^a=(candidate|end-of-candidates).*\r\n/gm, '') : sdp;
   }
 
+  /** What this peer's packets carry. */
+  get sends(): Law {
+    return this.#codecs[0] ?? 'PCMU';
+  }
+
+  /** Waits until it has sent connectivity checks. */
+  async checking(): Promise<void> {
+    if (this.connection.iceConnectionState !== 'new') return;
+    await this.connection.iceConnectionStateChange.watch((state) => state !== 'new');
+  }
+
   async gathered(): Promise<void> {
     if (this.connection.iceGatheringState === 'complete') return;
     await this.connection.iceGatheringStateChange.watch((state) => state === 'complete');
@@ -86,6 +97,14 @@ export class BrowserPeer {
 
   async accept(sdp: string): Promise<void> {
     await this.connection.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  /** Takes an offer; the answer has this peer's candidates inline. */
+  async answer(sdp: string): Promise<string> {
+    await this.connection.setRemoteDescription({ type: 'offer', sdp });
+    await this.connection.setLocalDescription(await this.connection.createAnswer());
+    await this.gathered();
+    return this.connection.localDescription?.sdp ?? '';
   }
 
   sendPacket(payloadType: number, payload: Buffer, options: { marker?: boolean; timestamp?: number } = {}): void {

@@ -8,6 +8,34 @@ import { tone, writeWav } from '../world/audio.ts';
 
 const MICROPHONE_RATE = 48_000;
 
+/** As js-sdk does it: max-bundle, one audio track. */
+const OPEN_PEER = `
+        const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+        const state = (globalThis.peer = { pc, candidates: [], level: [] });
+        pc.onicecandidate = (event) => state.candidates.push(event.candidate ? event.candidate.candidate : '');
+        const stream = await navigator.mediaDevices.getUserMedia({
+          audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+        });
+        pc.addTrack(stream.getAudioTracks()[0], stream);
+        pc.ontrack = (event) => {
+          state.stream = event.streams[0] ?? new MediaStream([event.track]);
+          state.context = new AudioContext();
+          state.analyser = state.context.createAnalyser();
+          state.analyser.fftSize = 8192;
+          state.analyser.smoothingTimeConstant = 0;
+          state.context.createMediaStreamSource(state.stream).connect(state.analyser);
+          // Chromium decodes a remote stream only when an element plays it.
+          state.audio = new Audio();
+          state.audio.muted = true;
+          state.audio.srcObject = state.stream;
+          state.audio.play();
+        };`;
+
+const GATHERED = `
+        while (pc.iceGatheringState !== 'complete') {
+          await new Promise((resolve) => pc.addEventListener('icegatheringstatechange', resolve, { once: true }));
+        }`;
+
 export class ChromiumPeer {
   readonly page: Page;
   readonly #context: BrowserContext;
@@ -55,34 +83,26 @@ export class ChromiumPeer {
   async offer(options: { readonly waitForCandidates: boolean }): Promise<string> {
     return (await this.page.evaluate(
       `(async (wait) => {
-        const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-        const state = (globalThis.peer = { pc, candidates: [], level: [] });
-        pc.onicecandidate = (event) => state.candidates.push(event.candidate ? event.candidate.candidate : '');
-        const stream = await navigator.mediaDevices.getUserMedia({
-          audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-        });
-        pc.addTrack(stream.getAudioTracks()[0], stream);
-        pc.ontrack = (event) => {
-          state.stream = event.streams[0] ?? new MediaStream([event.track]);
-          state.context = new AudioContext();
-          state.analyser = state.context.createAnalyser();
-          state.analyser.fftSize = 8192;
-          state.analyser.smoothingTimeConstant = 0;
-          state.context.createMediaStreamSource(state.stream).connect(state.analyser);
-          // Chromium decodes a remote stream only when an element plays it.
-          state.audio = new Audio();
-          state.audio.muted = true;
-          state.audio.srcObject = state.stream;
-          state.audio.play();
-        };
+        ${OPEN_PEER}
         await pc.setLocalDescription(await pc.createOffer());
         const first = pc.localDescription.sdp;
         if (!wait) return first;
-        while (pc.iceGatheringState !== 'complete') {
-          await new Promise((resolve) => pc.addEventListener('icegatheringstatechange', resolve, { once: true }));
-        }
+        ${GATHERED}
         return pc.localDescription.sdp;
       })(${options.waitForCandidates})`,
+    )) as string;
+  }
+
+  /** Answers the first offer of a call, with all candidates inline. */
+  async takeCall(sdp: string): Promise<string> {
+    return (await this.page.evaluate(
+      `(async (sdp) => {
+        ${OPEN_PEER}
+        await pc.setRemoteDescription({ type: 'offer', sdp });
+        await pc.setLocalDescription(await pc.createAnswer());
+        ${GATHERED}
+        return pc.localDescription.sdp;
+      })(${JSON.stringify(sdp)})`,
     )) as string;
   }
 

@@ -6,13 +6,16 @@ import { connecting } from './contract/connecting.ts';
 import { digits } from './contract/digits.ts';
 import { guarding } from './contract/guarding.ts';
 import { holding } from './contract/holding.ts';
+import { inviting } from './contract/inviting.ts';
+import { joining } from './contract/joining.ts';
+import { playing } from './contract/playing.ts';
 import { ringing } from './contract/ringing.ts';
 import { srtp } from './contract/srtp.ts';
 import { talking } from './contract/talking.ts';
 import { TestCall } from './contract/test-call.ts';
 import type { World } from './contract/world.ts';
 
-const SCENARIOS = { connecting, talking, ringing, holding, digits, srtp, guarding };
+const SCENARIOS = { connecting, inviting, talking, ringing, holding, joining, playing, digits, srtp, guarding };
 
 /** Registers the scenarios. `create` starts an engine that binds to loopback. */
 export function describeMediaEngine(name: string, create: () => Promise<MediaEngine>): void {

@@ -4,7 +4,7 @@
  * on different laws after a re-INVITE.
  */
 
-import type { RtpCodec } from '../../engine.ts';
+import type { G711 } from '../../sdp/index.ts';
 
 const ULAW_BIAS = 0x84;
 const ULAW_CLIP = 32_635;
@@ -48,23 +48,23 @@ const ALAW_TO_ULAW = Uint8Array.from({ length: 256 }, (_, byte) => linearToUlaw(
 const ULAW_TO_ALAW = Uint8Array.from({ length: 256 }, (_, byte) => linearToAlaw(ulawToLinear(byte)));
 
 /** The static RTP payload types of the two laws (RFC 3551 §6). */
-export const STATIC_PAYLOAD_TYPE: Readonly<Record<RtpCodec, number>> = { PCMU: 0, PCMA: 8 };
+export const STATIC_PAYLOAD_TYPE: Readonly<Record<G711, number>> = { PCMU: 0, PCMA: 8 };
 
 /** The byte that is silence in a law. */
-export const SILENCE: Readonly<Record<RtpCodec, number>> = { PCMU: 0xff, PCMA: 0xd5 };
+export const SILENCE: Readonly<Record<G711, number>> = { PCMU: 0xff, PCMA: 0xd5 };
 
 /** One linear 16-bit sample in the law given. */
-export function encodeSample(codec: RtpCodec, sample: number): number {
+export function encodeSample(codec: G711, sample: number): number {
   return codec === 'PCMU' ? linearToUlaw(sample) : linearToAlaw(sample);
 }
 
 /** One byte of the law given as linear 16-bit sample. */
-export function decodeSample(codec: RtpCodec, byte: number): number {
+export function decodeSample(codec: G711, byte: number): number {
   return codec === 'PCMU' ? ulawToLinear(byte) : alawToLinear(byte);
 }
 
 /** Converts `bytes[start..end)` in place from one law to the other. */
-export function convertLaw(bytes: Uint8Array, start: number, end: number, to: RtpCodec): void {
+export function convertLaw(bytes: Uint8Array, start: number, end: number, to: G711): void {
   const table = to === 'PCMU' ? ALAW_TO_ULAW : ULAW_TO_ALAW;
   for (let i = start; i < end; i++) bytes[i] = table[bytes[i] as number] as number;
 }

@@ -1,8 +1,9 @@
 /** Ringback tones as subscribers know them (ITU-T E.180 supplement 2), generated in G.711. */
 
-import type { RtpCodec } from '../../engine.ts';
+import type { G711 } from '../../sdp/index.ts';
 import { FRAME_SAMPLES } from '../rtp/packet.ts';
 import { encodeSample } from './g711.ts';
+import type { Player } from './player.ts';
 
 const SAMPLE_RATE = 8000;
 /** About −16 dBm0 for the sum of the frequencies. */
@@ -38,7 +39,7 @@ export function ringbackOf(country: string | undefined): Ringback {
 
 const cycles = new Map<string, Uint8Array>();
 
-function cycleOf(ringback: Ringback, codec: RtpCodec): Uint8Array {
+function cycleOf(ringback: Ringback, codec: G711): Uint8Array {
   const key = `${codec} ${ringback.frequenciesHz} ${ringback.cadenceMs}`;
   let cycle = cycles.get(key);
   if (!cycle) {
@@ -59,20 +60,23 @@ function cycleOf(ringback: Ringback, codec: RtpCodec): Uint8Array {
   return cycle;
 }
 
-/** Plays a tone frame by frame. */
-export class RingbackPlayer {
+/** Plays a tone over and over. */
+export class RingbackPlayer implements Player {
+  readonly yields = true;
   readonly #cycle: Uint8Array;
   #position = 0;
 
-  constructor(country: string | undefined, codec: RtpCodec) {
+  constructor(country: string | undefined, codec: G711) {
     this.#cycle = cycleOf(ringbackOf(country), codec);
   }
 
   /** Writes the next 20 ms into `out` at `offset`. */
-  frame(out: Uint8Array, offset: number): void {
+  frame(out: Uint8Array, offset: number): true {
     for (let i = 0; i < FRAME_SAMPLES; i++) {
       out[offset + i] = this.#cycle[this.#position] as number;
       this.#position = (this.#position + 1) % this.#cycle.length;
     }
+    return true;
   }
+  ended(): void {}
 }

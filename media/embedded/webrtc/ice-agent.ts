@@ -76,10 +76,10 @@ export class IceAgent {
   #remoteCandidates = 0;
   #remoteUfrag = '';
 
-  constructor(sockets: readonly BoundSocket[], isControlling: boolean, listener: IceAgentListener) {
+  constructor(sockets: readonly BoundSocket[], listener: IceAgentListener) {
     this.#listener = listener;
     // werift would gather by itself, and ask a public STUN server, for every address that it finds.
-    this.#connection = new Connection(isControlling, { useIpv4: false, useIpv6: false });
+    this.#connection = new Connection(false, { useIpv4: false, useIpv6: false });
     const internals = this.#connection as unknown as ConnectionInternals;
     for (const bound of sockets) {
       const transport = new SocketTransport(bound);
@@ -135,6 +135,11 @@ export class IceAgent {
       }));
   }
 
+  /** Before the checks begin: the offer is ours, so we nominate. */
+  beControlling(): void {
+    this.#connection.iceControlling = true;
+  }
+
   setRemote(ufrag: string, pwd: string, isLite: boolean): void {
     this.#remoteUfrag = ufrag;
     // RFC 8445 §6.1.1: a lite agent is always the controlled one.
@@ -162,6 +167,8 @@ export class IceAgent {
 
   /**
    * Takes a STUN packet from a socket. Requests must carry our credentials (RFC 8445 §7.3); werift itself does not check.
+   * Nor does it look whose they are: every client that got our offer knows our half of them, and all of them may check,
+   * but only the one whose answer was taken is the peer.
    * @returns whether it proved that the client is at that address
    */
   receiveStun(bound: BoundSocket, data: Buffer, host: string, port: number): boolean {
@@ -195,7 +202,8 @@ export class IceAgent {
   }
 
   #isForUs(username: unknown): boolean {
-    return typeof username === 'string' && username.split(':')[0] === this.localUfrag;
+    // RFC 8445 §7.2.2: `<ours>:<theirs>`. Without an answer there is nobody to hear yet; clients repeat their checks.
+    return this.#remoteUfrag !== '' && username === `${this.localUfrag}:${this.#remoteUfrag}`;
   }
 
   /**

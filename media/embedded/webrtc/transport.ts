@@ -20,6 +20,8 @@ export interface WebRtcListener {
   foreign(): void;
   connected(): void;
   failed(why: 'ice' | 'dtls', reason: string): void;
+  /** The client said good-bye (close_notify). */
+  closed(): void;
 }
 
 export interface RemoteWebRtc {
@@ -44,7 +46,6 @@ export class WebRtcTransport {
   readonly #certificate: Certificate;
   readonly #listener: WebRtcListener;
   readonly #turn: TurnServer | undefined;
-  readonly #isOfferer: boolean;
   readonly #verified = new Set<string>();
   #agent: IceAgent;
   #candidates: readonly LocalCandidate[] = [];
@@ -66,7 +67,6 @@ export class WebRtcTransport {
     readonly settings: SessionSettings;
     readonly port: number;
     readonly certificate: Certificate;
-    readonly isOfferer: boolean;
     readonly turn: TurnServer | undefined;
     readonly listener: WebRtcListener;
   }): Promise<WebRtcTransport> {
@@ -79,7 +79,6 @@ export class WebRtcTransport {
     options: {
       readonly settings: SessionSettings;
       readonly certificate: Certificate;
-      readonly isOfferer: boolean;
       readonly turn: TurnServer | undefined;
       readonly listener: WebRtcListener;
     },
@@ -87,7 +86,6 @@ export class WebRtcTransport {
     this.#sockets = sockets;
     this.#settings = options.settings;
     this.#certificate = options.certificate;
-    this.#isOfferer = options.isOfferer;
     this.#turn = options.turn;
     this.#listener = options.listener;
     this.#agent = this.#createAgent();
@@ -119,6 +117,11 @@ export class WebRtcTransport {
     this.#candidates = [...hosts, ...(await agent.gather(choice, GATHER_LIMIT_MS))];
   }
 
+  /** The first offer is ours: we choose the path (RFC 8445 §6.1.1). A later ICE restart is the client's again. */
+  becomeOfferer(): void {
+    this.#agent.beControlling();
+  }
+
   setRemote(remote: RemoteWebRtc): void {
     (this.#nextAgent ?? this.#agent).setRemote(remote.iceUfrag, remote.icePwd, remote.iceLite);
   }
@@ -147,7 +150,7 @@ export class WebRtcTransport {
           this.#updateState();
         },
         failed: (reason) => this.#fail('dtls', reason),
-        closed: () => {},
+        closed: () => this.#onClosed(),
       },
     });
     this.#armDeadline();
@@ -189,7 +192,7 @@ export class WebRtcTransport {
   }
 
   #createAgent(): IceAgent {
-    const agent: IceAgent = new IceAgent(this.#sockets, this.#isOfferer, {
+    const agent: IceAgent = new IceAgent(this.#sockets, {
       connected: () => this.#onIceConnected(agent),
       failed: () => this.#onIceFailed(agent),
       relayed: (packet) => this.#onRelayed(packet),
@@ -245,6 +248,10 @@ export class WebRtcTransport {
     this.#state = 'failed';
     clearTimeout(this.#deadline);
     this.#listener.failed(why, reason);
+  }
+
+  #onClosed(): void {
+    if (this.#state !== 'closed' && this.#state !== 'failed') this.#listener.closed();
   }
 
   #onMessage(bound: BoundSocket, data: Buffer, from: RemoteInfo): void {

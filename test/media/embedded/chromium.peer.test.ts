@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   createEmbeddedMediaEngine,
   type MediaEngine,
@@ -70,6 +70,35 @@ describe('a real Chromium and the embedded media engine', () => {
     await browser.hears(1000);
     expect(phone.heard.at(-1)?.payloadType).toBe(law === 'PCMU' ? 0 : 8);
     expect((await session.stats()).rtp.packetsLost).toBe(0);
+  });
+
+  test.each(['PCMU', 'PCMA'] as const)('a telephone that calls in %s is answered', async (law) => {
+    phone.law = law;
+    const answer = await session.acceptRtpOffer(phone.sdp(), { codecs: ['PCMA', 'PCMU'], srtp: 'off' });
+    phone.learn(answer.sdp);
+    await session.acceptWebRtcAnswer(await browser.takeCall(await session.createWebRtcOffer()));
+    session.connect();
+    await browser.until(`globalThis.peer.pc.connectionState === 'connected'`);
+    phone.play(encodeG711(tone(1000, 1000), law));
+    await browser.hears(1000);
+    await phone.listen(200);
+    expect(dominantFrequency(await phone.listen(500))?.hz).toBe(MICROPHONE_HZ);
+    // A network change of the client.
+    const restarted = await session.renegotiateWebRtc(await browser.reoffer({ iceRestart: true }));
+    expect(restarted.iceRestart).toBe(true);
+    await browser.accept(restarted.sdp);
+    await browser.until(`globalThis.peer.candidates.includes('')`);
+    await session.addWebRtcCandidates((await browser.candidates()).map((candidate) => ({ candidate, sdpMid: '0' })));
+    await browser.until(`['connected','completed'].includes(globalThis.peer.pc.iceConnectionState)`);
+    phone.play(encodeG711(tone(1400, 1000), law));
+    await browser.hears(1400);
+    expect(events.map((event) => event.type)).toEqual(['webrtc-connected']);
+  });
+
+  test('a client that leaves is told', async () => {
+    await establish();
+    await browser.hangUp();
+    await vi.waitUntil(() => events.some((event) => event.type === 'webrtc-closed'), { timeout: 5000 });
   });
 
   test('the echo of the own voice comes back', async () => {

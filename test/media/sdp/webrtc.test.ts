@@ -14,7 +14,7 @@ const local: LocalWebRtc = {
   setup: 'passive',
   candidates: [{ foundation: 'f1', priority: 2130706431, ip: '203.0.113.1', port: 40_000, type: 'host' }],
   direction: 'sendrecv',
-  codec: { codec: 'PCMU', payloadType: 0 },
+  codecs: [{ codec: 'PCMU', payloadType: 0 }],
   telephoneEvent: 126,
   ssrc: 7,
   cname: 'cname',

@@ -1,0 +1,129 @@
+/** Two telephones joined, and one telephone taking the place of another. */
+
+import { expect, test } from 'vitest';
+import { toneLevel } from '../../world/audio.ts';
+import { TelephonePeer } from '../telephone-peer.ts';
+import { TestCall } from './test-call.ts';
+import { continuous, expectOneStream, heardHz, type World } from './world.ts';
+
+export function joining(world: World): void {
+  /** A second call that has a telephone only. */
+  const openTelephone = async (law: 'PCMU' | 'PCMA'): Promise<TestCall> => {
+    const call = await TestCall.open(world.engine);
+    call.phone.law = law;
+    call.phone.learn(await call.session.createRtpOffer({ codecs: [law], srtp: 'off' }));
+    await call.session.acceptRtpAnswer(call.phone.sdp(), { early: false, forkId: 'b' });
+    return call;
+  };
+
+  test('two telephones talk to each other, in whatever laws, and each is closed by itself', async () => {
+    const { session, phone } = world.call;
+    await world.call.establish();
+    const other = await openTelephone('PCMA');
+    try {
+      await session.joinTelephones(other.session);
+      phone.play(continuous(700));
+      other.phone.play(continuous(1100, 'PCMA'));
+      await other.phone.listen(100);
+      const [atPhone, atOther] = await Promise.all([phone.listen(400), other.phone.listen(400)]);
+      expect(heardHz(atPhone)).toBe(1100);
+      expect(heardHz(atOther)).toBe(700);
+      expect(other.phone.heard.at(-1)?.payloadType).toBe(8);
+      expectOneStream(phone.heard);
+      expectOneStream(other.phone.heard);
+      other.phone.stop();
+      await phone.sendDigit(5, 120);
+      await other.phone.until(() => other.phone.heard.some((packet) => packet.payloadType === 101), 'a digit');
+      expect(other.phone.heard.find((packet) => packet.payloadType === 101)?.payload[0]).toBe(5);
+      // Hold and session refreshes go on.
+      expect((await session.acceptRtpOffer(phone.sdp({ direction: 'sendonly' }))).direction).toBe('recvonly');
+      expect((await session.acceptRtpOffer(phone.sdp())).direction).toBe('sendrecv');
+      await other.session.createRtpReoffer('sendrecv');
+      expect((await other.session.acceptRtpReanswer(other.phone.sdp())).direction).toBe('sendrecv');
+      await other.session.close();
+      expect((await session.stats()).rtp.packetsIn).toBeGreaterThan(10);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('the client is out of a joined call', async () => {
+    await world.call.establish();
+    const other = await openTelephone('PCMU');
+    try {
+      await world.call.session.joinTelephones(other.session);
+      await expect(world.call.session.createWebRtcReoffer('inactive')).rejects.toMatchObject({ code: 'wrong-state' });
+      expect(world.call.events.map((event) => event.type)).not.toContain('webrtc-failed');
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('a call that is over cannot be joined, and nothing is lost by it', async () => {
+    await world.call.establish();
+    const other = await openTelephone('PCMU');
+    await other.close();
+    await expect(world.call.session.joinTelephones(other.session)).rejects.toMatchObject({ code: 'wrong-state' });
+    world.call.phone.play(continuous(900));
+    expect(heardHz(await world.call.browser.listen(300))).toBe(900);
+  });
+
+  test('another telephone takes over; until it has answered, the first one talks', async () => {
+    const { session, browser, phone } = world.call;
+    await world.call.establish();
+    const next = await TelephonePeer.open();
+    try {
+      phone.play(continuous(700));
+      browser.play(continuous(440, browser.sends), browser.sends);
+      const offer = await session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' });
+      next.learn(offer);
+      expect(next.remote).toEqual(phone.remote);
+      await browser.listen(100);
+      expect(heardHz(await browser.listen(200))).toBe(700);
+      await session.acceptRtpAnswer(next.sdp(), { early: false, forkId: 'next' });
+      next.play(continuous(1300));
+      expect(heardHz(await next.listen(300))).toBe(440);
+      const heard = await browser.listen(300);
+      expect(heardHz(heard)).toBe(1300);
+      expect(toneLevel(heard, 700)).toBeLessThan(0.02);
+    } finally {
+      next.close();
+    }
+  });
+
+  test('another telephone rang and failed: the first one is there again', async () => {
+    const { session, browser, phone } = world.call;
+    await world.call.establish();
+    const next = await TelephonePeer.open();
+    try {
+      next.learn(await session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' }));
+      await session.acceptRtpAnswer(next.sdp(), { early: true, forkId: 'next' });
+      next.play(continuous(1300));
+      await browser.listen(100);
+      expect(heardHz(await browser.listen(200))).toBe(1300);
+      next.stop();
+      const before = Number(/^o=- \d+ (\d+)/m.exec((await session.acceptRtpOffer(phone.sdp())).sdp)?.[1]);
+      const reoffer = await session.createRtpReoffer('sendrecv');
+      expect(Number(/^o=- \d+ (\d+)/m.exec(reoffer)?.[1])).toBe(before + 1);
+      await session.acceptRtpReanswer(phone.sdp());
+      phone.play(continuous(700));
+      browser.play(continuous(440, browser.sends), browser.sends);
+      await browser.listen(100);
+      expect(heardHz(await browser.listen(300))).toBe(700);
+      expect(heardHz(await phone.listen(300))).toBe(440);
+    } finally {
+      next.close();
+    }
+  });
+
+  test('digits that go another way are not offered as events', async () => {
+    const { session, browser, phone } = world.call;
+    await session.acceptWebRtcOffer(await browser.offer());
+    const offer = await session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off', events: false });
+    expect(offer).not.toContain('telephone-event');
+    phone.learn(offer);
+    await session.acceptRtpAnswer(phone.sdp({ formats: ['0 PCMU/8000'] }), { early: false, forkId: 'a' });
+    const answer = await session.acceptRtpOffer(phone.sdp());
+    expect(answer.sdp).not.toContain('telephone-event');
+  });
+}
