@@ -36,9 +36,14 @@ export class WatchedRooms {
   async run(): Promise<void> {
     const { rooms, clock, signal } = this.#parts;
     while (rooms.length > 0 && !signal.aborted) {
-      for (const room of rooms) await this.#refresh(room);
+      await this.look();
       await pause(clock, REFRESH_EVERY_MS, signal);
     }
+  }
+
+  /** Looks at all rooms now. */
+  async look(): Promise<void> {
+    for (const room of this.#parts.rooms) await this.#refresh(room);
   }
 
   /** Somebody's membership changed in this room. */

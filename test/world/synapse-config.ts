@@ -7,6 +7,8 @@ export interface SynapseConfigOptions {
   readonly folder: string;
   readonly sharedSecret: string;
   readonly registrationFiles: readonly string[];
+  /** Laid over the rest. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 const unlimited = { per_second: 10_000, burst_count: 10_000 };
@@ -50,6 +52,7 @@ export function homeserverYaml(options: SynapseConfigOptions): string {
     rc_joins: { local: unlimited, remote: unlimited },
     rc_joins_per_room: unlimited,
     rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
+    ...options.config,
   });
 }
 

@@ -15,6 +15,8 @@ export interface SynapseOptions {
   readonly registrationFiles: readonly string[];
   /** Where it listens; by default any free port. An application service must know it before the homeserver starts. */
   readonly port?: number;
+  /** Laid over its configuration. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** A user of the homeserver with a session. */

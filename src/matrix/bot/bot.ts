@@ -38,14 +38,14 @@ export class Bot {
     this.#parts = parts;
   }
 
-  /** It was invited: it comes. A chat of two becomes the user's phone room. Rejects with HomeserverError. */
-  async enter(roomId: RoomId, user: MatrixUserId): Promise<void> {
+  /** It was invited: it comes. A direct chat becomes the user's phone room. Rejects with HomeserverError. */
+  async enter(roomId: RoomId, user: MatrixUserId, isDirect: boolean): Promise<void> {
     const { homeserver, rooms, phoneRooms, bot, signalling, logger } = this.#parts;
     await whileItRings(this.#parts, () => joinRoom(homeserver, bot, roomId));
     const facts = await rooms.facts(roomId, bot);
     const people = [...(facts?.members ?? [])].filter((member) => member !== bot);
     logger.info({ roomId, user }, 'the gateway was invited into a room');
-    if (people.length !== 1 || people[0] !== user) return;
+    if (!isDirect || people.length !== 1 || people[0] !== user) return;
     await phoneRooms.take(roomId, user);
     const text = facts?.encrypted
       ? roomWords.phoneRoomEncrypted

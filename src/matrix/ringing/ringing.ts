@@ -16,8 +16,10 @@ import { asCallRoomError, type RingingParts, whileItRings } from './parts.ts';
 import { notJoined, PhoneRooms } from './phone-rooms.ts';
 import { WholeRooms } from './whole-rooms.ts';
 
-/** A homeserver that accepts invitations for its users does so in a quarter of a second. */
-const ACCEPTED_BY_ITSELF_MS = 1_500;
+/** A homeserver that accepts invitations for its users does so in a quarter of a second; people are slower. */
+const ACCEPTED_BY_ITSELF_MS = 700;
+/** Where it is known to, it is waited for so long. */
+const SURELY_ACCEPTED_MS = 2_000;
 const AFTER_ABORT_MS = 100;
 
 export interface RingingSettings {
@@ -77,6 +79,10 @@ export class Ringing implements CallRooms {
 
   /** Makes the user's phone room, if they have none, and has them in it where that is possible. Rejects with HomeserverError. */
   async prepare(user: MatrixUserId): Promise<void> {
+    if (!(await whileItRings(this.#options, () => userExists(this.#options.homeserver, user)))) {
+      this.#options.logger.warn({ user }, 'the homeserver does not know a user who is to have a phone room');
+      return;
+    }
     const portal = await this.phoneRooms.prepare(user);
     if (portal.userJoined || (await this.#joinUser(portal, user))) return;
     // What is learned here is known before the first call.
@@ -135,8 +141,9 @@ export class Ringing implements CallRooms {
         'The homeserver encrypts new rooms by itself (encryption_enabled_by_default_for_room_type): calls cannot ring there.',
       );
     }
+    const waitedFirst = this.#acceptsInvites;
     if (await this.#joinsByItself(portal, user, signal)) return this.#ringIn(portal, user, caller);
-    if (this.#acceptsInvites) {
+    if (waitedFirst) {
       const room = await this.#ringInPhoneRoom(user, ghost, caller);
       if (room !== undefined) return room;
     }
@@ -147,17 +154,21 @@ export class Ringing implements CallRooms {
   }
 
   async #joinsByItself(portal: StoredPortal, user: MatrixUserId, signal: AbortSignal): Promise<boolean> {
-    const { clock, joins } = this.#options;
+    const { clock, joins, logger, portals } = this.#options;
+    const started = clock.now();
     const soon = new AbortController();
     const both = AbortSignal.any([signal, soon.signal]);
-    void pause(clock, ACCEPTED_BY_ITSELF_MS, both).then(() => soon.abort());
+    void pause(clock, this.#acceptsInvites ? SURELY_ACCEPTED_MS : ACCEPTED_BY_ITSELF_MS, both).then(() => soon.abort());
     const joined = await joins.wait(portal.roomId as RoomId, user, portal.ghost as MatrixUserId, both);
     soon.abort();
+    const bySelf = joined === 'joined' && clock.now() - started < ACCEPTED_BY_ITSELF_MS;
+    if (bySelf !== this.#acceptsInvites && !signal.aborted) {
+      logger.info(`The homeserver ${bySelf ? 'accepts' : 'does not accept'} invitations for its users`);
+      this.#acceptsInvites = bySelf;
+    }
     if (joined !== 'joined') return false;
-    if (!this.#acceptsInvites) this.#options.logger.info('The homeserver accepts invitations for its users');
-    this.#acceptsInvites = true;
     // Its event may be on the way still.
-    await this.#options.portals.save({ ...portal, userJoined: true });
+    await portals.save({ ...portal, userJoined: true });
     return true;
   }
 

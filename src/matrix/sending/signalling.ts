@@ -1,6 +1,7 @@
 /** What `call` asks of Matrix. */
 import type { CallAddress, CallSignalling, OutgoingCallEvent } from '../call-events.ts';
 import { composeCallEvent } from '../calls/compose.ts';
+import { isRefusal } from '../client/errors.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import { Lru } from '../lru.ts';
 import { bodyText } from '../sanitise.ts';
@@ -30,7 +31,12 @@ export function createSignalling(
       if (unknown.get(lane)) return;
       const sent = sender.send({ ...composed, key: `call:${key}`, lane, roomId, as, ...(signal ? { signal } : {}) });
       if (event.type !== 'invite') return sent;
-      const settled = sent.catch(() => unknown.set(lane, true)).finally(() => inviting.delete(lane));
+      const settled = sent
+        .catch((error: unknown) => {
+          // A try that got no answer may have arrived: then somebody's telephone rings and must be told when it is over.
+          if (isRefusal(error)) unknown.set(lane, true);
+        })
+        .finally(() => inviting.delete(lane));
       inviting.set(lane, settled);
       return sent;
     },

@@ -33,7 +33,7 @@ export interface EventHandlerParts {
   readonly mayInviteBot: (user: MatrixUserId) => boolean;
   readonly roomCalls: Pick<RoomCalls, 'received' | 'left'>;
   readonly joins: Pick<Joins, 'heard'>;
-  readonly watched: Pick<WatchedRooms, 'heard'>;
+  readonly watched: Pick<WatchedRooms, 'heard' | 'look'>;
   /** A user has brought a ghost into a room to call it. */
   readonly onFirstContact: (user: MatrixUserId) => void;
   readonly signalling: CallSignalling;
@@ -189,7 +189,8 @@ export class EventHandler {
           this.#parts.onFirstContact(action.invitedBy as MatrixUserId);
           break;
         case 'bot-join':
-          await commands.enter(roomId, action.invitedBy as MatrixUserId);
+          await commands.enter(roomId, action.invitedBy as MatrixUserId, objectOr(content).is_direct === true);
+          await this.#parts.watched.look();
           break;
         case 'refuse':
           await rooms.refuse(roomId, action.ghost as MatrixUserId, action.invitedBy as MatrixUserId, action.why);
