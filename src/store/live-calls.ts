@@ -1,6 +1,7 @@
 /**
  * Calls that are going on. A row is written before the first outside effect of a call and removed after the last:
- * what is found here at start died with the process before, and both its sides must be told so.
+ * what is found here at start died with the process before, and both its sides must be told so. A call in from the telephone
+ * has a row for each room in which it rings.
  */
 import type { Kysely } from 'kysely';
 import type { CallJournal, JournalEntry } from '../call/ports.ts';
@@ -17,6 +18,9 @@ export interface LiveCallsTable {
   version: string;
   matrix_answered: number;
   opened_at: number;
+  /** Of a call in from the telephone: its reference, and what is said to whoever missed it. */
+  inbound_ref: string | null;
+  missed: string | null;
 }
 
 export class LiveCalls implements CallJournal {
@@ -33,11 +37,14 @@ export class LiveCalls implements CallJournal {
         room_id: entry.roomId,
         call_id: entry.callId,
         ghost: entry.ghost,
-        caller: entry.caller,
+        // The column is older than calls that ring a whole room.
+        caller: entry.caller ?? '',
         party_id: entry.partyId,
         version: entry.version,
         matrix_answered: entry.matrixAnswered ? 1 : 0,
         opened_at: entry.openedAt,
+        inbound_ref: entry.inbound?.callRef ?? null,
+        missed: entry.inbound?.missed ?? null,
       })
       .onConflict((c) => c.column('call_ref').doNothing())
       .execute();
@@ -58,11 +65,12 @@ export class LiveCalls implements CallJournal {
       roomId: row.room_id as RoomId,
       callId: row.call_id as CallId,
       ghost: row.ghost as MatrixUserId,
-      caller: row.caller as MatrixUserId,
+      ...(row.caller === '' ? {} : { caller: row.caller as MatrixUserId }),
       partyId: row.party_id,
       version: row.version === '0' ? '0' : '1',
       openedAt: row.opened_at,
       matrixAnswered: row.matrix_answered === 1,
+      ...(row.inbound_ref === null ? {} : { inbound: { callRef: row.inbound_ref, missed: row.missed ?? '' } }),
     }));
   }
 }

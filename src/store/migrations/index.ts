@@ -2,8 +2,10 @@
 import type { Migration } from 'kysely/migration';
 import * as m0001 from './0001-application-service.ts';
 import * as m0002 from './0002-call-rooms.ts';
+import * as m0003 from './0003-calls-in.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-application-service': m0001,
   '0002-call-rooms': m0002,
+  '0003-calls-in': m0003,
 };
