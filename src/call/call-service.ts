@@ -106,6 +106,9 @@ class Service implements CallService {
       isTaken: (roomId) => this.directory.inRoom(roomId).length > 0,
       transfers: (call) => this.#desk.of(call),
       replace: (call) => this.#replace(call),
+      onOpened: () => {
+        this.#opened += 1;
+      },
       onOver: (roomId, callId) => this.#early.markOver(callKey(roomId, callId)),
       onRecord: (record) => this.#finish(record),
     });
@@ -114,7 +117,6 @@ class Service implements CallService {
 
   takeInbound(call: InboundCall): void {
     if (this.#inbound) {
-      this.#opened += 1;
       this.#inbound.take(call);
       return;
     }

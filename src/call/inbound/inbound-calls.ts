@@ -19,6 +19,8 @@ export interface InboundCallsHooks {
   readonly transfers: (call: TransferableCall) => CallTransfers;
   /** Puts the call in the place of the one it names (INVITE with Replaces). */
   readonly replace: (call: InboundCall) => void;
+  /** A call is being dealt with: its record will follow. */
+  readonly onOpened: () => void;
   /** This Matrix call is over: late events of it concern nobody. */
   readonly onOver: (roomId: RoomId, callId: CallId) => void;
   readonly onRecord: (record: InboundRecord) => void;
@@ -72,6 +74,7 @@ export class InboundCalls {
       onRecord: this.#hooks.onRecord,
     });
     this.#runs.add(run);
+    this.#hooks.onOpened();
     run.begin(ownPartyOf(call.callRef));
   }
 

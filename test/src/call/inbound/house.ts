@@ -132,6 +132,8 @@ export class FakeCallRooms implements CallRooms {
   readonly asked: string[] = [];
   /** Searches that were called off. */
   aborted = 0;
+  /** Each search finds another room, as for callers whom nobody knows. */
+  eachCallsOwn = false;
 
   constructor(faults: Faults) {
     this.#faults = faults;
@@ -140,11 +142,16 @@ export class FakeCallRooms implements CallRooms {
   async ringRoom(target: RingTarget, _caller: unknown, signal: AbortSignal): Promise<RingRoom> {
     const name = target.kind === 'user' ? target.user : target.room;
     this.asked.push(name);
+    const own = this.eachCallsOwn ? `-${this.asked.length}` : '';
     signal.addEventListener('abort', () => {
       this.aborted += 1;
     });
     await this.#faults.gate(`rooms ${name}`);
-    return { roomId: roomOf(target), ghost, ...(target.kind === 'user' ? { invitee: target.user } : {}) };
+    return {
+      roomId: `${roomOf(target)}${own}` as RoomId,
+      ghost,
+      ...(target.kind === 'user' ? { invitee: target.user } : {}),
+    };
   }
 }
 

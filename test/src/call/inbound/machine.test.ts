@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { InboundEventType, RingTimerName } from '../../../../src/call/inbound/events.ts';
 import { stepInbound } from '../../../../src/call/inbound/machine.ts';
-import { type InboundState, inboundPhases } from '../../../../src/call/inbound/state.ts';
+import { type AnsweredState, type InboundState, inboundPhases } from '../../../../src/call/inbound/state.ts';
 import type { CallEvent, EventType } from '../../../../src/call/machine.ts';
 import { step } from '../../../../src/call/machine.ts';
 import { inWords, ownEvents, sharedEvents, states } from './samples.ts';
@@ -87,5 +87,19 @@ describe.each(Object.keys(states))('a call in that is %s', (name) => {
     expect(effects).toEqual(elsewhere.effects);
     if (elsewhere.state.phase === 'ended') expect(state.phase).toBe('ended');
     else expect(state).toEqual({ ...before, inCall: elsewhere.state });
+  });
+});
+
+describe('a call that begins on hold', () => {
+  it('is held at the client as soon as it is acknowledged', () => {
+    const early = states.early as AnsweredState;
+    const held: AnsweredState = {
+      ...early,
+      ours: { sdp: 'our-answer', direction: 'recvonly' },
+      inCall: { ...early.inCall, webrtcUp: true },
+    };
+    const answered = stepInbound(held, { type: 'ring-timer', timer: 'audio' });
+    const { effects } = stepInbound(answered.state, { type: 'sip-acknowledged' });
+    expect(effects).toEqual([{ type: 'reofferMatrix', direction: 'sendonly' }]);
   });
 });
