@@ -2,36 +2,66 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
-import { adviceOn, type Config, type Registration, RegistrationError, readRegistration } from '../config/index.ts';
+import {
+  adviceOn,
+  type Config,
+  type Registration,
+  RegistrationError,
+  readJoinToken,
+  readRegistration,
+} from '../config/index.ts';
 import { createEmbeddedMediaEngine, type MediaEngine } from '../media/index.ts';
 import { Locator } from '../sip/dns/index.ts';
-import { createSipCalls, type DrachtioAddress, type SipHealth } from '../sip/index.ts';
-import { locateByDns, startEmbeddedSipServer } from '../sip/server/index.ts';
-import { createInboundDecision, createOutboundDecision, type IsMember, matchPeople } from './account/index.ts';
-import { type CallService, createCallService, systemClock } from './call/index.ts';
+import { createSipCalls, type DrachtioAddress, type DrachtioSettings } from '../sip/index.ts';
+import { type EmbeddedSipServer, locateByDns, startEmbeddedSipServer } from '../sip/server/index.ts';
+import { createInboundDecision, createOutboundDecision, type IsMember } from './account/index.ts';
+import { createCallService, systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
 import {
   accountRules,
+  accountsOf,
+  drachtioSettings,
+  ghostFormat,
   matrixSettings,
   mediaSettings,
   numberRules,
   sipServerSettings,
-  trunkOf,
+  trunksOf,
 } from './gateway-settings/index.ts';
+import {
+  CallCounters,
+  callMetrics,
+  certificateMetrics,
+  certificatesHealth,
+  certificatesOf,
+  homeserverHealth,
+  mediaHealth,
+  mediaMetrics,
+  sipHealth,
+  sipMetrics,
+  trunkMetrics,
+  trunksHealth,
+} from './gateway-status/index.ts';
 import {
   dialer,
   type HealthCheck,
   type HttpServerOptions,
   type Metric,
-  type PartHealth,
   processMetrics,
   startHttpServer,
   statusRoutes,
 } from './http/index.ts';
 import { countdown, Started } from './lifecycle.ts';
 import { createLogger } from './log/index.ts';
-import { createMatrixSide, type MatrixHealth } from './matrix/index.ts';
-import { displayName, meaningOf, type NumberRules, parseDialString, redactedNumber } from './number/index.ts';
+import { createMatrixSide, type MatrixUserId } from './matrix/index.ts';
+import {
+  decodeGhostId,
+  displayName,
+  meaningOf,
+  type NumberRules,
+  parseDialString,
+  redactedNumber,
+} from './number/index.ts';
 import { ownAddressTowards } from './own-address.ts';
 import { watchProcess } from './process-faults.ts';
 import { openStore } from './store/index.ts';
@@ -43,7 +73,7 @@ import { openStore } from './store/index.ts';
 export async function startGateway(config: Config, { version }: { readonly version: string }): Promise<RunningGateway> {
   const parts = createLogger(config.log, process.stdout);
   const logger = parts.child({ part: 'gateway' });
-  const registration = registrationOf(config, logger);
+  const registrations = registrationsOf(config, logger);
   const started = new Started(logger);
   const failed = Promise.withResolvers<Error>();
   const forced = Promise.withResolvers<void>();
@@ -51,7 +81,7 @@ export async function startGateway(config: Config, { version }: { readonly versi
   logger.info({ version, domain: config.homeserver.domain }, `Trunkline ${version} starts`);
   for (const advice of adviceOn(config)) logger.warn(`Look at this: ${advice}`);
   try {
-    await startParts(config, registration, parts, started);
+    await startParts(config, registrations, parts, started);
   } catch (error) {
     await started.stop();
     throw error;
@@ -76,12 +106,23 @@ async function stopInOrder(started: Started, logger: Logger): Promise<void> {
   logger.info('Stopped');
 }
 
-function registrationOf(config: Config, logger: Logger): Registration {
-  const file = config.appservice.registration;
+interface Registrations {
+  readonly own: Registration;
+  /** Of the second one, with which users are joined to rooms. */
+  readonly joinToken?: string;
+}
+
+function registrationsOf(config: Config, logger: Logger): Registrations {
+  const own = readOrExplain(config.appservice.registration, (text) => readRegistration(config, text));
+  for (const note of own.notes) logger.warn(`The registration is not quite as it should be: ${note}`);
+  if (config.rooms.join_users !== 'as-user') return { own: own.registration };
+  const joinToken = readOrExplain(config.rooms.join_registration, (text) => readJoinToken(config, text));
+  return { own: own.registration, joinToken };
+}
+
+function readOrExplain<T>(file: string, read: (text: string) => T): T {
   try {
-    const { registration, notes } = readRegistration(config, readFileSync(file, 'utf8'));
-    for (const note of notes) logger.warn(`The registration is not quite as it should be: ${note}`);
-    return registration;
+    return read(readFileSync(file, 'utf8'));
   } catch (error) {
     const why =
       error instanceof RegistrationError ? error.message : `it cannot be read; \`trunkline registration\` writes it`;
@@ -89,21 +130,25 @@ function registrationOf(config: Config, logger: Logger): Registration {
   }
 }
 
-async function startParts(config: Config, registration: Registration, parts: Logger, started: Started): Promise<void> {
+async function startParts(
+  config: Config,
+  registrations: Registrations,
+  parts: Logger,
+  started: Started,
+): Promise<void> {
   const logger = parts.child({ part: 'gateway' });
-  const [trunk] = config.trunks;
-  if (trunk === undefined) throw new RangeError('there is no trunk');
   const clock = systemClock;
   const graceLeft = countdown(config.limits.stop_grace_s * 1000, clock);
   const rules = numberRules(config);
-  // Rooms in permissions: not known before the Matrix side tells.
-  const isMember: IsMember = () => false;
-  const mayCall = matchPeople(config.permissions.call_out, isMember);
 
   const store = await openStore({ path: config.store.path });
   started.add('store', () => store.close());
+  // Asked when somebody calls: the Matrix side is there by then.
+  const isMember: IsMember = (user, room) => matrix.membersOf(room)?.has(user as MatrixUserId) ?? false;
+  const accounts = accountsOf(config, isMember);
+  const { lines, mayCall, numbersOf } = accounts;
   const matrix = createMatrixSide({
-    settings: matrixSettings(config, registration),
+    settings: matrixSettings(config, registrations.own, registrations.joinToken),
     store,
     clock,
     logger: parts,
@@ -112,6 +157,10 @@ async function startParts(config: Config, registration: Registration, parts: Log
       displayName: (dialled) => displayName(dialled, rules),
     },
     permissions: { mayCall: (user) => mayCall.has(user) },
+    lines: {
+      of: (user) => lines.linesOf(user).map(({ number }) => number),
+      show: (number, user) => displayName(number, numbersOf(user)),
+    },
   });
 
   // Filled as parts come up, so that health can be asked from the first moment.
@@ -129,24 +178,36 @@ async function startParts(config: Config, registration: Registration, parts: Log
     'Lookups are answered. Start the homeserver now, not earlier: it remembers for an hour that a lookup failed',
   );
 
-  const ownAddress = await ownAddressTowards(trunk.host);
-  const media = await createEmbeddedMediaEngine(mediaSettings(config, ownAddress), parts.child({ part: 'media' }));
+  const ownAddress = await ownAddressTowards(config.trunks[0]?.host ?? config.homeserver.domain);
+  const media = await startMedia(config, ownAddress, parts.child({ part: 'media' }));
   started.add('media engine', () => media.close());
-  checks.media = () => ({ state: 'ok', detail: `${media.sessionCount} sessions.` });
+  checks.media = () => mediaHealth(media.servers, media.sessionCount);
+  metrics.push(...mediaMetrics(media));
+
   const sipLogger = parts.child({ part: 'sip' });
   const connection = await startSipServer(config, ownAddress, sipLogger, started);
   const sip = await createSipCalls({
-    connection,
-    trunk: trunkOf(trunk, config.numbers.region),
+    connection: connection.control,
+    trunks: trunksOf(config),
     logger: sipLogger,
     mayRedirectTo: (user) => mayBeCalled(user, rules),
   });
+  connection.screen((request, source) => sip.mayTalk(request, source));
   started.add('SIP calls', () => sip.close(graceLeft()));
   checks.sip = () => sipHealth(sip.health());
+  checks.trunks = () => trunksHealth(sip.trunks());
+  metrics.push(
+    ...sipMetrics(() => sip.health()),
+    ...trunkMetrics(
+      () => sip.trunks(),
+      () => clock.now(),
+    ),
+  );
+  watchCertificates(config, checks, metrics, () => clock.now());
 
-  const account = accountRules(config, media.capabilities.rtpCodecs, isMember);
+  const account = accountRules(config, accounts, media.capabilities.rtpCodecs);
   const inbound = createInboundDecision({ rules: account.inbound, now: () => clock.now() });
-  const statusOf = (name: string) => sip.trunks().find((each) => each.name === name);
+  const counters = new CallCounters();
   const callLogger = parts.child({ part: 'call' });
   const calls = createCallService({
     sip,
@@ -157,17 +218,24 @@ async function startParts(config: Config, registration: Registration, parts: Log
       rules: account.outbound,
       bindings: store.numberBindings,
       choices: store.choices,
-      availability: (name) => statusOf(name),
+      availability: (name) => sip.trunks().find((each) => each.name === name),
       own: inbound.own,
       random: Math.random,
       logger: callLogger,
     }),
+    inbound: {
+      decide: inbound.decide,
+      rooms: matrix.callRooms,
+      mayNotify: async (user, kind) => user === undefined || (await matrix.notices.mayNotify(user, kind)),
+    },
+    dialledBy: (user) => decodeGhostId(user, ghostFormat(config))?.dialled,
+    onCallFinished: (record) => counters.count(record),
     clock,
     logger: callLogger,
     showNumber: config.log.redact ? redactedNumber : (number) => number,
   });
   checks.calls = () => ({ state: 'ok', detail: `${calls.stats.live} live, ${calls.stats.finished} finished.` });
-  metrics.push(...callMetrics(calls, media));
+  metrics.push(...callMetrics({ stats: () => calls.stats }), ...counters.metrics());
   await calls.recover();
   await matrix.start({
     onCallEvent: (event, room) => calls.handle(event, room),
@@ -176,44 +244,41 @@ async function startParts(config: Config, registration: Registration, parts: Log
   started.add('Matrix side', () => matrix.stop(graceLeft()));
   started.add('calls', () => calls.close(graceLeft()));
   delete checks.start;
-  logger.info({ trunk: trunk.name, transport: trunk.transport }, `Calls go to the trunk ${trunk.name}`);
+  const names = config.trunks.map(({ name }) => name);
+  logger.info({ trunks: names }, `Calls go and come by ${names.join(', ')}`);
+}
+
+/** The certificate of our own listeners: it ends some day, and nobody thinks of it. */
+function watchCertificates(
+  { sip }: Config,
+  checks: Record<string, HealthCheck>,
+  metrics: Metric[],
+  now: () => number,
+): void {
+  const { cert } = sip.embedded.tls;
+  if (sip.server !== 'embedded' || cert === undefined) return;
+  // Read again each time: a renewed one counts after a restart, but its age is that of the file.
+  const certificates = () => certificatesOf({ [cert]: readIfThere(cert) });
+  checks.certificates = () => certificatesHealth(certificates(), now());
+  metrics.push(...certificateMetrics(certificates));
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function startMedia(config: Config, ownAddress: string, logger: Logger): Promise<MediaEngine> {
+  return createEmbeddedMediaEngine(mediaSettings(config, ownAddress), logger);
 }
 
 /** A redirection may not lead where dialling would not. */
 function mayBeCalled(user: string, rules: NumberRules): boolean {
   const read = parseDialString(user);
   return read.ok && meaningOf(read.dialled, rules).kind !== 'emergency';
-}
-
-function sipHealth({ connected, calls }: SipHealth): PartHealth {
-  if (!connected) return { state: 'down', detail: 'The SIP server cannot be reached; calls fail.' };
-  return { state: 'ok', detail: `Connected; ${calls} calls.` };
-}
-
-function homeserverHealth({ ping }: MatrixHealth): PartHealth {
-  if (ping === undefined) return { state: 'degraded', detail: 'It has not been pinged yet.' };
-  return { state: ping.state === 'proven' ? 'ok' : 'degraded', detail: ping.words };
-}
-
-function callMetrics(calls: CallService, media: MediaEngine): Metric[] {
-  const figure = (name: string, type: Metric['type'], help: string, value: () => number): Metric => ({
-    name,
-    type,
-    help,
-    value,
-  });
-  return [
-    figure('trunkline_calls', 'gauge', 'Live calls.', () => calls.stats.live),
-    figure('trunkline_calls_opened_total', 'counter', 'Calls whose invite was taken.', () => calls.stats.opened),
-    figure(
-      'trunkline_calls_answered_total',
-      'counter',
-      'Finished calls that the telephone had answered.',
-      () => calls.stats.answered,
-    ),
-    figure('trunkline_calls_finished_total', 'counter', 'Calls that are over.', () => calls.stats.finished),
-    figure('trunkline_media_sessions', 'gauge', 'Live media sessions.', () => media.sessionCount),
-  ];
 }
 
 /** One listener for all, or two when people have their own. */
@@ -248,22 +313,24 @@ async function startHttp(
   }
 }
 
-/** Where drachtio's control protocol is spoken: by the embedded server, or by the one of the administrator. */
+interface SipServer {
+  /** Where drachtio's control protocol is spoken. */
+  readonly control: DrachtioAddress | DrachtioSettings;
+  /** Tells the embedded server who is heard at all; others have their own lists. */
+  screen(isHeard: Parameters<EmbeddedSipServer['screen']>[0]): void;
+}
+
+/** The embedded server, or those of the administrator. */
 async function startSipServer(
   config: Config,
   ownAddress: string,
   logger: Logger,
   started: Started,
-): Promise<DrachtioAddress> {
-  const { server, drachtio } = config.sip;
-  const [first] = drachtio.servers;
-  if (server === 'drachtio') {
-    if (first === undefined) throw new RangeError('there is no drachtio server');
-    return { host: first.host, port: first.port, secret: first.secret ?? '' };
-  }
+): Promise<SipServer> {
+  if (config.sip.server === 'drachtio') return { control: drachtioSettings(config), screen: () => undefined };
   // All transports, whatever is listened on: a trunk over TLS needs no listener of its own.
   const locate = locateByDns(new Locator());
   const embedded = await startEmbeddedSipServer(sipServerSettings(config, ownAddress), logger, locate);
   started.add('SIP server', () => embedded.close());
-  return embedded;
+  return { control: embedded, screen: (isHeard) => embedded.screen(isHeard) };
 }

@@ -21,7 +21,7 @@ export function* checkLines({ lines, trunks }: Config): Generator<Conflict> {
 }
 
 export function* checkExtensions({ extensions, trunks, homeserver }: Config): Generator<Conflict> {
-  for (const [index, { user, trunk, extension, username, auth_username, password }] of extensions.entries()) {
+  for (const [index, { user, trunk, extension, password }] of extensions.entries()) {
     const at = (name: string): Path => ['extensions', index, name];
     yield* knownTrunk(trunk, at('trunk'), trunks);
     const sameNumber = extensions.findIndex((other) => other.trunk === trunk && other.extension === extension);
@@ -57,12 +57,12 @@ export function* checkExtensions({ extensions, trunks, homeserver }: Config): Ge
         example: `user: '@alice:${homeserver.domain}'`,
       };
     }
-    if ((username ?? auth_username) !== undefined && password === undefined) {
+    if (password === undefined) {
       yield {
-        path: at(username === undefined ? 'auth_username' : 'username'),
-        problem: 'a user name without a password',
-        expected: 'password or password_file too',
-        example: 'password_file: /run/secrets/extension-200',
+        path: at('password'),
+        problem: 'an extension registers, and has no password to do so',
+        expected: 'password or password_file',
+        example: `password_file: /run/secrets/extension-${extension}`,
       };
     }
   }

@@ -49,12 +49,18 @@ export const trunk = section({
     ).optional(),
     { about: 'Where all requests are sent, whatever `host` says.', example: 'proxy.example.net' },
   ),
+  proxy_route: key(flag().default(false), {
+    about: 'Name `outbound_proxy` in a Route header too (RFC 3261 §8.1.2); most proxies do without.',
+  }),
   username: key(text().optional(), { about: 'User name of the account.', example: '1234567t0' }),
   auth_username: key(text().optional(), {
     about: 'User name for digest authentication, when it is not `username`.',
     example: 'a7Bc9',
   }),
   ...secret('password', 'Password for digest authentication.', 'correct horse battery staple'),
+  auth_new_call_id: key(flag().default(false), {
+    about: 'Send the request with credentials under a new Call-ID, for trunks that take it for a repetition otherwise.',
+  }),
   register: key(register.prefault({}), { about: 'Registration of the account.' }),
   keep_alive_s: key(count(0, 3600, 'number of seconds').default(60), {
     about:

@@ -14,6 +14,7 @@ import {
 } from '../account/index.ts';
 import type { NobodyTook } from '../call/index.ts';
 import type { MatrixUserId } from '../matrix/index.ts';
+import type { NumberRules } from '../number/index.ts';
 import { numberRulesOf } from './numbers.ts';
 import { present } from './present.ts';
 import { ANONYMOUS } from './trunk.ts';
@@ -25,11 +26,28 @@ export interface AccountRules {
 
 type Codec = TrunkConfig['codecs'][number];
 
+/** Who is who: what the Matrix side needs too, before the media engine is there. */
+export interface Accounts {
+  readonly lines: LineBook;
+  readonly mayCall: People;
+  readonly numbersOf: (user: string) => NumberRules;
+  readonly isMember: IsMember;
+}
+
+export function accountsOf(config: Config, isMember: IsMember): Accounts {
+  return {
+    lines: lineBook(config, isMember),
+    mayCall: matchPeople(config.permissions.call_out, isMember),
+    numbersOf: numberRulesOf(config),
+    isMember,
+  };
+}
+
 /** @param knownCodecs of the media engine, on the side of telephones */
-export function accountRules(config: Config, knownCodecs: readonly Codec[], isMember: IsMember): AccountRules {
+export function accountRules(config: Config, accounts: Accounts, knownCodecs: readonly Codec[]): AccountRules {
   const { homeserver, permissions, limits, media, numbers, routes } = config;
+  const { lines, mayCall, numbersOf, isMember } = accounts;
   const trunks = config.trunks.map((trunk) => trunkRules(trunk, knownCodecs));
-  const lines = lineBook(config, isMember);
   // An empty list means everybody.
   const usersOf = (users: readonly string[]): { users?: People } =>
     users.length === 0 ? {} : { users: matchPeople(users, isMember) };
@@ -37,10 +55,10 @@ export function accountRules(config: Config, knownCodecs: readonly Codec[], isMe
   const toneCountry = media.embedded.ringback_country;
   const outbound: OutboundRules = {
     serverName: homeserver.domain,
-    mayCall: matchPeople(permissions.call_out, isMember),
+    mayCall,
     destinations: permissions.destinations.map(({ users, ...rule }) => ({ ...rule, ...usersOf(users) })),
     emergency: emergencyPolicy(numbers.emergency, trunks),
-    numbersOf: numberRulesOf(config),
+    numbersOf,
     trunks,
     routes: routes.map(({ name, users, ...rule }) => ({ ...rule, ...usersOf(users), ...present({ name }) })),
     lines,
@@ -55,7 +73,12 @@ export function accountRules(config: Config, knownCodecs: readonly Codec[], isMe
 function trunkRules(trunk: TrunkConfig, knownCodecs: readonly Codec[]): TrunkRules {
   return {
     name: trunk.name,
-    rtp: { codecs: trunk.codecs.filter((codec) => knownCodecs.includes(codec)), srtp: trunk.srtp },
+    rtp: {
+      codecs: trunk.codecs.filter((codec) => knownCodecs.includes(codec)),
+      srtp: trunk.srtp,
+      // Offered as events too, each digit would be sent twice.
+      ...(trunk.dtmf === 'info' ? { events: false } : {}),
+    },
     earlyMedia: trunk.early_media,
     ringTimeoutMs: trunk.ring_timeout_s * 1000,
     responseTimeoutMs: trunk.response_timeout_s * 1000,

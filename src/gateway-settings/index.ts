@@ -1,7 +1,8 @@
 /** The other half of the composition root: the configuration in the words of each part. Pure, apart from reading files. */
-export { type AccountRules, accountRules } from './account.ts';
-export { matrixSettings } from './matrix.ts';
+export { type AccountRules, type Accounts, accountRules, accountsOf } from './account.ts';
+export { drachtioSettings } from './drachtio.ts';
+export { ghostFormat, matrixSettings } from './matrix.ts';
 export { mediaSettings } from './media.ts';
 export { numberRules } from './numbers.ts';
 export { sipServerSettings } from './sip-server.ts';
-export { trunkOf } from './trunk.ts';
+export { trunkOf, trunksOf } from './trunk.ts';

@@ -1,9 +1,12 @@
 /** The Matrix side in its own words. */
 import type { Config, Registration } from '../../config/index.ts';
-import type { MatrixSettings } from '../matrix/index.ts';
+import type { MatrixSettings, MatrixUserId } from '../matrix/index.ts';
+import type { GhostIdFormat } from '../number/index.ts';
+import { present } from './present.ts';
 
-export function matrixSettings(config: Config, registration: Registration): MatrixSettings {
-  const { homeserver, appservice, ghosts, limits } = config;
+/** @param joinToken of the second registration, with which users are joined to rooms */
+export function matrixSettings(config: Config, registration: Registration, joinToken?: string): MatrixSettings {
+  const { homeserver, appservice, ghosts, limits, rooms } = config;
   return {
     homeserverUrl: homeserver.url,
     serverName: homeserver.domain,
@@ -17,5 +20,45 @@ export function matrixSettings(config: Config, registration: Registration): Matr
     ghostEscape: ghosts.escape,
     registrationsPerSecond: ghosts.registrations_per_second,
     bodyLimitBytes: limits.request_bytes,
+    ringFederated: config.permissions.be_called.some((entry) => !entry.endsWith(`:${homeserver.domain}`)),
+    ...(rooms.join_users === 'phone-room'
+      ? { phoneRoomUsers: telephoneUsers(config), phoneRoomAtFirstCall: true }
+      : {}),
+    watchedRooms: watchedRooms(config),
+    ...present({ joinToken, adminRoom: rooms.administrators }),
+  };
+}
+
+/** Everybody who is named one by one as somebody that a call from the telephone rings. */
+function telephoneUsers({ lines, extensions, inbound, homeserver }: Config): MatrixUserId[] {
+  const named = [
+    ...lines.flatMap(({ users }) => users),
+    ...extensions.map(({ user }) => user),
+    ...inbound.rules.flatMap(({ ring }) => ring.flatMap(({ users }) => users)),
+  ];
+  const isOne = (user: string) => user.startsWith('@') && !user.includes('*') && user.endsWith(`:${homeserver.domain}`);
+  return [...new Set(named.filter(isOne))] as MatrixUserId[];
+}
+
+/** Rooms that stand for their members. */
+function watchedRooms({ lines, limits, permissions, routes }: Config): string[] {
+  const people = [
+    ...permissions.call_out,
+    ...permissions.be_called,
+    ...permissions.destinations.flatMap(({ users }) => users),
+    ...routes.flatMap(({ users }) => users),
+    ...limits.users.flatMap(({ users }) => users),
+    ...lines.flatMap(({ users }) => users),
+  ];
+  return [...new Set(people.filter((entry) => /^[!#]/.test(entry)))];
+}
+
+/** How the user IDs of telephone numbers are written. */
+export function ghostFormat({ ghosts, homeserver }: Config): GhostIdFormat {
+  return {
+    prefix: ghosts.prefix,
+    gatewayHost: ghosts.gateway_host,
+    serverName: homeserver.domain,
+    escape: ghosts.escape,
   };
 }

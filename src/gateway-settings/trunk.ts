@@ -1,13 +1,31 @@
 /** A trunk in the words of `sip`. */
 import { type CountryCode, getCountryCallingCode } from 'libphonenumber-js';
-import type { TrunkConfig } from '../../config/index.ts';
-import type { DidSource, InboundSettings } from '../../sip/index.ts';
+import type { Config, TrunkConfig } from '../../config/index.ts';
+import type { DidSource, InboundSettings, RegistrationSettings, TrunkAccount } from '../../sip/index.ts';
 import { type TrunkCredentials, type TrunkSettings, trunkSettings } from '../../sip/trunk/index.ts';
 import { present } from './present.ts';
 
 export const ANONYMOUS = 'anonymous';
 
-export function trunkOf(trunk: TrunkConfig, region: string): TrunkSettings {
+/** All trunks, each with its extensions. */
+export function trunksOf({ trunks, numbers, extensions }: Config): TrunkSettings[] {
+  return trunks.map((trunk) => trunkOf(trunk, numbers.region, accountsOn(trunk.name, extensions)));
+}
+
+function accountsOn(trunk: string, extensions: Config['extensions']): TrunkAccount[] {
+  return extensions
+    .filter((each) => each.trunk === trunk)
+    .map(({ extension, username = extension, auth_username, password = '', name, message_waiting }) => ({
+      name: extension,
+      username,
+      password,
+      messageWaiting: message_waiting,
+      ...present({ authUsername: auth_username, displayName: name }),
+    }));
+}
+
+/** @param region of the gateway: the trunk's country when it says none */
+export function trunkOf(trunk: TrunkConfig, region: string, accounts: readonly TrunkAccount[] = []): TrunkSettings {
   const { identity, number_format: format, session_timers: timers } = trunk;
   const national = {
     countryCode: format.country_code ?? getCountryCallingCode(region as CountryCode),
@@ -17,6 +35,8 @@ export function trunkOf(trunk: TrunkConfig, region: string): TrunkSettings {
   return trunkSettings({
     name: trunk.name,
     host: trunk.host,
+    backupHosts: trunk.backup_hosts,
+    proxyRoute: trunk.proxy_route,
     transport: trunk.transport,
     udpOnly: trunk.udp_only,
     userPhone: trunk.user_phone,
@@ -25,8 +45,19 @@ export function trunkOf(trunk: TrunkConfig, region: string): TrunkSettings {
     maxRedirects: trunk.max_redirects,
     userAgent: trunk.user_agent,
     extraHeaders: Object.fromEntries(trunk.extra_headers.map(splitHeader)),
-    ...present({ port: trunk.port, domain: trunk.domain, maxCalls: trunk.max_calls }),
+    ...present({
+      port: trunk.port,
+      domain: trunk.domain,
+      outboundProxy: trunk.outbound_proxy,
+      maxCalls: trunk.max_calls,
+      callsPerSecond: trunk.calls_per_second,
+      registration: registrationOf(trunk),
+    }),
     ...credentialsOf(trunk),
+    authNewCallId: trunk.auth_new_call_id,
+    accounts,
+    keepAliveS: trunk.keep_alive_s,
+    diversion: trunk.diversion,
     callerId: {
       from: identity.from,
       sendName: identity.send_name,
@@ -52,14 +83,18 @@ export function trunkOf(trunk: TrunkConfig, region: string): TrunkSettings {
   });
 }
 
+function registrationOf({ register }: TrunkConfig): RegistrationSettings | undefined {
+  const { enabled, registrar, port, expires_s, contact_user } = register;
+  return enabled ? { expiresS: expires_s, ...present({ registrar, port, contactUser: contact_user }) } : undefined;
+}
+
 function inboundSettings(
-  { inbound, backup_hosts, register }: TrunkConfig,
+  { inbound }: TrunkConfig,
   national: Pick<InboundSettings['numbers'], 'countryCode' | 'nationalPrefix' | 'internationalPrefix'>,
 ): InboundSettings {
   const { allow_from, did_from, caller_from, number_form, rewrite, trust_verstat, username, password } = inbound;
-  const registrar = register.registrar === undefined ? [] : [register.registrar];
   return {
-    allowFrom: [...allow_from, ...backup_hosts, ...registrar],
+    allowFrom: allow_from,
     ...credentialsOf({ username, password }),
     didFrom: did_from as DidSource[],
     callerFrom: caller_from,
@@ -71,11 +106,15 @@ function inboundSettings(
 function credentialsOf({
   username,
   password,
+  auth_username,
 }: {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  readonly auth_username?: string | undefined;
 }): { readonly credentials?: TrunkCredentials } {
-  return username === undefined || password === undefined ? {} : { credentials: { username, password } };
+  return username === undefined || password === undefined
+    ? {}
+    : { credentials: { username, password, ...present({ authUsername: auth_username }) } };
 }
 
 function splitHeader(line: string): [name: string, value: string] {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../config/index.ts';
 import {
   accountRules,
+  accountsOf,
   matrixSettings,
   mediaSettings,
   numberRules,
@@ -26,7 +27,11 @@ ${more}
 }
 
 function rulesOf(config: Config) {
-  return accountRules(config, ['PCMA', 'PCMU'], () => false);
+  return accountRules(
+    config,
+    accountsOf(config, () => false),
+    ['PCMA', 'PCMU'],
+  );
 }
 
 function trunkFor(lines: string) {

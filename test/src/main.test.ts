@@ -64,7 +64,7 @@ describe('trunkline run', { timeout: 60_000 }, () => {
   it('answers lookups without a homeserver, tells its story and stops at SIGTERM', async () => {
     const token = await register();
     const gateway = await start(['run']);
-    await gateway.waitForLine(/Calls go to the trunk office/, 40_000);
+    await gateway.waitForLine(/Calls go and come by office/, 40_000);
     const lookup = `http://127.0.0.1:${port}/_matrix/app/v1/thirdparty/user/m.protocol.pstn?m.id.phone=01818118181`;
     const response = await fetch(lookup, { headers: { authorization: `Bearer ${token}` } });
     expect(await response.json()).toMatchObject([{ userid: '@_sip_01818118181=40sip.example.org:example.org' }]);
@@ -86,7 +86,7 @@ describe('trunkline run', { timeout: 60_000 }, () => {
     const ended = once(gateway, 'exit');
     try {
       await new Promise<void>((resolve) => {
-        gateway.stdout.on('data', (text) => String(text).includes('Calls go to the trunk') && resolve());
+        gateway.stdout.on('data', (text) => String(text).includes('Calls go and come by') && resolve());
       });
       gateway.stdout.destroy();
       // Each of these is worth a line in the log: the homeserver, which would register the ghost, is not there.
@@ -113,7 +113,7 @@ dialer: {homeserver_url: 'https://matrix.example.org'}
     );
     await register();
     const gateway = await start(['run']);
-    await gateway.waitForLine(/Calls go to the trunk office/, 40_000);
+    await gateway.waitForLine(/Calls go and come by office/, 40_000);
     const config = await fetch(`http://127.0.0.1:${people}/dialer/config.json`);
     expect(await config.json()).toEqual({ homeserverUrl: 'https://matrix.example.org' });
     expect(config.headers.get('content-security-policy')).toContain("script-src 'self'");
@@ -135,13 +135,13 @@ dialer: {homeserver_url: 'https://matrix.example.org'}
       writeFileSync(join(folder, 'secret'), `${secret}\n`);
       const env = {
         TRUNKLINE_SIP__SERVER: 'drachtio',
-        TRUNKLINE_SIP__DRACHTIO__HOST: host,
-        TRUNKLINE_SIP__DRACHTIO__PORT: String(control),
-        TRUNKLINE_SIP__DRACHTIO__SECRET_FILE: 'secret',
+        TRUNKLINE_SIP__DRACHTIO__SERVERS__0__HOST: host,
+        TRUNKLINE_SIP__DRACHTIO__SERVERS__0__PORT: String(control),
+        TRUNKLINE_SIP__DRACHTIO__SERVERS__0__SECRET_FILE: 'secret',
       };
       await register();
       const gateway = await start(['run'], [NODE, MAIN], env);
-      await gateway.waitForLine(/Calls go to the trunk office/, 40_000);
+      await gateway.waitForLine(/Calls go and come by office/, 40_000);
       const health = await fetch(`http://127.0.0.1:${port}/health`);
       expect(await health.json()).toMatchObject({ status: 'ready', parts: { sip: { state: 'ok' } } });
       expect(gateway.output).not.toContain(secret);
@@ -154,11 +154,11 @@ dialer: {homeserver_url: 'https://matrix.example.org'}
   it('starts without its drachtio server, and health says what is missing', async () => {
     const env = {
       TRUNKLINE_SIP__SERVER: 'drachtio',
-      TRUNKLINE_SIP__DRACHTIO: '{host: 127.0.0.1, port: 9, secret: cymru}',
+      TRUNKLINE_SIP__DRACHTIO: '{servers: [{host: 127.0.0.1, port: 9, secret: cymru}]}',
     };
     await register();
     const gateway = await start(['run'], [NODE, MAIN], env);
-    await gateway.waitForLine(/Calls go to the trunk office/, 40_000);
+    await gateway.waitForLine(/Calls go and come by office/, 40_000);
     const health = await fetch(`http://127.0.0.1:${port}/health`);
     expect(health.status).toBe(503);
     expect(await health.json()).toMatchObject({ status: 'not-ready', parts: { sip: { state: 'down' } } });
@@ -213,7 +213,7 @@ describe('the trunkline command', { timeout: 60_000 }, () => {
     async () => {
       await register();
       const command = await start(['run'], [olderNode() ?? '', WRAPPER]);
-      await command.waitForLine(/Calls go to the trunk/, 40_000);
+      await command.waitForLine(/Calls go and come by/, 40_000);
       process.kill(command.pid, 'SIGTERM');
       expect(await command.ended).toEqual({ code: 0, signal: null });
       expect(command.output).toContain('Stopped');
