@@ -133,6 +133,7 @@ class Calls {
     this.#legs = new LegRegistry(clock);
     this.#directory = new TrunkDirectory({ ...parts, lookup: lookupBy(parts.locator ?? new Locator()) });
     this.#inbound = new InboundCalls({
+      clock,
       directory: parts.directory ?? this.#directory,
       gate: new DigestGate(() => clock.now()),
       drops: new DropLog(logger, () => clock.now()),
@@ -143,6 +144,7 @@ class Calls {
       refusal: (of) => this.#refusal(of),
     });
     stack.onRequest('INVITE', (request) => this.#inbound.invite(request));
+    stack.onRequest('OPTIONS', (request) => this.#inbound.options(request));
     void this.#directory.start();
   }
 

@@ -27,6 +27,7 @@ import {
   tagOf,
 } from '../message/index.ts';
 import { ALLOW, type TrunkSettings } from '../trunk/index.ts';
+import type { Clock } from './clock.ts';
 import type { DialogFacts } from './dialog-facts.ts';
 import { InboundCallLeg } from './inbound-leg.ts';
 import type { LegWorld } from './leg.ts';
@@ -38,6 +39,9 @@ import type { IncomingRequest, Source } from './stack.ts';
 /** Option tags that an INVITE may require (RFC 3261 §8.2.2.3). */
 const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set(['100rel', 'timer', 'replaces', 'norefersub']);
 
+/** Longer than a sender waits for a response (RFC 3261 §17.1.1.2: 64·T1). */
+const NOBODY_LISTENS_MS = 35_000;
+
 /** What a leg of a trunk needs, for one new leg. */
 export type WorldOf = (
   trunk: TrunkSettings,
@@ -48,6 +52,7 @@ export type WorldOf = (
 type TrunkVerdict = Extract<Verdict, { kind: 'trunk' }>;
 
 export interface InboundCallsParts {
+  readonly clock: Clock;
   readonly directory: InboundDirectory;
   readonly gate: DigestGate;
   readonly drops: DropLog;
@@ -84,13 +89,15 @@ export class InboundCalls {
 
   /** Takes an INVITE without a To-tag. */
   invite(request: IncomingRequest): void {
-    const { directory, gate, drops } = this.#parts;
+    const { clock, directory, gate, drops } = this.#parts;
     const { message, source } = request;
     const proven = gate.proven(message, directory.trunks);
     const verdict = whose(message, source.address, directory, proven);
     switch (verdict.kind) {
       case 'nobody':
         drops.dropped(source.address, message.method);
+        // A server that was not asked before (`mayTalk`) holds the INVITE until it is answered; by then nobody listens.
+        clock.after(NOBODY_LISTENS_MS, () => request.respond(403));
         break;
       case 'challenge':
         request.respond(401, { headers: { 'WWW-Authenticate': gate.challenge(verdict.trunk) } });
@@ -101,6 +108,18 @@ export class InboundCalls {
       default:
         verdict satisfies never;
     }
+  }
+
+  /** Answers an OPTIONS without a To-tag (RFC 3261 §11.2): trunks ask so whether we are there. */
+  options(request: IncomingRequest): void {
+    const { message, source } = request;
+    if (!this.mayTalk(message, source)) return;
+    const fault = faultOf(message, 'OPTIONS');
+    if (fault !== undefined) request.respond(fault.status, { headers: fault.headers });
+    else
+      request.respond(200, {
+        headers: { Allow: ALLOW, Accept: 'application/sdp', Supported: [...KNOWN_EXTENSIONS].join(', ') },
+      });
   }
 
   #of(verdict: TrunkVerdict, request: IncomingRequest): void {
@@ -185,12 +204,14 @@ export class InboundCalls {
 /** What is wrong with an INVITE, in the order of RFC 3261 §8.2. */
 function faultOf(
   message: SipRequest,
+  method: 'INVITE' | 'OPTIONS' = 'INVITE',
 ): { readonly status: number; readonly headers: Readonly<Record<string, string>> } | undefined {
   const foreign = (lenient(() => headerList(message, 'require')) ?? []).filter(
     (tag) => !KNOWN_EXTENSIONS.has(tag.toLowerCase()),
   );
   if (foreign.length > 0) return { status: 420, headers: { Unsupported: foreign.join(', ') } };
   // The gateway calls on in the caller's place: for it that was the last hop (RFC 3261 §16.3).
+  if (method === 'OPTIONS') return undefined;
   if (maxForwards(message) === 0) return { status: 483, headers: {} };
   const from = lenient(() => parseNameAddr(header(message, 'from') ?? ''));
   const [contact] = lenient(() => headerList(message, 'contact')) ?? [];

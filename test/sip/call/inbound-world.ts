@@ -2,8 +2,9 @@
 import { createSipCalls, type SipCallsOptions, type TrunkCalls } from '../../../sip/call/index.ts';
 import type { InboundCall } from '../../../sip/index.ts';
 import { header, makeHeader, type SipHeader, type SipRequest, type SipResponse } from '../../../sip/message/index.ts';
-import { type EmbeddedSipServer, startEmbeddedSipServer } from '../../../sip/server/index.ts';
+import type { EmbeddedSipServer } from '../../../sip/server/index.ts';
 import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
+import { EMBEDDED, type ServerUnderTest } from '../contract/servers.ts';
 import { RawPeer } from '../server/raw-peer.ts';
 import { keptLog, OFFER, TestCall } from './world.ts';
 
@@ -12,7 +13,8 @@ export interface CallIn extends TestCall {
 }
 
 export interface InboundWorld {
-  readonly server: EmbeddedSipServer;
+  /** Undefined when it is a drachtio server. */
+  readonly embedded: EmbeddedSipServer | undefined;
   readonly calls: TrunkCalls;
   readonly peer: RawPeer;
   readonly log: string[];
@@ -25,28 +27,29 @@ export interface InboundWorld {
   close(): Promise<void>;
 }
 
-export async function inboundWorld(
-  options: { trunk?: Partial<TrunkInput>; calls?: Partial<SipCallsOptions>; t1Ms?: number } = {},
-): Promise<InboundWorld> {
+export interface InboundWorldOptions {
+  readonly server?: ServerUnderTest;
+  readonly trunk?: Partial<TrunkInput>;
+  readonly calls?: Partial<SipCallsOptions>;
+  /** Of the embedded server. */
+  readonly t1Ms?: number;
+}
+
+export async function inboundWorld(options: InboundWorldOptions = {}): Promise<InboundWorld> {
   const { logger, lines } = keptLog();
-  const t1Ms = options.t1Ms ?? 500;
-  const server = await startEmbeddedSipServer(
-    {
-      listeners: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
-      timers: { t1Ms, t2Ms: 8 * t1Ms, t4Ms: 10 * t1Ms },
-    },
-    logger,
-    () => Promise.reject(new Error('no name is known here')),
-  );
-  const address = `127.0.0.1:${server.addresses[0]?.port}`;
-  const peer = await RawPeer.open(address);
+  const { server: under = EMBEDDED, t1Ms } = options;
+  const server = await under.start(t1Ms === undefined ? {} : { t1Ms }, logger);
+  // The calls must know where their trunk is before they say where the server is.
+  const peer = await RawPeer.open();
   const calls = await createSipCalls({
-    connection: server,
+    connection: server.connection,
     trunks: [trunkSettings({ name: 'test', host: '127.0.0.1', port: peer.port, ...options.trunk })],
     logger,
     ...options.calls,
   });
-  server.screen((request, source) => calls.mayTalk(request, source));
+  const [, address = ''] = /udp\/([^,]+)/.exec(calls.health().servers[0]?.endpoints ?? '') ?? [];
+  peer.server = Number(address.split(':').at(-1));
+  server.embedded?.screen((request, source) => calls.mayTalk(request, source));
   const came: CallIn[] = [];
   const waiting: ((call: CallIn) => void)[] = [];
   let taken = 0;
@@ -58,7 +61,7 @@ export async function inboundWorld(
     waiting.shift()?.(heard);
   });
   return {
-    server,
+    embedded: server.embedded,
     calls,
     peer,
     log: lines,

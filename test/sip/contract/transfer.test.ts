@@ -116,7 +116,8 @@ describe.each(SERVERS)('on the $name server', (server) => {
       caller.send('REFER', { 'Refer-To': '<sip:200@127.0.0.1>' });
       const refer = await call.next('refer');
       caller.send('BYE');
-      await world.peer.response(603, 'REFER');
+      // A drachtio server ends by itself with 500 what is open in a dialog that is over.
+      await world.peer.response(server.isEmbedded ? 603 : 500, 'REFER');
       refer.accept().notify(200);
     });
   });

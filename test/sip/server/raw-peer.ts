@@ -19,7 +19,8 @@ const PATIENCE_MS = 5_000;
 export class RawPeer {
   readonly port: number;
   readonly #socket: Socket;
-  readonly #server: number;
+  /** The port of the server; may be set later. */
+  server: number;
   readonly #inbox: SipMessage[] = [];
   readonly #waiting: { matches: (message: SipMessage) => boolean; take: (message: SipMessage) => void }[] = [];
   /** All that came, including what was taken. */
@@ -27,7 +28,7 @@ export class RawPeer {
 
   private constructor(socket: Socket, server: number) {
     this.#socket = socket;
-    this.#server = server;
+    this.server = server;
     this.port = socket.address().port;
     socket.on('message', (bytes) => {
       // A refusal echoes what was wrong with the request.
@@ -40,8 +41,8 @@ export class RawPeer {
     });
   }
 
-  /** @param address host:port of the server */
-  static async open(address: string): Promise<RawPeer> {
+  /** @param address host:port of the server; `server` can be set when it is known */
+  static async open(address = ':0'): Promise<RawPeer> {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
     return new RawPeer(socket, Number(address.split(':').at(-1)));
@@ -55,7 +56,7 @@ export class RawPeer {
     this.#socket.close();
   }
 
-  send(message: SipMessage | Buffer | string, port = this.#server): void {
+  send(message: SipMessage | Buffer | string, port = this.server): void {
     const bytes =
       typeof message === 'string' ? Buffer.from(message) : Buffer.isBuffer(message) ? message : serialize(message);
     this.#socket.send(bytes, port, '127.0.0.1');
@@ -117,12 +118,12 @@ export class RawPeer {
 
   /** A request as text, with what is not given filled in. */
   write(method: string, lines: Readonly<Record<string, string>> = {}, body = ''): string {
-    const { uri = `sip:service@127.0.0.1:${this.#server}`, ...given } = lines;
+    const { uri = `sip:service@127.0.0.1:${this.server}`, ...given } = lines;
     const headers: Record<string, string> = {
       Via: `SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${Math.random().toString(36).slice(2)}`,
       'Max-Forwards': '70',
       From: '<sip:peer@example.com>;tag=peer-tag',
-      To: `<sip:service@127.0.0.1:${this.#server}>`,
+      To: `<sip:service@127.0.0.1:${this.server}>`,
       'Call-ID': `call-${this.port}`,
       CSeq: `1 ${method}`,
       Contact: `<${this.uri}>`,
