@@ -22,6 +22,7 @@ import {
 import { CallEventsLeg, type MatrixLeg } from './matrix-leg.ts';
 import { MediaLeg, mediaFailure } from './media-leg.ts';
 import { plainNaming } from './naming.ts';
+import { rtpOptions } from './outbound-request.ts';
 import { type CallOutcome, recordOf } from './record.ts';
 import { SipLine } from './sip-line.ts';
 import { Story } from './story.ts';
@@ -209,7 +210,7 @@ export class Call implements TransferableCall {
   async #prepare({ offerSdp, candidates }: Extract<Effect, { type: 'prepare' }>): Promise<void> {
     const plan = this.#plan;
     if (!plan) return this.#gatewayFailed('decision', new Error('allowed without a plan'));
-    const media = this.#media.open(offerSdp, candidates, plan.routes[0].rtp).catch((error: unknown) => {
+    const media = this.#media.open(offerSdp, candidates, rtpOptions(plan.routes[0])).catch((error: unknown) => {
       this.dispatch(mediaFailure('prepare', error));
       return undefined;
     });
@@ -227,7 +228,7 @@ export class Call implements TransferableCall {
   async #nextRoute(attempt: number): Promise<void> {
     const route = this.#plan?.routes[attempt];
     if (!route) return this.#gatewayFailed('decision', new Error(`there is no route ${attempt}`));
-    const rtpOffer = await this.#media.run('prepare', (session) => session.createRtpOffer(route.rtp));
+    const rtpOffer = await this.#media.run('prepare', (session) => session.createRtpOffer(rtpOptions(route)));
     if (rtpOffer !== undefined && (await this.#onRecord)) this.dispatch({ type: 'prepared', rtpOffer });
   }
 

@@ -6,15 +6,13 @@
  *                                             └→ answering-early → early ─────────────┘
  *
  * Every phase can go to `ended`. The way forward is in `machine/progress.ts`, what holds in every phase in
- * `machine/common.ts`, offers and answers inside a call in `machine/talks.ts`.
+ * `machine/common.ts`, transfers in `machine/transfers.ts`, offers and answers inside a call in `machine/talks.ts`.
  */
-import { common } from './machine/common.ts';
 import type { Step } from './machine/effects.ts';
 import type { CallEvent } from './machine/events.ts';
 import { stepDeciding, stepEnded, stepNew } from './machine/opening.ts';
-import { progress } from './machine/progress.ts';
+import { stepPlanned } from './machine/planned.ts';
 import type { CallState } from './machine/state.ts';
-import { duringTransfer } from './machine/transfers.ts';
 
 export const initialState: CallState = { phase: 'new' };
 
@@ -36,7 +34,7 @@ export function step(state: CallState, event: CallEvent): Step<CallState> {
     case 'talking':
     case 'transferring':
     case 'referred':
-      return duringTransfer(state, event) ?? progress(state, event) ?? common(state, event);
+      return stepPlanned(state, event);
     default:
       return state satisfies never;
   }

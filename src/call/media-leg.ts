@@ -143,6 +143,20 @@ export class MediaLeg {
     this.#emit = emit;
   }
 
+  /** Gives the media away: they go on elsewhere, and are closed as far as this call is concerned. */
+  handOver(): MediaLeg {
+    const heir = new MediaLeg(this.#parts);
+    heir.#session = this.#session;
+    heir.#queue = this.#queue;
+    this.#emit = (event) => heir.#emit(event);
+    const session = this.#session;
+    this.#session = undefined;
+    this.#closing ??= session
+      ? within(this.#parts.clock, statsPatienceMs, () => session.stats())
+      : Promise.resolve(undefined);
+    return heir;
+  }
+
   /** The answer for the client, once its offer is taken in full. `final`: the telephone's answer, to be taken first. */
   answerClient(final: { readonly sdp: string; readonly forkId: string } | undefined): Promise<string | undefined> {
     return this.run('matrix-answer', async (session) => {

@@ -1,4 +1,5 @@
-/** One route of a plan in the words of an INVITE. */
+/** One route of a plan in the words of an INVITE, and of its offer. */
+import type { RtpOfferOptions } from '../../media/index.ts';
 import type { OutboundCallRequest } from '../../sip/index.ts';
 import type { Route } from './machine.ts';
 
@@ -18,4 +19,9 @@ export function outboundRequest(route: Route, call: OfThisCall): OutboundCallReq
     ...(responseTimeoutMs === undefined ? {} : { responseTimeoutMs }),
     ...(extraHeaders === undefined ? {} : { extraHeaders }),
   };
+}
+
+/** A trunk that takes digits by INFO alone is offered no telephone events: each digit would be sent twice. */
+export function rtpOptions({ rtp, dtmf }: Route): RtpOfferOptions {
+  return dtmf === 'info' ? { ...rtp, events: false } : rtp;
 }

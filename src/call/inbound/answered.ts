@@ -4,11 +4,11 @@
  * is stepped as any call is.
  */
 
-import { common } from '../machine/common.ts';
 import type { Effect, Step } from '../machine/effects.ts';
 import { end, endByGateway } from '../machine/ending.ts';
 import type { CallEvent } from '../machine/events.ts';
-import { connectMs, progress } from '../machine/progress.ts';
+import { stepPlanned } from '../machine/planned.ts';
+import { connectMs } from '../machine/progress.ts';
 import { type CallState, type Plan, type PlannedState, quietTalks } from '../machine/state.ts';
 import * as talks from '../machine/talks.ts';
 import type { InboundPlan } from '../ports.ts';
@@ -144,7 +144,7 @@ export function stepAnswered(state: AnsweredState, event: InboundEvent): Inbound
 }
 
 function inCall(state: AnsweredState, event: CallEvent): InboundStep {
-  return within(state, progress(state.inCall, event) ?? common(state.inCall, event));
+  return within(state, stepPlanned(state.inCall, event));
 }
 
 function within(state: AnsweredState, { state: next, effects }: Step<CallState>): InboundStep {

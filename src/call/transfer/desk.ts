@@ -251,7 +251,7 @@ export class TransferDesk {
     const handOver = this.#handOvers.get(call);
     this.#handOvers.delete(call);
     const line = call.telephone.release();
-    if (line && handOver) handOver({ line, media: call.media, ...talks });
+    if (line && handOver) handOver({ line, media: call.media.handOver(), ...talks });
     else void call.media.close();
   }
 

@@ -1,6 +1,7 @@
 /** The telephone asked: somebody else is called in its place, on the same media, and the client stays (RFC 5589). */
 import type { ReferProgress } from '../../../sip/index.ts';
 import type { Route } from '../machine.ts';
+import { rtpOptions } from '../outbound-request.ts';
 import type { Referral } from '../telephone-leg.ts';
 import type { TransferFailure } from './machine.ts';
 import type { ThirdParty, TransferHands } from './transfer.ts';
@@ -30,7 +31,7 @@ export class InPlace implements TransferHands {
   }
 
   offer(route: Route): Promise<string | undefined> {
-    return this.#parts.call.media.runOrThrow((session) => session.createRtpOffer(route.rtp));
+    return this.#parts.call.media.runOrThrow((session) => session.createRtpOffer(rtpOptions(route)));
   }
 
   early(sdp: string, forkId: string): void {
@@ -60,6 +61,10 @@ export class InPlace implements TransferHands {
     if (!this.#progress) this.#parts.referral.reject(failure.status === 403 ? 403 : 603);
     void this.#run((session) => session.stopRingback());
     this.#parts.onFailed(failure);
+  }
+
+  abandon(): void {
+    if (!this.#progress) this.#parts.referral.reject(603);
   }
 
   #run(task: Parameters<TransferableCall['media']['run']>[1]): Promise<unknown> {

@@ -89,7 +89,9 @@ export type TransferEffect =
   | { readonly type: 'report'; readonly status: number }
   /** Done. `byTrunk`: there is no new leg of ours. */
   | { readonly type: 'succeed'; readonly byTrunk: boolean }
-  | { readonly type: 'fail'; readonly failure: TransferFailure };
+  | { readonly type: 'fail'; readonly failure: TransferFailure }
+  /** Broken off: nobody is to be told. */
+  | { readonly type: 'abandon' };
 
 export interface TransferStep {
   readonly state: TransferState;
@@ -268,7 +270,10 @@ function failed(why: Explanation, { status = 500, sentence, silent }: Wording): 
 }
 
 function cancel(state: TransferState): TransferStep {
-  return { state: over, effects: [...hangup(state, telephoneCause('user_hangup')), { type: 'report', status: 487 }] };
+  return {
+    state: over,
+    effects: [...hangup(state, telephoneCause('user_hangup')), { type: 'report', status: 487 }, { type: 'abandon' }],
+  };
 }
 
 function hangup(state: TransferState, cause: TelephoneCause): TransferEffect[] {

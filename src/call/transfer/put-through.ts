@@ -2,6 +2,7 @@
 
 import type { Route } from '../machine.ts';
 import type { MediaLeg } from '../media-leg.ts';
+import { rtpOptions } from '../outbound-request.ts';
 import type { TransferFailure } from './machine.ts';
 import type { ThirdParty, TransferHands } from './transfer.ts';
 import type { TransferableCall } from './transferable.ts';
@@ -34,8 +35,8 @@ export class PutThrough implements TransferHands {
     const { media } = this.#parts;
     // Another attempt asks the same media again: new keys, the same port.
     return media.isOpen
-      ? media.runOrThrow((session) => session.createRtpOffer(route.rtp))
-      : media.openTelephone(route.rtp);
+      ? media.runOrThrow((session) => session.createRtpOffer(rtpOptions(route)))
+      : media.openTelephone(rtpOptions(route));
   }
 
   /** The telephone that waits hears nothing yet: its media are still the client's. */
@@ -43,10 +44,13 @@ export class PutThrough implements TransferHands {
     void this.#parts.media.run('early-media', (session) => session.acceptRtpAnswer(sdp, { early: true, forkId }));
   }
 
-  ringback(): void {}
+  ringback(country: string | undefined): void {
+    void this.#waiting((session) => session.startRingback(country, 'rtp'));
+  }
 
   async take(sdp: string, forkId: string): Promise<void> {
     const { call, media } = this.#parts;
+    this.#endRingback();
     await media.runOrThrow((session) => session.acceptRtpAnswer(sdp, { early: false, forkId }));
     await call.media.join(media);
   }
@@ -59,7 +63,21 @@ export class PutThrough implements TransferHands {
   }
 
   fail(failure: TransferFailure): void {
+    this.#endRingback();
     void this.#parts.media.close();
     this.#parts.onFailed(failure);
+  }
+
+  abandon(): void {
+    void this.#parts.media.close();
+  }
+
+  #endRingback(): void {
+    void this.#waiting((session) => session.stopRingback('rtp'));
+  }
+
+  /** Does something to the media of the telephone that waits. */
+  #waiting(task: Parameters<TransferableCall['media']['run']>[1]): Promise<unknown> {
+    return this.#parts.call.media.run('early-media', task);
   }
 }

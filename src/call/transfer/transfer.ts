@@ -40,6 +40,8 @@ export interface TransferHands {
   /** `third` is undefined when the trunk did it. */
   succeed(third: ThirdParty | undefined): void;
   fail(failure: TransferFailure): void;
+  /** Broken off, as the call is over. */
+  abandon(): void;
 }
 
 export interface TransferParts {
@@ -136,6 +138,8 @@ export class Transfer {
         return hands.succeed(effect.byTrunk ? undefined : this.#thirdParty());
       case 'fail':
         return hands.fail(effect.failure);
+      case 'abandon':
+        return hands.abandon();
       default:
         return effect satisfies never;
     }

@@ -105,6 +105,8 @@ export class FakeMediaSession implements MediaSession {
   /** What the next `renegotiateWebRtc` and `acceptRtpOffer` find. */
   direction: Direction = 'sendrecv';
   closed = false;
+  /** The session whose telephone this one's talks to. */
+  joinedTo: MediaSession | undefined;
 
   constructor(listener: MediaListener, ladder: Ladder, faults: Faults, onClose: () => void) {
     this.listener = listener;
@@ -154,7 +156,8 @@ export class FakeMediaSession implements MediaSession {
   record(file: string) {
     return this.#do('record', file, { stop: () => Promise.resolve() });
   }
-  joinTelephones(_other: MediaSession) {
+  joinTelephones(other: MediaSession) {
+    this.joinedTo = other;
     return this.#do('joinTelephones', '', undefined);
   }
   createRtpOffer({ codecs, srtp }: RtpOfferOptions) {
@@ -175,8 +178,8 @@ export class FakeMediaSession implements MediaSession {
   connect() {
     this.#ladder.push('media connect');
   }
-  startRingback() {
-    this.#ladder.push('media startRingback');
+  startRingback(_country?: string, side: MediaSide = 'webrtc') {
+    this.#ladder.push(`media startRingback${side === 'rtp' ? ' rtp' : ''}`);
   }
   stopRingback() {
     this.#ladder.push('media stopRingback');
