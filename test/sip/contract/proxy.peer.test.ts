@@ -187,6 +187,7 @@ describe.each(SERVERS)('on the $name server', (server) => {
         trunk: { credentials: { ...credentials, password: 'a guess' } },
       });
       expect((await place().until('failed')).failure).toMatchObject({ status: 407, origin: 'remote' });
+      await proxy.waitForOutput(/TRACE INVITE -[\s\S]*TRACE INVITE -/);
       expect(proxy.output().match(/TRACE INVITE -/g)).toHaveLength(2);
       expect(log.join('')).not.toContain('a guess');
       expect(received(await peer.messages())).toEqual([]);
