@@ -153,6 +153,8 @@ class Service implements CallService {
       logger,
       ...(words ? { words } : {}),
       ...(this.#mayNotify ? { mayNotify: this.#mayNotify } : {}),
+      // Telephones may have called since we began to listen.
+      isLive: ({ roomId, callId }) => this.isLive(roomId, callId),
       onEnded: ({ roomId, callId }) => this.#early.markOver(callKey(roomId, callId)),
     });
     this.#recovered = said;

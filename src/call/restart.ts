@@ -12,6 +12,8 @@ interface Parts {
   readonly logger: Logger;
   readonly words?: Catalogue;
   readonly mayNotify?: MayNotify;
+  /** A call of this process, which is not meant. */
+  readonly isLive: (entry: JournalEntry) => boolean;
   /** Such a call must not be begun again. */
   readonly onEnded: (entry: JournalEntry) => void;
 }
@@ -22,7 +24,7 @@ interface Parts {
  * @returns how many there were, and when all is said: the homeserver may not even run yet
  */
 export async function endInterruptedCalls(parts: Parts): Promise<{ count: number; said: Promise<void> }> {
-  const entries = await parts.journal.live();
+  const entries = (await parts.journal.live()).filter((entry) => !parts.isLive(entry));
   for (const entry of entries) parts.onEnded(entry);
   if (entries.length > 0) parts.logger.warn({ calls: entries.length }, 'calls of the last run are being ended');
   const said = Promise.all(entries.map((entry) => endOne(entry, parts))).then(() => undefined);

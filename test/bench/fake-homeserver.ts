@@ -25,6 +25,8 @@ export interface FakeHomeserverOptions {
   readonly hsToken: string;
   /** Room state that ghosts read when they join. */
   readonly stateOf: (roomId: string) => readonly Json[];
+  /** Makes a room for a ghost; whoever it invites joins at once. Default: no room can be made. */
+  readonly createRoom?: (creator: string, invited: readonly string[]) => string;
 }
 
 export class FakeHomeserver {
@@ -123,17 +125,27 @@ export class FakeHomeserver {
     const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
     const as = url.searchParams.get('user_id') ?? '';
     const text = Buffer.concat(chunks).toString();
-    const reply = await this.#reply(parts, as, text === '' ? {} : (JSON.parse(text) as Json));
+    const body = text === '' ? {} : (JSON.parse(text) as Json);
+    const reply = await this.#reply(incoming.method ?? '', parts, as, body);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
   }
 
-  async #reply(parts: readonly string[], as: string, body: Json): Promise<unknown> {
+  #create(creator: string, body: Json): Json {
+    const invited = Array.isArray(body.invite) ? body.invite.map(String) : [];
+    const roomId = this.#options.createRoom?.(creator, invited);
+    if (roomId === undefined) return {};
+    for (const user of invited) this.push(membershipEvent(roomId, user, user, 'join'));
+    return { room_id: roomId };
+  }
+
+  async #reply(method: string, parts: readonly string[], as: string, body: Json): Promise<unknown> {
     const [, , , noun, roomId = '', verb, type = ''] = parts;
     if (noun === 'appservice') {
       const ping = Buffer.from(JSON.stringify({ transaction_id: body.transaction_id }));
       await this.#call('POST', '/_matrix/app/v1/ping', ping);
       return { duration_ms: 1 };
     }
+    if (noun === 'createRoom') return this.#create(as, body);
     if (noun !== 'rooms') return {};
     switch (verb) {
       case 'join':
@@ -143,6 +155,7 @@ export class FakeHomeserver {
       case 'messages':
         return { chunk: [], start: 't1' };
       case 'state':
+        if (type === 'm.room.member' && method === 'GET') return { membership: 'join' };
         return type === '' ? this.#options.stateOf(roomId) : { event_id: '$state' };
       case 'send': {
         const event: SentEvent = { roomId, sender: as, type, content: body };

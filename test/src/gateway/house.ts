@@ -7,6 +7,7 @@ import { RawPeer } from '../../sip/server/raw-peer.ts';
 import { type ConfigOverride, Gateway } from '../../world/gateway.ts';
 import { freePort } from '../../world/ports.ts';
 import { until } from '../../world/wait.ts';
+import { Caller } from './caller.ts';
 import { RoomCall } from './room-call.ts';
 import { answering, Telephone } from './telephone.ts';
 
@@ -71,7 +72,16 @@ export class House {
     const { hsToken } = await gateway.tokens();
     const rooms = new Map<string, Room>();
     const homeserver = await FakeHomeserver.start(
-      { gatewayUrl: gateway.url, hsToken, stateOf: (roomId) => stateOf(rooms.get(roomId)) },
+      {
+        gatewayUrl: gateway.url,
+        hsToken,
+        stateOf: (roomId) => stateOf(rooms.get(roomId)),
+        createRoom: (ghost, [user = '']) => {
+          const id = `!made${rooms.size}:${SERVER_NAME}`;
+          rooms.set(id, { id, user, ghost, number: '' });
+          return id;
+        },
+      },
       homeserverPort,
     );
     const house = new House(gateway, homeserver, network, rooms);
@@ -113,6 +123,28 @@ export class House {
     const place = room ?? (await this.room());
     const call = new RoomCall(place, `call${++this.#count}`, (event) => this.homeserver.push(event));
     this.#listeners.add((event) => call.heard(event));
+    return call;
+  }
+
+  /** A telephone that calls a number of ours; its INVITE is not sent yet. */
+  caller(called: string, from?: string): Caller {
+    return new Caller(this.network, called, from);
+  }
+
+  /** The next call that rings this user, wherever that is. Ask for it before the telephone calls. */
+  async ring(user: string): Promise<RoomCall> {
+    const { promise, resolve } = Promise.withResolvers<SentEvent>();
+    const listener = (event: SentEvent): void => {
+      if (event.type === 'm.call.invite' && event.content.invitee === user) resolve(event);
+    };
+    this.#listeners.add(listener);
+    const invite = await promise;
+    this.#listeners.delete(listener);
+    const callId = String(invite.content.call_id);
+    const room = { id: invite.roomId, user, ghost: invite.sender, number: '' };
+    const call = new RoomCall(room, callId, (event) => this.homeserver.push(event));
+    this.#listeners.add((event) => call.heard(event));
+    call.heard(invite);
     return call;
   }
 

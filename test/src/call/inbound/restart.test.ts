@@ -69,4 +69,13 @@ describe('after a crash', () => {
     expect(after.media.sessions).toEqual([]);
     expect(after.service.stats.live).toBe(0);
   });
+
+  it('a call that came in before the past was tidied up goes on', async () => {
+    const house = buildHouse();
+    const leg = await house.call();
+    await house.service.recover();
+    await house.settle();
+    expect(house.sentTo(user(alice))).toEqual(['invite']);
+    expect(leg.refusals).toEqual([]);
+  });
 });
