@@ -7,7 +7,8 @@ export function adviceOn(config: Config): readonly string[] {
 }
 
 function* onMoney({ permissions, homeserver }: Config): Generator<string> {
-  const isElsewhere = (pattern: string) => !pattern.endsWith(`:${homeserver.domain}`);
+  // A room is a list that its administrators keep.
+  const isElsewhere = (entry: string) => !/^[!#]/.test(entry) && !entry.endsWith(`:${homeserver.domain}`);
   const open = permissions.call_out.filter(isElsewhere);
   if (open.length > 0) {
     yield `permissions.call_out lets people of other servers call at your expense: ${open.join(', ')}`;

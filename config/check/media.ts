@@ -8,6 +8,8 @@ const RTP_PORTS_PER_CALL = 2;
 const at = (...names: (string | number)[]): Path => ['media', 'embedded', ...names];
 
 export function* checkMedia(config: Config): Generator<Conflict> {
+  if (config.media.engine !== 'embedded') return;
+  yield* checkCodecs(config.trunks);
   const { rtp, webrtc } = config.media.embedded;
   yield* checkPairs(rtp);
   yield* checkWidth('rtp', rtp, RTP_PORTS_PER_CALL, config.limits.calls);
@@ -30,6 +32,21 @@ export function* checkMedia(config: Config): Generator<Conflict> {
     if (address === undefined || !isUnspecified(address)) continue;
     const expected = 'the address that the other side reaches, or no such key';
     yield { path, problem: 'nobody can send audio to this address', found: address, expected, example: '198.51.100.7' };
+  }
+}
+
+/** The embedded engine relays G.711 without transcoding. */
+function* checkCodecs(trunks: Config['trunks']): Generator<Conflict> {
+  for (const [index, { codecs }] of trunks.entries()) {
+    if (codecs.includes('PCMU') || codecs.includes('PCMA')) continue;
+    yield {
+      path: ['trunks', index, 'codecs'],
+      about: [['media', 'engine']],
+      problem: 'the embedded media engine knows none of these codecs',
+      found: codecs.join(', '),
+      expected: 'PCMA or PCMU among them, or media.engine: freeswitch',
+      example: 'codecs: [G722, PCMA, PCMU]',
+    };
   }
 }
 

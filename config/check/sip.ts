@@ -23,6 +23,7 @@ export function* checkListeners({ sip, http, appservice, media }: Config): Gener
       const about: Path[] = [['appservice', 'listen'], ['http']];
       yield { ...words, about, problem: `port ${port} is already used for HTTP` };
     }
+    if (media.engine !== 'embedded') continue;
     for (const side of ['rtp', 'webrtc'] as const) {
       const { port_min, port_max } = media.embedded[side];
       if (!isUdp || port < port_min || port > port_max) continue;
