@@ -11,6 +11,7 @@ import type {
   TurnServer,
 } from '../../media/index.ts';
 import type { MediaTask } from './machine/events.ts';
+import { Gathering } from './gathering.ts';
 import type { CallEvent } from './machine.ts';
 import { mediaCodeOf } from './media-code.ts';
 import type { Clock } from './ports.ts';
@@ -46,6 +47,7 @@ export class MediaLeg {
   #accepted: Promise<void> = Promise.resolve();
   #queue: Promise<unknown> = Promise.resolve();
   #candidates = 0;
+  #gathering: Gathering | undefined;
   #emit: (event: CallEvent) => void;
   #closing: Promise<MediaStats | undefined> | undefined;
 
@@ -59,9 +61,11 @@ export class MediaLeg {
     return this.#inTurn(async () => {
       const session = await this.#begin(await this.#turnServer());
       if (!session) return undefined;
-      const accepted = session.acceptWebRtcOffer(offerSdp);
+      const sdp = await this.#gathered(offerSdp, candidates);
+      if (this.#closing) return undefined;
+      const accepted = session.acceptWebRtcOffer(sdp);
       this.#accepted = accepted;
-      if (candidates.length > 0) this.#trickle(session, candidates);
+      this.#trickle(session, candidates);
       const offered = session.createRtpOffer(options);
       // What the engine cannot use it refuses at once; gathering candidates may take a TURN server's time, for which the
       // telephone need not wait.
@@ -97,8 +101,10 @@ export class MediaLeg {
     rtp: RtpOfferOptions | undefined,
   ): Promise<Pick<InboundMedia, 'telephone'> | undefined> {
     return this.run('matrix-answer', async (session) => {
-      await session.acceptWebRtcAnswer(sdp);
-      if (candidates.length > 0) this.#trickle(session, candidates);
+      const answer = await this.#gathered(sdp, candidates);
+      if (this.#closing) return undefined;
+      await session.acceptWebRtcAnswer(answer);
+      this.#trickle(session, candidates);
       return rtp === undefined ? {} : { telephone: { sdp: await session.createRtpOffer(rtp), direction: 'sendrecv' } };
     });
   }
@@ -190,7 +196,7 @@ export class MediaLeg {
 
   addCandidates(candidates: readonly IceCandidate[]): void {
     this.#candidates += candidates.length;
-    if (this.#candidates > mostCandidates) return;
+    if (this.#candidates > mostCandidates || this.#gathering?.add(candidates)) return;
     void this.run('candidates', (session) => session.addWebRtcCandidates(candidates));
   }
 
@@ -213,7 +219,16 @@ export class MediaLeg {
     return stats;
   }
 
+  /** The client's SDP as the engine can take it: with all candidates where it takes none later. */
+  async #gathered(sdp: string, candidates: readonly IceCandidate[]): Promise<string> {
+    const { engine, clock } = this.#parts;
+    if (engine.capabilities.trickle) return sdp;
+    this.#gathering = new Gathering(clock, sdp, candidates);
+    return this.#gathering.done;
+  }
+
   #trickle(session: MediaSession, candidates: readonly IceCandidate[]): void {
+    if (candidates.length === 0 || !this.#parts.engine.capabilities.trickle) return;
     session.addWebRtcCandidates(candidates).catch((error: unknown) => {
       this.#emit(mediaFailure('candidates', error));
     });

@@ -48,6 +48,7 @@ const english = {
   'number-unusable': '“{dialled}” is not something that can be dialled.',
   'emergency-blocked':
     'Emergency calls do not work here. Please call {dialled} from a mobile phone or a landline right now.',
+  'emergency-failed': 'The emergency call could not be put through. Please use a mobile phone or a landline right now.',
   'destination-denied': 'Calls to this number are not allowed here. Please ask the administrator of {server}.',
   'nobody-there': 'Nobody can be reached at this number right now.',
   'missed-call': 'Missed call from {who}.',

@@ -1,6 +1,6 @@
 /** The story of one call in the log: what an administrator wants to read, and every step for whoever looks closer. */
 import type { Logger } from 'pino';
-import type { CallEvent, Effect, Phase } from './machine.ts';
+import type { CallEvent, Decided, Effect, Phase } from './machine.ts';
 import { explainFailure, needsAdministrator } from './reasons.ts';
 import type { CallRecord } from './record.ts';
 
@@ -19,7 +19,11 @@ const lines: Readonly<Partial<Record<Phase, string>>> = {
   early: 'early audio: the client is answered, the telephone is not yet',
   answering: 'the telephone answered',
   talking: 'audio is connected',
+  transferring: 'the client transfers its call',
+  referred: 'the telephone is being replaced by another',
 };
+
+const linesAfterTransfer: Readonly<Partial<Record<Phase, string>>> = { talking: 'the call goes on' };
 
 /** Failures that do not end a call: they are told here and nowhere else. */
 const mishaps: ReadonlySet<CallEvent['type']> = new Set(['media-failed', 'matrix-send-failed', 'sip-reoffer-failed']);
@@ -35,13 +39,24 @@ export class Story {
 
   step(event: CallEvent, from: Phase, to: Phase, effects: readonly Effect[]): void {
     this.#logger.debug({ event: event.type, from, to, effects: effects.map(({ type }) => type) }, 'call step');
+    for (const effect of effects) if (effect.type === 'nextRoute') this.#attemptFailed(effect);
+    if (event.type === 'decided') this.#emergency(event.decision);
     if (from === to) {
       this.#mishap(event, to);
       return;
     }
-    for (const effect of effects) if (effect.type === 'nextRoute') this.#attemptFailed(effect);
-    const line = lines[to];
+    const line = from === 'transferring' || from === 'referred' ? linesAfterTransfer[to] : lines[to];
     if (line !== undefined) this.#logger.info(to === 'deciding' ? this.#facts : {}, line);
+  }
+
+  /** Never to be overlooked, whether it is let through or not. */
+  #emergency(decision: Decided): void {
+    if (decision.kind === 'allow' && decision.plan.emergency) {
+      const trunks = decision.plan.routes.map(({ trunk }) => trunk);
+      this.#logger.warn({ ...this.#facts, trunks }, 'EMERGENCY CALL');
+    } else if (decision.kind === 'refuse' && decision.cause === 'emergency-blocked') {
+      this.#logger.warn(this.#facts, 'EMERGENCY NUMBER DIALLED: refused, as no way out is set up for such calls');
+    }
   }
 
   #attemptFailed({ failed: { trunk, failure } }: Extract<Effect, { type: 'nextRoute' }>): void {

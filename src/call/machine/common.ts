@@ -89,7 +89,8 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
     case 'shutdown':
       return endByGateway(state, explainGateway('gateway-stopping'));
     case 'credit-used-up':
-      return endByGateway(state, explainGateway('credit-used-up'));
+      // Nobody's emergency call ends for money.
+      return state.plan.emergency ? same(state) : endByGateway(state, explainGateway('credit-used-up'));
 
     // Repeats, echoes, what came too late or too early, and what changes nothing here.
     case 'matrix-invite':

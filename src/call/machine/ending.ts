@@ -57,7 +57,7 @@ export function end(state: OngoingState, ending: Ending): Step<CallState> {
     const answered = planned !== undefined && matrixAnswered(planned) && !ending.answerLost;
     effects.push(lastWordToMatrix(state.facts, answered, ending));
   }
-  const sentence = ending.sentence ?? (ending.why.sentence ? { key: ending.why.sentence } : undefined);
+  const sentence = sentenceFor(state, ending);
   if (sentence) effects.push({ type: 'notice', sentence });
   if (planned && !ending.handOver) effects.push({ type: 'closeMedia' });
   effects.push({
@@ -72,6 +72,13 @@ export function end(state: OngoingState, ending: Ending): Step<CallState> {
     },
   });
   return { state: { phase: 'ended' }, effects };
+}
+
+/** Whatever kept an emergency call from getting through, there is only one thing to say. */
+function sentenceFor(state: OngoingState, ending: Ending): Sentence | undefined {
+  const sentence = ending.sentence ?? (ending.why.sentence ? { key: ending.why.sentence } : undefined);
+  if (state.phase === 'deciding' || !state.plan.emergency || sipAnswered(state.phase) || !sentence) return sentence;
+  return { key: 'emergency-failed' };
 }
 
 /** The machine speaks as if the client had called. */

@@ -127,7 +127,7 @@ function keys({ plan }: PlannedState): Effect[] {
 }
 
 function answerLimits({ plan }: PlannedState): Effect[] {
-  if (plan.longestCallMs === undefined) return [];
+  if (plan.longestCallMs === undefined || plan.emergency) return [];
   return [{ type: 'setTimer', timer: 'longest-call', afterMs: plan.longestCallMs }];
 }
 

@@ -105,6 +105,8 @@ export class FakeMediaSession implements MediaSession {
   /** What the next `renegotiateWebRtc` and `acceptRtpOffer` find. */
   direction: Direction = 'sendrecv';
   closed = false;
+  /** What each offer to the telephone was asked for with. */
+  readonly offered: RtpOfferOptions[] = [];
   /** The session whose telephone this one's talks to. */
   joinedTo: MediaSession | undefined;
 
@@ -160,7 +162,9 @@ export class FakeMediaSession implements MediaSession {
     this.joinedTo = other;
     return this.#do('joinTelephones', '', undefined);
   }
-  createRtpOffer({ codecs, srtp }: RtpOfferOptions) {
+  createRtpOffer(options: RtpOfferOptions) {
+    const { codecs, srtp } = options;
+    this.offered.push(options);
     return this.#do('createRtpOffer', `${codecs.join()} ${srtp}`, 'rtp-offer');
   }
   acceptRtpAnswer(sdp: string, options: { readonly early: boolean }) {

@@ -1,7 +1,7 @@
 /** What stands in the log about a call, and what must never stand there. */
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { buildHouse, plan } from './house.ts';
+import { buildHouse, plan, route } from './house.ts';
 
 interface Line {
   readonly level: number;
@@ -72,6 +72,26 @@ describe('the story of a call', () => {
       'something in the call failed; it goes on',
       'the client could not be told',
     ]);
+  });
+
+  it('tells of every trunk that failed, loudest where an administrator must act', async () => {
+    const { house, story, lines } = loggedHouse({ plan: { routes: [route, { ...route, trunk: 'backup' }] } });
+    await house.invite();
+    const failure = { status: 401, phrase: 'No', sawProvisional: false, origin: 'remote' } as const;
+    house.sip.last.emit({ type: 'failed', failure });
+    await house.settle();
+    const words = 'the trunk office failed (trunk-login); the next one is tried (this needs an administrator)';
+    expect(story()).toContain(words);
+    expect(lines.find(({ msg }) => msg === words)).toMatchObject({ level: 40, trunk: 'office' });
+  });
+
+  it('shouts of emergency calls, let through or not', async () => {
+    const { house, story } = loggedHouse({ plan: { ...plan, emergency: true } });
+    await house.invite();
+    expect(story()).toContain('EMERGENCY CALL');
+    const refused = loggedHouse({ decide: () => ({ kind: 'refuse', cause: 'emergency-blocked' }) });
+    await refused.house.invite();
+    expect(refused.story().some((line) => line.startsWith('EMERGENCY NUMBER DIALLED'))).toBe(true);
   });
 
   it('has the call’s reference in every line, and neither numbers nor SDP nor keys', async () => {
