@@ -6,6 +6,7 @@ import { configCheck, configSampleCommand, configSchemaCommand, configShow } fro
 import { ladder } from './commands/ladder.ts';
 import { registration } from './commands/registration.ts';
 import { run } from './commands/run.ts';
+import { status } from './commands/status.ts';
 
 export type { CliContext, RunningGateway } from './command.ts';
 
@@ -16,6 +17,7 @@ const COMMANDS: readonly Command[] = [
   configShow,
   configSampleCommand,
   configSchemaCommand,
+  status,
   ladder,
 ];
 

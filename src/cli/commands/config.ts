@@ -11,10 +11,9 @@ export const configCheck: Command = {
   options: CONFIG_OPTION,
   run(values, context) {
     const { config, file } = readConfig(values, context);
-    const [trunk] = config.trunks;
-    context.tell(
-      `${file} has no faults: ${config.homeserver.domain}, trunk ${trunk?.name} (${trunk?.transport}:${trunk?.host})`,
-    );
+    const trunks = config.trunks.map(({ name, transport, host }) => `${name} (${transport}:${host})`);
+    const word = trunks.length === 1 ? 'trunk' : 'trunks';
+    context.tell(`${file} has no faults: ${config.homeserver.domain}, ${word} ${trunks.join(', ')}`);
     for (const advice of adviceOn(config)) context.tell(`Look at this: ${advice}`);
     return EXIT.ok;
   },

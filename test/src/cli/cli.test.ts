@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppServiceRegistration } from 'matrix-appservice-bridge';
@@ -240,6 +243,57 @@ namespaces:
     expect(status).toBe(78);
     expect(told).toContain('is not a registration');
     expect(readFileSync(registrationFile(), 'utf8')).toBe(content);
+  });
+});
+
+describe('registration, with users who are joined in their name', () => {
+  const file = () => join(folder, 'registration-users.yaml');
+
+  it('writes a second file, and keeps its token', async () => {
+    writeFileSync(join(folder, 'trunkline.yaml'), `${CONFIG}rooms: {join_users: as-user}\n`);
+    const { told } = await cli('registration');
+    expect(told).toContain('registration-users.yaml was written');
+    expect(told).toContain('Give both files to the homeserver');
+    const first = parse(readFileSync(file(), 'utf8'));
+    expect(first).toMatchObject({ url: null, namespaces: { users: [{ exclusive: false }] } });
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    expect((await cli('registration')).told).toContain('nothing was changed');
+    expect(parse(readFileSync(file(), 'utf8')).as_token).toBe(first.as_token);
+  });
+
+  it('writes no second file without it', async () => {
+    await cli('registration');
+    expect(() => statSync(file())).toThrow(/ENOENT/);
+  });
+});
+
+describe('status', () => {
+  async function answering(body: unknown): Promise<Server> {
+    const server = createServer((_request, response) => response.end(JSON.stringify(body)));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(join(folder, 'trunkline.yaml'), `${CONFIG}http: {listen: {host: 0.0.0.0, port: ${port}}}\n`);
+    return server;
+  }
+
+  it.each([
+    ['ready', 0, 'The gateway is ready.'],
+    ['not-ready', 1, 'The gateway is not ready: calls fail.'],
+  ])('of a gateway that is %s', async (status, exit, words) => {
+    const parts = { store: { state: 'ok', detail: 'The database answers.' }, sip: { state: 'degraded', detail: 'x' } };
+    const server = await answering({ status, parts });
+    const outcome = await cli('status');
+    server.close();
+    expect(outcome).toMatchObject({ status: exit, told: `${words}\n` });
+    expect(outcome.out).toBe('store  ok        The database answers.\nsip    degraded  x\n');
+  });
+
+  it('says that nothing answers, or something else', async () => {
+    const server = await answering({ hello: 'world' });
+    expect((await cli('status')).told).toContain('is not Trunkline');
+    server.close();
+    await once(server, 'close');
+    expect(await cli('status')).toMatchObject({ status: 1, told: expect.stringContaining('is the gateway running') });
   });
 });
 
