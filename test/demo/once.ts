@@ -1,6 +1,7 @@
 /** The demonstration without a person: a headless browser dials, the audio is measured in both directions. */
 import { TestBrowser } from '../world/browser.ts';
-import { Caller, type CallTimes, type Heard } from '../world/caller.ts';
+import { Caller, type CallTimes } from '../world/caller.ts';
+import type { Heard } from '../world/ear.ts';
 import { beepingMicrophone } from '../world/microphone.ts';
 import { NUMBERS } from './answering-machine/lines.ts';
 import type { TimedReport } from './answering-machine/report.ts';

@@ -1,4 +1,5 @@
 /** The gateway as its administrator runs it: a process, a configuration file, a registration. */
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
@@ -90,6 +91,15 @@ export class Gateway {
     await writeFile(gateway.configFile, stringify(config));
     await gateway.#command('registration');
     return gateway;
+  }
+
+  /** The registrations that were written: with the one for acting as users, where that is configured. */
+  get registrationFiles(): readonly string[] {
+    return [this.registrationFile, this.#usersRegistrationFile].filter((file) => existsSync(file));
+  }
+
+  get #usersRegistrationFile(): string {
+    return path.join(this.folder, 'registration-users.yaml');
   }
 
   get configFile(): string {

@@ -47,6 +47,7 @@ export function sipLabel(text: string): string {
 export interface RoomEvent {
   readonly type: string;
   readonly sender: string;
+  readonly room_id?: string;
   readonly origin_server_ts: number;
   readonly state_key?: string;
   readonly content: Readonly<Record<string, unknown>>;

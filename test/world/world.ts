@@ -6,7 +6,10 @@ import { Caller } from './caller.ts';
 import { type ConfigOverride, Gateway } from './gateway.ts';
 import { drawLadder, matrixRung, type RoomEvent, type Rung, sipLabel } from './ladder.ts';
 import { beepingMicrophone, type Microphone } from './microphone.ts';
+import { type Baresip, type BaresipOptions, startBaresip } from './peers/baresip.ts';
 import { type Sipp, type SippOptions, type SippResult, startSipp } from './peers/sipp.ts';
+import { type PhonePage, servePhonePage } from './phone/bundle.ts';
+import { Phone } from './phone/phone.ts';
 import { freePort } from './ports.ts';
 import { type Address, UdpRelay } from './relay.ts';
 import { type Step, scenarioFile } from './scenarios.ts';
@@ -23,8 +26,16 @@ export interface WorldOptions {
   readonly config?: ConfigOverride;
   /** Laid over its trunk. */
   readonly trunk?: ConfigOverride;
+  /** Laid over the homeserver's configuration. */
+  readonly synapse?: Readonly<Record<string, unknown>>;
   /** Calls go to the peer itself and not through the relay: for TCP, or when the peer must see the gateway's address. */
   readonly directTo?: Address;
+}
+
+/** A baresip that can call. */
+export interface Telephone extends Baresip {
+  /** Calls a number of the gateway; settles when it has begun to. */
+  dial(called: string): Promise<void>;
 }
 
 export interface User {
@@ -39,7 +50,8 @@ export class World {
   readonly relay: UdpRelay;
   readonly #microphone: Microphone;
   readonly #users: User[] = [];
-  readonly #callers: Caller[] = [];
+  readonly #callers: (Caller | Phone)[] = [];
+  #phonePage: Promise<PhonePage> | undefined;
   readonly #sipps: Sipp[] = [];
   readonly #ends: (() => Promise<unknown>)[] = [];
   #since = Date.now();
@@ -86,8 +98,12 @@ export class World {
     });
     stops.push(() => gateway.stop());
     await gateway.start();
-    const registrationFiles = [gateway.registrationFile];
-    const synapse = await Synapse.start({ serverName: SERVER_NAME, port: homeserverPort, registrationFiles });
+    const synapse = await Synapse.start({
+      serverName: SERVER_NAME,
+      port: homeserverPort,
+      registrationFiles: gateway.registrationFiles,
+      ...(options.synapse === undefined ? {} : { config: options.synapse }),
+    });
     stops.push(() => synapse.stop());
     const microphone = await beepingMicrophone(MICROPHONE_HZ);
     stops.push(() => microphone.remove());
@@ -115,6 +131,26 @@ export class World {
     const caller = await Caller.logIn(this.browser, this.dialerUrl, name, session.password);
     this.#callers.push(caller);
     return caller;
+  }
+
+  /** A user, by default a new one, whose client is open and rings. */
+  async newPhone(user?: User): Promise<Phone> {
+    this.#phonePage ??= servePhonePage();
+    const { session } = user ?? (await this.newUser());
+    const phone = await Phone.open(this.browser, (await this.#phonePage).url, this.synapse.url, session);
+    this.#callers.push(phone);
+    return phone;
+  }
+
+  /** A baresip that calls the gateway under this number, through the relay. */
+  async newTelephone(number: string, options: BaresipOptions = {}): Promise<Telephone> {
+    const baresip = await startBaresip({ user: number, ...options });
+    this.#ends.push(() => baresip.stop());
+    this.connectPeer(baresip);
+    return {
+      ...baresip,
+      dial: (called) => baresip.command('dial', `sip:${called}@127.0.0.1:${this.relay.gatewayPort}`),
+    };
   }
 
   /** Starts a SIPp with these steps, which echoes what it hears; from now on calls reach it. */
@@ -218,6 +254,7 @@ export class World {
 
   async stop(): Promise<void> {
     await this.browser.stop();
+    await (await this.#phonePage)?.close();
     await this.#microphone.remove();
     await this.synapse.stop();
     await this.gateway.stop();
