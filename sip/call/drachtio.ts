@@ -147,7 +147,7 @@ export class DrachtioStack implements SipStack {
       return {
         name: address,
         connected,
-        detail: connected ? `${address} has ${links.size} connections here.` : `${address} has no connection here.`,
+        detail: `${address} has ${links.size === 1 ? 'one connection' : `${links.size} connections`} here.`,
         version: known?.version,
         endpoints: known?.endpoints,
         lost,
