@@ -10,8 +10,8 @@ import type {
   RtpOfferOptions,
   TurnServer,
 } from '../../media/index.ts';
-import type { MediaTask } from './machine/events.ts';
 import { Gathering } from './gathering.ts';
+import type { MediaTask } from './machine/events.ts';
 import type { CallEvent } from './machine.ts';
 import { mediaCodeOf } from './media-code.ts';
 import type { Clock } from './ports.ts';
@@ -58,10 +58,11 @@ export class MediaLeg {
 
   /** Sets up both sides; settles with our offer to the telephone, or undefined when the call ended meanwhile. */
   open(offerSdp: string, candidates: readonly IceCandidate[], options: RtpOfferOptions): Promise<string | undefined> {
+    const gathered = this.#gathered(offerSdp, candidates);
     return this.#inTurn(async () => {
       const session = await this.#begin(await this.#turnServer());
       if (!session) return undefined;
-      const sdp = await this.#gathered(offerSdp, candidates);
+      const sdp = await gathered;
       if (this.#closing) return undefined;
       const accepted = session.acceptWebRtcOffer(sdp);
       this.#accepted = accepted;
@@ -100,8 +101,9 @@ export class MediaLeg {
     candidates: readonly IceCandidate[],
     rtp: RtpOfferOptions | undefined,
   ): Promise<Pick<InboundMedia, 'telephone'> | undefined> {
+    const gathered = this.#gathered(sdp, candidates);
     return this.run('matrix-answer', async (session) => {
-      const answer = await this.#gathered(sdp, candidates);
+      const answer = await gathered;
       if (this.#closing) return undefined;
       await session.acceptWebRtcAnswer(answer);
       this.#trickle(session, candidates);
@@ -209,6 +211,7 @@ export class MediaLeg {
   async #close(): Promise<MediaStats | undefined> {
     const session = this.#session;
     this.#session = undefined;
+    this.#gathering?.finish();
     if (!session) return undefined;
     const stats = within(this.#parts.clock, statsPatienceMs, () => session.stats());
     try {

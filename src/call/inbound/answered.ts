@@ -56,6 +56,7 @@ export function answer(state: RingingState, ring: Ring, party: ClientParty, sdp:
         user: party.user,
         ...(party.id === undefined ? {} : { party: party.id }),
       },
+      ...(state.party ? [{ type: 'assertIdentity', party: state.party } as const] : []),
       { type: 'clearRingTimer', timer: 'step' },
       { type: 'clearRingTimer', timer: 'silence' },
       ...effects,

@@ -83,6 +83,8 @@ export function stepRinging(state: RingingState, event: InboundEvent): InboundSt
       return ring && isActive(ring) ? stepRing(state, ring, event) : same(state);
     }
 
+    case 'sip-identity':
+      return same({ ...state, party: event.party });
     case 'sip-failed':
       return callerGaveUp(state, event.failure.elsewhere === true);
     case 'ring-timer':

@@ -1,5 +1,6 @@
 /** What the machine remembers of one call in from the telephone. All plain data. */
 import type { Direction, IceCandidate } from '../../../media/index.ts';
+import type { Party } from '../../../sip/index.ts';
 import type { CallRoomFailure, CallVersion, MatrixUserId, RingTarget } from '../../matrix/index.ts';
 import type { PlannedState } from '../machine/state.ts';
 import type { InboundMedia } from '../media-leg.ts';
@@ -71,6 +72,8 @@ export interface RingingState {
   readonly rings: readonly Ring[];
   /** The media are set up. */
   readonly media?: InboundMedia;
+  /** Whom the caller turned out to be since the INVITE. */
+  readonly party?: Party;
   /** 180 has been sent. */
   readonly isAlerted: boolean;
 }

@@ -86,6 +86,16 @@ describe('the other party', () => {
   });
 });
 
+describe('a caller who became somebody else while it rang', () => {
+  it('is named as soon as the client has answered', async () => {
+    const house = buildHouse();
+    const leg = await house.call();
+    leg.emit({ type: 'identity', party: { number: '+441818118182', withheld: false } });
+    await house.say('answer', { sdp: 'client-answer', partyId: 'PHONE' });
+    expect(house.sentTo(user(alice))).toEqual(['invite', 'select_answer PHONE', 'asserted_identity']);
+  });
+});
+
 describe('the end', () => {
   it('comes when no more audio comes from the telephone', async () => {
     const { house, leg } = await talking();
@@ -127,5 +137,20 @@ describe('the end', () => {
     expect(house.records).toMatchObject([
       { direction: 'in', talkMs: 12_345, answeredBy: alice, roomId: '!alice:example.org', callId: 'c-1-1' },
     ]);
+  });
+});
+
+describe('a media engine that takes no candidates later', () => {
+  it('gets the answer of the client with those that came before and just after it', async () => {
+    const house = buildHouse();
+    house.media.capabilities = { ...house.media.capabilities, trickle: false };
+    await house.call();
+    await house.say('candidates', { partyId: 'PHONE', candidates: [{ candidate: 'candidate:1' }] });
+    await house.say('answer', { sdp: 'm=audio', partyId: 'PHONE' });
+    await house.say('candidates', { partyId: 'PHONE', candidates: [{ candidate: 'candidate:2' }, { candidate: '' }] });
+    expect(house.ladder.filter((line) => line.startsWith('media acceptWebRtc'))).toEqual([
+      'media acceptWebRtcAnswer m=audio\r\na=candidate:1\r\na=candidate:2\r\n',
+    ]);
+    expect(house.ladder.filter((line) => line.startsWith('media addWebRtc'))).toEqual([]);
   });
 });
