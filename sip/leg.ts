@@ -68,7 +68,12 @@ export type SipLegEvent =
    * The far side asks us to call somebody else in its place (REFER, RFC 3515). Exactly one of the two functions must be
    * called; after `accept` the progress is reported until it is final.
    */
-  | { readonly type: 'refer'; readonly to: ReferTarget; accept(): ReferProgress; reject(status: 403 | 405 | 603): void };
+  | {
+      readonly type: 'refer';
+      readonly to: ReferTarget;
+      accept(): ReferProgress;
+      reject(status: 403 | 405 | 603): void;
+    };
 
 /** Whom a REFER names. */
 export interface ReferTarget {
@@ -111,6 +116,11 @@ export interface SipLeg {
   readonly trunk: string;
   /** The Call-ID of the attempt in progress (a new attempt gets a new one). */
   readonly sipCallId: SipCallId;
+  /**
+   * Of an answered call: text by which another process can end it when this one dies (`SipCalls.endAbandoned`). It names the
+   * far side: to be kept like the call's record, and never to be logged.
+   */
+  readonly lastWill?: string | undefined;
   /** Before the answer: CANCEL (held back until a 1xx came, RFC 3261 §9.1; a crossing 200 gets ACK and BYE). After: BYE. */
   hangup(cause?: { q850: number; text?: string }): void;
   /** Sends a re-INVITE with a new offer; settles with the answer. Rejects with SipRequestError. 491 is retried inside (§14.1). */
@@ -224,6 +234,17 @@ export interface TrunkStatus {
   readonly maxCalls?: number;
   /** One for each account that registers: the trunk's own and its extensions. */
   readonly registrations: readonly RegistrationStatus[];
+  /** Of a trunk by TLS, when its certificate was seen: when that expires, ms since 1970. */
+  readonly certificateExpiresAt?: number;
+}
+
+/** What a PBX says about voicemail of an account (RFC 3842). */
+export interface MessageWaiting {
+  readonly trunk: string;
+  readonly account: string;
+  readonly waiting: boolean;
+  readonly newMessages?: number;
+  readonly oldMessages?: number;
 }
 
 export interface RegistrationStatus {
@@ -244,6 +265,11 @@ export interface SipCalls {
   trunks(): readonly TrunkStatus[];
   /** Starts a call; returns at once. The first event never comes before this returned. */
   placeCall(request: OutboundCallRequest, listener: SipLegListener): SipLeg;
+  /**
+   * Ends by BYE the calls that an earlier process has left behind, by their `lastWill`.
+   * @returns when each is answered, or will not be
+   */
+  endAbandoned?(lastWills: readonly string[]): Promise<void>;
   /** Settles when every leg has ended or `graceMs` is over, hanging up what is left. */
   close(graceMs: number): Promise<void>;
 }

@@ -1,11 +1,11 @@
 /** Places and takes calls on the trunks: keeps the connection to the SIP server, the live legs, and closes both. */
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import { DigestSession } from '../digest/index.ts';
 import { Locator } from '../dns/index.ts';
 import { DigestGate, DropLog, type InboundDirectory } from '../inbound/index.ts';
 import type {
+  MessageWaiting,
   OutboundCallRequest,
   Refusal,
   SipCallId,
@@ -17,6 +17,7 @@ import type {
 } from '../leg.ts';
 import type { SipRequest } from '../message/index.ts';
 import {
+  ALLOW,
   buildInvite,
   type InvitePlan,
   TargetError,
@@ -32,11 +33,14 @@ import { type DrachtioHealth, DrachtioStack, type ServerEvent } from './drachtio
 import type { DrachtioAddress, DrachtioSettings } from './drachtio-settings.ts';
 import { sanitise } from './failure.ts';
 import { InboundCalls, partyReader } from './inbound-calls.ts';
+import { lastBye, lateCSeq, readLastWill } from './last-will.ts';
 import { CallLeg, type LeftBehind, type LegWorld } from './leg.ts';
 import { LegRegistry, type LegTicket } from './leg-registry.ts';
+import { OutsideClient } from './outside-client.ts';
+import { pinTo } from './pin.ts';
 import { redactNumbers } from './redact.ts';
 import type { RetryPolicy } from './retry.ts';
-import type { SipStack, Source, StackResponse } from './stack.ts';
+import type { IncomingRequest, SipStack, Source } from './stack.ts';
 
 /** How long a hang-up on closing may take to leave, be answered, and be done. */
 const HANGUP_MS = 2_000;
@@ -57,6 +61,10 @@ export interface SipCallsOptions {
   readonly clock?: Clock;
   /** Whether a number that a redirection (3xx) names may be called; default: none may. */
   readonly mayRedirectTo?: (user: string) => boolean;
+  /** 0 to 1; default `Math.random`. */
+  readonly random?: () => number;
+  /** ms since 1970; default the system's. */
+  readonly epochMs?: () => number;
   /** How long to wait for the first connection before going on without; default 5 s. */
   readonly connectMs?: number;
 }
@@ -70,6 +78,10 @@ export interface TrunkCalls extends SipCalls {
   health(): SipHealth;
   /** Whether a request from outside of calls gets any answer: for a server that asks before it keeps anything of it. */
   mayTalk(request: SipRequest, source: Source): boolean;
+  /** `listener` hears of each change of a trunk's state or of a registration. */
+  onTrunkChange(listener: (status: TrunkStatus) => void): void;
+  /** `listener` hears what PBXs say about voicemail of accounts. */
+  onMessagesWaiting(listener: (news: MessageWaiting) => void): void;
 }
 
 /**
@@ -84,15 +96,19 @@ export async function createSipCalls(options: SipCallsOptions): Promise<TrunkCal
   const stack = new DrachtioStack({ settings, logger, clock });
   const calls = new Calls({ ...options, clock, stack });
   stack.onDown((event) => calls.connectionLost(event));
-  stack.onUp((event) => calls.clearLeftBehind(event));
+  stack.onUp((event) => calls.serverUp(event));
   if (!(await stack.whenUp(options.connectMs ?? CONNECT_MS))) {
     logger.warn('No SIP server is there yet: calls fail until one is');
   }
+  calls.start();
   return {
     onCall: (take) => calls.inbound.onCall(take),
     trunks: () => calls.statuses(),
     mayTalk: (request, source) => calls.inbound.mayTalk(request, source),
     placeCall: (request, listener) => calls.placeCall(request, listener),
+    onTrunkChange: (listener) => calls.onTrunkChange(listener),
+    onMessagesWaiting: (listener) => calls.onMessagesWaiting(listener),
+    endAbandoned: (lastWills) => calls.endAbandoned(lastWills),
     health: () => ({ ...stack.health(), calls: calls.live }),
     async close(graceMs) {
       await calls.close(graceMs);
@@ -101,7 +117,8 @@ export async function createSipCalls(options: SipCallsOptions): Promise<TrunkCal
   };
 }
 
-interface CallsParts extends Pick<SipCallsOptions, 'trunks' | 'mayRedirectTo' | 'directory' | 'locator'> {
+interface CallsParts
+  extends Pick<SipCallsOptions, 'trunks' | 'mayRedirectTo' | 'directory' | 'locator' | 'random' | 'epochMs'> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stack: SipStack & { cancelLeftBehind(uri: string, transactionId: string, logger: Logger): void };
@@ -110,7 +127,11 @@ interface CallsParts extends Pick<SipCallsOptions, 'trunks' | 'mayRedirectTo' | 
 /** What a call is placed with, or why it is not. */
 interface Placing {
   readonly trunk: TrunkSettings;
+  /** Absent: nothing is sent. */
+  readonly live?: LiveTrunk;
   readonly plan: InvitePlan | SipFailure;
+  /** Until it is its turn. */
+  readonly waitMs: number;
 }
 
 /** A call that is left on a server, with what is needed to end it. */
@@ -123,12 +144,14 @@ class Calls {
   readonly #inbound: InboundCalls;
   readonly #legs: LegRegistry;
   readonly #leftBehind: Left[] = [];
+  readonly #onChange = new Set<(status: TrunkStatus) => void>();
+  readonly #onMessages = new Set<(news: MessageWaiting) => void>();
   #closing = false;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
     const { clock, logger, stack } = parts;
-    this.#trunks = new Map(parts.trunks.map((trunk) => [trunk.name, new LiveTrunk(trunk)]));
+    this.#trunks = new Map(parts.trunks.map((trunk) => [trunk.name, this.#liveTrunk(trunk)]));
     if (this.#trunks.size < parts.trunks.length) throw new RangeError('two trunks have the same name');
     this.#legs = new LegRegistry(clock);
     this.#directory = new TrunkDirectory({ ...parts, lookup: lookupBy(parts.locator ?? new Locator()) });
@@ -145,7 +168,45 @@ class Calls {
     });
     stack.onRequest('INVITE', (request) => this.#inbound.invite(request));
     stack.onRequest('OPTIONS', (request) => this.#inbound.options(request));
+    stack.onRequest('OPTIONS', (request) => this.#options(request));
+  }
+
+  /** Registers the accounts, and begins to look whether the trunks are there. */
+  start(): void {
     void this.#directory.start();
+    for (const trunk of this.#trunks.values()) trunk.start();
+  }
+
+  onTrunkChange(listener: (status: TrunkStatus) => void): void {
+    this.#onChange.add(listener);
+  }
+
+  onMessagesWaiting(listener: (news: MessageWaiting) => void): void {
+    this.#onMessages.add(listener);
+  }
+
+  #liveTrunk(settings: TrunkSettings): LiveTrunk {
+    const { stack, clock, random = Math.random, epochMs = Date.now } = this.#parts;
+    const live: LiveTrunk = new LiveTrunk({
+      settings,
+      stack,
+      clock,
+      epochMs,
+      random,
+      logger: this.#parts.logger.child({ trunk: settings.name }),
+      onChange: () => {
+        const status = live.status(this.#legs.liveOf(settings.name));
+        for (const listener of this.#onChange) listener(status);
+      },
+      onContact: (key, contact) => this.#directory.registered(key, contact),
+    });
+    return live;
+  }
+
+  /** RFC 3261 §11: whoever may call may ask. */
+  #options(request: IncomingRequest): void {
+    if (!this.#inbound.mayTalk(request.message, request.source)) return;
+    request.respond(this.#closing ? 503 : 200, { headers: { Allow: ALLOW, Accept: 'application/sdp' } });
   }
 
   get live(): number {
@@ -161,22 +222,24 @@ class Calls {
   }
 
   placeCall(request: OutboundCallRequest, listener: SipLegListener): SipLeg {
+    const { clock, logger: parent, mayRedirectTo = () => false } = this.#parts;
     const sipCallId = `${randomBytes(12).toString('hex')}@trunkline` as SipCallId;
-    const logger = this.#parts.logger.child({ trunk: request.trunk, callRef: request.callRef, sipCallId });
-    const { trunk, plan } = this.#placing(request, sipCallId);
-    logger.info({ target: redactNumbers(request.target) }, 'placing a call');
+    const logger = parent.child({ trunk: request.trunk, callRef: request.callRef, sipCallId });
+    const { trunk, live, plan, waitMs } = this.#placing(request, sipCallId);
+    logger.info({ target: redactNumbers(request.target), ...(waitMs > 0 ? { waitMs } : {}) }, 'placing a call');
     const { world, bind } = this.#world(trunk, logger);
     const leg = new CallLeg({
       ...world,
       request,
-      listener,
+      listener: live === undefined ? listener : heardBy(live, listener),
       plan,
       sipCallId,
-      policy: retryPolicy(trunk, this.#parts.mayRedirectTo ?? (() => false)),
-      pin: (source) => pinTo(trunk, source),
+      policy: retryPolicy(trunk, mayRedirectTo),
+      pin: (source, hop) => pinTo(trunk, source, hop),
     });
     bind(leg);
-    leg.start();
+    if (waitMs > 0) clock.after(waitMs, () => leg.start());
+    else leg.start();
     return leg;
   }
 
@@ -215,8 +278,13 @@ class Calls {
     for (const leg of this.#legs.all()) if (event.had(leg.sipCallId)) leg.connectionLost();
   }
 
+  serverUp(event: ServerEvent): void {
+    this.#clearLeftBehind(event);
+    for (const trunk of this.#trunks.values()) trunk.serverBack();
+  }
+
   /** Ends on the server what was there when the connection to it was lost; one that was restarted knows nothing of it. */
-  clearLeftBehind(event: ServerEvent): void {
+  #clearLeftBehind(event: ServerEvent): void {
     const { stack, logger } = this.#parts;
     const left = this.#leftBehind.splice(0);
     const isThere = (one: LeftBehind): boolean => event.named(one.what === 'invite' ? one.transactionId : one.dialogId);
@@ -232,12 +300,45 @@ class Calls {
     }
   }
 
+  /** Sends BYE in dialogs that another process had; a far side that knows nothing of it any more says so, and is right. */
+  async endAbandoned(lastWills: readonly string[]): Promise<void> {
+    const { clock, logger, stack } = this.#parts;
+    const wills = lastWills.map(readLastWill).filter((will) => will !== undefined);
+    await Promise.all(
+      wills.map(
+        (will) =>
+          new Promise<void>((resolve) => {
+            const trunk = this.#trunks.get(will.trunk);
+            const settings = trunk?.as(will.account) ?? trunk?.settings;
+            if (settings === undefined) {
+              resolve();
+              return;
+            }
+            let cseq = lateCSeq(Date.now());
+            new OutsideClient({
+              stack,
+              digest: digestOf(settings),
+              clock,
+              logger,
+              nextCSeq: () => cseq++,
+              pin: () => undefined,
+            }).send(lastBye(will, settings.userAgent), (outcome) => {
+              const status = outcome.kind === 'answered' ? outcome.response.message.status : outcome.failure.status;
+              logger.info({ trunk: will.trunk, sipCallId: will.callId, status }, 'ended a call of before the restart');
+              resolve();
+            });
+          }),
+      ),
+    );
+  }
+
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     this.#directory.close();
     await this.#legs.released(graceMs);
     for (const leg of this.#legs.all()) leg.hangup({ q850: 16, text: 'Gateway stops' });
     await this.#legs.released(HANGUP_MS);
+    await Promise.all([...this.#trunks.values()].map((trunk) => trunk.close()));
   }
 
   #placing(request: OutboundCallRequest, callId: string): Placing {
@@ -245,21 +346,37 @@ class Calls {
     const trunk = live?.as(request.account) ?? live?.settings ?? NO_TRUNK;
     const refuse = (status: number, phrase: string, q850?: number): Placing => {
       const cause = q850 === undefined ? {} : { q850 };
-      return { trunk, plan: { status, phrase, ...cause, sawProvisional: false, origin: 'local' } };
+      return { trunk, plan: { status, phrase, ...cause, sawProvisional: false, origin: 'local' }, waitMs: 0 };
     };
     if (this.#closing) return refuse(503, 'The gateway is stopping');
     if (live === undefined) return refuse(500, `There is no trunk of the name ${sanitise(request.trunk)}`);
     if (live.as(request.account) === undefined)
-      return refuse(500, `The trunk has no account ${sanitise(request.account ?? '')}`);
+      return refuse(500, `The trunk has no account ${redactNumbers(sanitise(request.account ?? ''))}`);
     if (trunk.maxCalls !== undefined && this.#legs.liveOf(trunk.name) >= trunk.maxCalls)
       return refuse(503, 'All lines of the trunk are in use', 34);
+    const { serviceRoute, contact } = live.learned(request.account);
+    let plan: InvitePlan;
     try {
-      return { trunk, plan: buildInvite(trunk, request, { callId, fromTag: randomBytes(8).toString('hex') }) };
+      plan = buildInvite(trunk, request, { callId, fromTag: randomBytes(8).toString('hex') }, serviceRoute);
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
       return refuse(484, 'The number cannot be dialled');
     }
+    const waitMs = live.turn();
+    if (waitMs === undefined) return refuse(503, 'The trunk takes no more calls at this moment', 42);
+    // The registrar knows us by this Contact; some take calls from no other.
+    const headers = contact === undefined ? plan.headers : { ...plan.headers, Contact: contact };
+    return { trunk, live, plan: { ...plan, headers }, waitMs };
   }
+}
+
+/** The trunk hears what its calls say about it. */
+function heardBy(live: LiveTrunk, listener: SipLegListener): SipLegListener {
+  return (event) => {
+    if (event.type === 'provisional' || event.type === 'answered') live.callAnswered();
+    else if (event.type === 'failed') live.callFailed(event.failure);
+    listener(event);
+  };
 }
 
 /** Stands in where a call names a trunk that is not there: nothing is sent to it. */
@@ -291,16 +408,4 @@ function retryPolicy(trunk: TrunkSettings, mayCall: (user: string) => boolean): 
     mayCall,
     known: ['100rel', 'timer'],
   };
-}
-
-/**
- * A nonce may be known to the node that made it alone: the request with credentials goes to that one, not to whichever the name
- * leads to next. An address leads nowhere else; TLS needs the name for its certificate.
- */
-function pinTo(trunk: TrunkSettings, source: StackResponse['source']): string | undefined {
-  if (isIP(trunk.host.replace(/^\[|\]$/g, '')) !== 0 || trunk.transport === 'tls' || source.address === '')
-    return undefined;
-  const host = isIP(source.address) === 6 ? `[${source.address}]` : source.address;
-  const transport = trunk.transport === 'tcp' ? ';transport=tcp' : trunk.udpOnly ? ';transport=udp' : '';
-  return `sip:${host}:${source.port}${transport}`;
 }

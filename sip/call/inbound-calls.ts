@@ -163,7 +163,7 @@ export class InboundCalls {
     }
     const caller = callerOf(message, trunk.inbound);
     const { world, bind } = this.#parts.world(trunk, account, logger);
-    const leg = new InboundCallLeg({ ...world, invite: request, caller, timerHeaders: timer.headers });
+    const leg = new InboundCallLeg({ ...world, invite: request, account, caller, timerHeaders: timer.headers });
     bind(leg);
     const sdp = lenient(() => sessionDescription(message));
     logger.info(

@@ -28,6 +28,7 @@ import { reasonFacts } from './failure.ts';
 import { INITIAL_INBOUND, stepInbound } from './inbound-machine.ts';
 import { InboundReplies } from './inbound-replies.ts';
 import type { InboundEffect, InboundInput, InboundState } from './inbound-states.ts';
+import { addressIn, lastWillOf } from './last-will.ts';
 import type { LegWorld } from './leg.ts';
 import { LegEvents } from './leg-events.ts';
 import type { HangupCause } from './leg-states.ts';
@@ -39,6 +40,8 @@ import type { IncomingRequest, SentReply } from './stack.ts';
 export interface InboundLegParts extends LegWorld {
   readonly invite: IncomingRequest;
   readonly caller: Party;
+  /** Of an extension. */
+  readonly account: string | undefined;
   /** Headers of the 2xx by which the session timer is agreed on. */
   readonly timerHeaders: Readonly<Record<string, string>>;
 }
@@ -80,6 +83,20 @@ export class InboundCallLeg implements InboundLeg, DialogHolder {
 
   get lastDialog(): DialogFacts | undefined {
     return this.#lastDialog;
+  }
+
+  get lastWill(): string | undefined {
+    if (this.#state.name !== 'confirmed') return undefined;
+    const { account, invite } = this.#parts;
+    return lastWillOf({
+      trunk: this.trunk,
+      account,
+      made: invite.message,
+      source: invite.source,
+      callId: this.sipCallId,
+      from: addressIn(this.#sent?.message, 'to'),
+      to: addressIn(invite.message, 'from'),
+    });
   }
 
   get dialog(): DialogFacts | undefined {

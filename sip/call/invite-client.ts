@@ -1,6 +1,7 @@
 /** The INVITE of a call, over all its attempts: sends it, answers challenges, turns what comes back into the leg's inputs. */
 import type { Logger } from 'pino';
 import type { DigestSession, DigestTry } from '../digest/index.ts';
+import type { SipFailure } from '../leg.ts';
 import {
   hasHeader,
   header,
@@ -11,6 +12,7 @@ import {
   rseq,
   type SipRequest,
   sessionDescription,
+  splitList,
   tagOf,
 } from '../message/index.ts';
 import type { InvitePlan } from '../trunk/index.ts';
@@ -28,8 +30,11 @@ interface InviteClientParts {
   readonly plan: InvitePlan;
   readonly digest: DigestSession | undefined;
   readonly policy: RetryPolicy;
-  /** Pins a retry with credentials to the node that challenged: where to send it, or undefined to let it be resolved again. */
-  readonly pin: (source: StackResponse['source']) => string | undefined;
+  /**
+   * Pins a retry with credentials to the node that challenged: where to send it, or undefined to let it be resolved again.
+   * `hop`: where the one that was challenged went.
+   */
+  readonly pin: (source: StackResponse['source'], hop: string) => string | undefined;
   readonly userAgent: string;
   readonly logger: Logger;
   readonly dispatch: (input: LegInput) => void;
@@ -50,6 +55,8 @@ export class InviteClient {
   #transaction: StackTransaction | undefined;
   #sent: SipRequest | undefined;
   #number = 0;
+  /** A 1xx other than 100 has come. */
+  #sawProvisional = false;
 
   constructor(parts: InviteClientParts) {
     this.#parts = parts;
@@ -77,6 +84,25 @@ export class InviteClient {
   retry(retry: Retry): void {
     this.#plan = nextPlan(this.#plan, retry);
     this.#send({ ...this.#plan, headers: { ...this.#plan.headers, ...nextCSeq(this.#sent) } });
+  }
+
+  /**
+   * Gives up the place that says nothing, for the next one that the trunk has.
+   * @returns whether there was one
+   */
+  tryBackup(): boolean {
+    const retry = this.#backup();
+    if (retry === undefined) return false;
+    this.#parts.logger.info({ to: retry.proxy }, 'nobody answers at this place of the trunk: the next one is tried');
+    this.#transaction?.cancel({});
+    this.#parts.dispatch({ type: 'rejected', failure: NO_REPLY, retry });
+    return true;
+  }
+
+  #backup(): Extract<Retry, { kind: 'backup' }> | undefined {
+    const [proxy] = this.#plan.backups ?? [];
+    // Where somebody's telephone has rung, no other place may ring it again.
+    return proxy === undefined || this.#sawProvisional ? undefined : { kind: 'backup', proxy };
   }
 
   cancel(cause: HangupCause | undefined): void {
@@ -123,11 +149,23 @@ export class InviteClient {
             this.#sent = request;
             dispatch({ type: 'sent' });
           }),
-        response: (response) => current(() => this.#response(response)),
+        response: (response) => (number === this.#number ? this.#response(response) : this.#late(response)),
         error: (error) => current(() => dispatch({ type: 'unanswerable', failure: stackFailure(error) })),
       },
       logger,
     );
+  }
+
+  /** An answer to an INVITE that was given up for another: nobody may be left talking to nobody. */
+  #late(response: StackResponse): void {
+    const { status } = response.message;
+    if (status < 200) return;
+    response.ack();
+    if (status >= 300) return;
+    this.#parts.logger.info('a place of the trunk that was given up has answered: it is hung up');
+    this.#dialogClient({ dialogId: response.dialogId, response })
+      .request({ method: 'BYE', headers: { Reason: 'Q.850;cause=26;text="Non-selected user clearing"' } })
+      .catch(() => undefined);
   }
 
   #response(response: StackResponse): void {
@@ -145,6 +183,7 @@ export class InviteClient {
         dispatch({ type: 'success', forkId, ...description });
         return;
       }
+      if (message.status > 100) this.#sawProvisional = true;
       // RFC 3262 §4: reliable is what requires 100rel and is numbered.
       const number = headerHasToken(message, 'require', '100rel') ? rseq(message) : undefined;
       dispatch({
@@ -190,13 +229,22 @@ export class InviteClient {
       logger.warn({ reason: answer.reason }, `credentials: ${answer.message}`);
       return undefined;
     }
-    const proxy = this.#parts.pin(response.source);
+    const proxy = this.#parts.pin(response.source, hopOf(this.#plan));
     return {
       kind: 'challenge',
       headers: authorizationHeaders(answer.headers),
       ...(proxy === undefined ? {} : { proxy }),
     };
   }
+}
+
+const NO_REPLY: SipFailure = { status: 408, phrase: 'No reply', sawProvisional: false, origin: 'timeout' };
+
+/** Where an INVITE goes: what its Route says first, when nothing else is said. */
+function hopOf({ uri, proxy, headers }: InvitePlan): string {
+  const route =
+    headers.Route === undefined ? undefined : lenient(() => parseNameAddr(splitList(headers.Route ?? '')[0] ?? ''));
+  return proxy ?? route?.uri ?? uri;
 }
 
 /** The To-tag: it tells forks apart. */

@@ -18,6 +18,7 @@ import { endBy, sendBye } from './bye.ts';
 import type { Clock } from './clock.ts';
 import type { DialogFacts, DialogHolder } from './dialog-facts.ts';
 import { InviteClient } from './invite-client.ts';
+import { addressIn, lastWillOf } from './last-will.ts';
 import { LegEvents } from './leg-events.ts';
 import { INITIAL_LEG, stepLeg } from './leg-machine.ts';
 import type { HangupCause, LegEffect, LegInput, LegState } from './leg-states.ts';
@@ -65,7 +66,8 @@ export interface LegParts extends LegWorld {
   readonly plan: InvitePlan | SipFailure;
   readonly sipCallId: SipCallId;
   readonly policy: RetryPolicy;
-  readonly pin: (source: StackResponse['source']) => string | undefined;
+  /** Where to send a retry with credentials; `hop`: where the one that was challenged went. */
+  readonly pin: (source: StackResponse['source'], hop: string) => string | undefined;
 }
 
 export class CallLeg implements SipLeg, DialogHolder {
@@ -97,6 +99,21 @@ export class CallLeg implements SipLeg, DialogHolder {
     return this.#lastDialog;
   }
 
+  get lastWill(): string | undefined {
+    if (this.#state.name !== 'confirmed') return undefined;
+    const fork = this.#invite?.fork(this.#state.forkId);
+    if (fork === undefined) return undefined;
+    return lastWillOf({
+      trunk: this.trunk,
+      account: this.#parts.request.account,
+      made: fork.response.message,
+      source: fork.response.source,
+      callId: this.sipCallId,
+      from: addressIn(this.#invite?.sent, 'from'),
+      to: addressIn(fork.response.message, 'to'),
+    });
+  }
+
   get dialog(): DialogFacts | undefined {
     const sent = this.#invite?.sent;
     const forkId = 'forkId' in this.#state ? this.#state.forkId : this.#earlyFork();
@@ -123,19 +140,28 @@ export class CallLeg implements SipLeg, DialogHolder {
   /** Sends the INVITE. To be called once. */
   start(): void {
     const { plan, request, clock, stack, logger, digest, policy, pin, trunk } = this.#parts;
+    if (this.#state.name !== 'calling') {
+      // Hung up before its turn came: there is nothing to cancel.
+      this.#dispatch({ type: 'unanswerable', failure: NEVER_SENT });
+      return;
+    }
     if (!('uri' in plan)) {
       this.#dispatch({ type: 'unanswerable', failure: plan });
       return;
     }
     this.#detach = stack.attach(this.sipCallId, (incoming) => this.#incoming(incoming), logger);
     const stopRing = clock.after(request.ringTimeoutMs, () => this.#dispatch({ type: 'ring-timeout' }));
+    let stopResponse: () => void = () => undefined;
     const { responseTimeoutMs } = request;
-    const stopResponse =
-      responseTimeoutMs === undefined
-        ? () => undefined
-        : clock.after(stack.tellsTrying ? responseTimeoutMs : Math.max(responseTimeoutMs, SLOWEST_RING_MS), () =>
-            this.#dispatch({ type: 'response-timeout' }),
-          );
+    const awaitResponse = (): void => {
+      if (responseTimeoutMs === undefined) return;
+      const ms = stack.tellsTrying ? responseTimeoutMs : Math.max(responseTimeoutMs, SLOWEST_RING_MS);
+      stopResponse = clock.after(ms, () => {
+        if (this.#state.name === 'calling' && this.#invite?.tryBackup() === true) awaitResponse();
+        else this.#dispatch({ type: 'response-timeout' });
+      });
+    };
+    awaitResponse();
     this.#stopRing = () => {
       stopRing();
       stopResponse();
@@ -326,6 +352,12 @@ export class CallLeg implements SipLeg, DialogHolder {
 }
 
 const NO_MESSAGE = { kind: 'request', method: '', uri: '', headers: [], body: Buffer.alloc(0) } as const;
+const NEVER_SENT: SipFailure = {
+  status: 487,
+  phrase: 'Request Terminated',
+  sawProvisional: false,
+  origin: 'local',
+};
 const NOT_ANSWERED: SipFailure = {
   status: 481,
   phrase: 'The call is over or was not answered',

@@ -10,10 +10,18 @@ export function nextPlan(plan: InvitePlan, retry: Retry): InvitePlan {
       const headers = withoutAuthorization(plan.headers);
       return {
         ...plan,
-        ...(retry.proxy === undefined || plan.proxy !== undefined ? {} : { proxy: retry.proxy }),
+        ...(retry.proxy === undefined ? {} : { proxy: retry.proxy }),
         headers: { ...headers, ...retry.headers },
       };
     }
+    case 'backup':
+      return {
+        ...plan,
+        proxy: retry.proxy,
+        backups: plan.backups?.slice(1) ?? [],
+        // A nonce of the one is unknown to the other.
+        headers: withoutAuthorization(plan.headers),
+      };
     case 'session-interval': {
       const asked = Number(plan.headers['Session-Expires'] ?? '0');
       const supported = tokens(plan.headers.Supported);

@@ -52,7 +52,8 @@ export class ReferTaker {
   take(request: IncomingRequest, client: DialogClient): void {
     const { clock, emit, facts, logger } = this.#parts;
     const { message } = request;
-    const to = referTarget(message, facts);
+    const contact = this.#parts.contact();
+    const to = referTarget(message, { ...facts, ownHosts: withHostOf(contact, facts.ownHosts) });
     if (to === undefined) {
       request.respond(400, { reason: 'Refer-To cannot be used' });
       return;
@@ -75,7 +76,6 @@ export class ReferTaker {
       refuse();
     });
     this.#open.add(refuse);
-    const contact = this.#parts.contact();
     const headers: Readonly<Record<string, string>> = contact === undefined ? {} : { Contact: contact };
     emit({
       type: 'refer',
@@ -132,6 +132,12 @@ export class ReferTaker {
     notify(100);
     return { notify };
   }
+}
+
+/** A URI with the host of our own Contact is one of ours as well. */
+function withHostOf(contact: string | undefined, hosts: ReadonlySet<string>): ReadonlySet<string> {
+  const uri = contact === undefined ? undefined : lenient(() => parseUri(parseNameAddr(contact).uri));
+  return uri?.kind === 'sip' ? new Set([...hosts, uri.host.toLowerCase()]) : hosts;
 }
 
 /** Reads whom a REFER names; undefined when it names nobody that can be called. */

@@ -17,6 +17,8 @@ export type Retry =
   | { readonly kind: 'session-interval'; readonly minSeS: number }
   /** Without the extensions that the peer does not know (420), or with those that it insists on (421). */
   | { readonly kind: 'extensions'; readonly without: readonly string[]; readonly require: readonly string[] }
+  /** To the next place of the trunk, because nobody answers at this one. */
+  | { readonly kind: 'backup'; readonly proxy: string }
   /** To another place of the same trunk (3xx). */
   | { readonly kind: 'redirect'; readonly uri: string; readonly user: string | undefined };
 

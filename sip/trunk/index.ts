@@ -1,7 +1,7 @@
 /** What differs from one SIP provider to the next, as data, and the INVITE that follows from it. */
 export { asAccount } from './account.ts';
 export { type HostPort, hopUri, hostsOf, nextHops, parseHostPort, registrarHops, transportParam } from './hosts.ts';
-export { type CallerIdentity, type CallerIdSettings, identityHeaders } from './identity.ts';
+export { type CallerIdentity, type CallerIdSettings, identityHeaders, userUri } from './identity.ts';
 export {
   ALLOW,
   buildInvite,

@@ -1,14 +1,88 @@
-/** One trunk as it is at this moment. */
-import type { TrunkStatus } from '../leg.ts';
+/** One trunk as it is at this moment: its registrations, whether it is up, how many calls it takes. */
+import type { Logger } from 'pino';
+import type { Clock } from '../call/clock.ts';
+import type { OutsideOutcome } from '../call/outside-client.ts';
+import { pinTo } from '../call/pin.ts';
+import { redactNumbers } from '../call/redact.ts';
+import type { SipStack } from '../call/stack.ts';
+import type { RegistrationStatus, SipFailure, TrunkStatus } from '../leg.ts';
+import { Registration, seenAs } from '../registration/index.ts';
 import { asAccount, type TrunkSettings } from '../trunk/index.ts';
+import type { RegisteredContact } from './directory.ts';
+import { type Health, newHealth, type Sign, stepHealth } from './health.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { Pace } from './pace.ts';
+import { trunkDetail } from './words.ts';
+
+/** Without OPTIONS nothing else would find out that a trunk is back: it gets another chance after this. */
+const SECOND_CHANCE_MS = 60_000;
+/** A trunk that wants no calls for longer than this is asked again all the same. */
+const LONGEST_BUSY_S = 300;
+
+export interface LiveTrunkParts {
+  readonly settings: TrunkSettings;
+  readonly stack: SipStack;
+  readonly clock: Clock;
+  readonly epochMs: () => number;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** State or a registration has changed. */
+  readonly onChange: () => void;
+  /** A registration's Contact and address, for requests that come in. */
+  readonly onContact: (key: string, contact: RegisteredContact | undefined) => void;
+}
 
 export class LiveTrunk {
   readonly settings: TrunkSettings;
+  readonly #parts: LiveTrunkParts;
   readonly #accounts: ReadonlyMap<string, TrunkSettings>;
+  readonly #registrations: readonly Registration[];
+  readonly #keepAlive: KeepAlive;
+  readonly #pace: Pace;
+  readonly #startedAt: number;
+  #health: Health;
+  #certificateExpiresAt: number | undefined;
+  #stopChance: () => void = () => undefined;
+  #closed = false;
 
-  constructor(settings: TrunkSettings) {
+  constructor(parts: LiveTrunkParts) {
+    const { settings, clock, logger, stack } = parts;
+    this.#parts = parts;
     this.settings = settings;
     this.#accounts = new Map(settings.accounts.map((account) => [account.name, asAccount(settings, account)]));
+    this.#registrations = this.#makeRegistrations();
+    this.#pace = new Pace(settings.callsPerSecond);
+    this.#health = newHealth(clock.now());
+    this.#startedAt = parts.epochMs() - clock.now();
+    this.#keepAlive = new KeepAlive({
+      trunk: settings,
+      stack,
+      clock,
+      logger,
+      live: () => this.#liveHop(),
+      onOutcome: (outcome) => this.#optionsAnswered(outcome),
+    });
+  }
+
+  /** Registers, and begins to look whether the trunk is there. */
+  start(): void {
+    for (const registration of this.#registrations) registration.start();
+    this.#keepAlive.start();
+  }
+
+  /** Ends the registrations. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#keepAlive.close();
+    this.#stopChance();
+    await Promise.all(this.#registrations.map((registration) => registration.stop()));
+  }
+
+  /** The SIP server is there (again), or another one is: what it knew of us has to be said anew. */
+  serverBack(): void {
+    for (const registration of this.#registrations) registration.renew();
+    if (this.settings.keepAliveS > 0) this.#keepAlive.probe();
   }
 
   /** The trunk as an account sees it; undefined for an account that it does not have. */
@@ -16,15 +90,150 @@ export class LiveTrunk {
     return account === undefined ? this.settings : this.#accounts.get(account);
   }
 
+  /** What the registration of an account has learned for its requests. */
+  learned(account: string | undefined): { readonly serviceRoute: readonly string[]; readonly contact?: string } {
+    const registration = this.#registrations.find((one) => one.account === account);
+    if (registration?.live === undefined) return { serviceRoute: [] };
+    return { serviceRoute: registration.serviceRoute, contact: registration.contact };
+  }
+
+  /** How long a new call waits for its turn; undefined: there is none for it. */
+  turn(): number | undefined {
+    return this.#pace.take(this.#parts.clock.now());
+  }
+
+  /** A call has had an answer of any kind. */
+  callAnswered(): void {
+    this.#sign({ type: 'answered', now: this.#parts.clock.now() });
+  }
+
+  /** A call has failed: what that says about the trunk. */
+  callFailed({ status, origin, sawProvisional, retryAfterS }: SipFailure): void {
+    const now = this.#parts.clock.now();
+    if (origin === 'timeout' || origin === 'transport') {
+      if (sawProvisional) return;
+      this.#sign({ type: 'missed', now });
+      // Is it the trunk or this one call? A question of our own tells.
+      if (this.settings.keepAliveS > 0) this.#keepAlive.probe();
+    } else if (origin === 'remote' && status === 503 && retryAfterS !== undefined && retryAfterS > 0) {
+      this.#sign({ type: 'busy', now });
+      this.#chanceAfter(Math.min(retryAfterS, LONGEST_BUSY_S) * 1000);
+    } else if (origin === 'remote') this.#sign({ type: 'answered', now });
+  }
+
+  /** When the certificate of the trunk expires, ms since 1970. */
+  certificateSeen(expiresAt: number | undefined): void {
+    if (expiresAt !== undefined) this.#certificateExpiresAt = expiresAt;
+  }
+
   status(calls: number): TrunkStatus {
     const { name, maxCalls } = this.settings;
+    const registrations = this.#registrations.map((registration) => registration.status());
+    const own = this.#registrations.findIndex(({ account }) => account === undefined);
+    const { state, ...detail } = this.#state(registrations[own], registrations);
     return {
       name,
-      state: 'unknown',
-      since: 0,
+      state,
+      ...detail,
+      since: Math.round(this.#startedAt + this.#health.since),
       calls,
       ...(maxCalls === undefined ? {} : { maxCalls }),
-      registrations: [],
+      registrations,
+      ...(this.#certificateExpiresAt === undefined ? {} : { certificateExpiresAt: this.#certificateExpiresAt }),
     };
   }
+
+  #state(
+    own: RegistrationStatus | undefined,
+    all: readonly RegistrationStatus[],
+  ): Pick<TrunkStatus, 'state' | 'detail'> {
+    const { state, why } = this.#health;
+    if (state === 'down') return { state, detail: trunkDetail(why ?? 'silent', this.settings) };
+    if (own !== undefined && own.state !== 'registered') {
+      // Not registered means that the provider takes calls in neither direction.
+      const isNew = own.state === 'registering' || own.state === 'unregistered';
+      return { state: isNew ? 'unknown' : 'down', ...(own.detail === undefined ? {} : { detail: own.detail }) };
+    }
+    const troubled = all.find(({ detail }) => detail !== undefined);
+    return { state, ...(troubled?.detail === undefined ? {} : { detail: troubled.detail }) };
+  }
+
+  #makeRegistrations(): Registration[] {
+    const { stack, clock, epochMs, random, logger } = this.#parts;
+    const { registration: own, credentials } = this.settings;
+    const make = (trunk: TrunkSettings, account: string | undefined): Registration => {
+      const key = JSON.stringify([trunk.name, account ?? null]);
+      const named = account === undefined ? {} : { account: redactNumbers(account) };
+      const registration: Registration = new Registration({
+        trunk,
+        account,
+        stack,
+        clock,
+        epochMs,
+        random,
+        logger: logger.child({ ...named, registration: true }),
+        onSign: (answered) => this.#sign({ type: answered ? 'answered' : 'missed', now: clock.now() }),
+        onChange: () => {
+          this.#parts.onContact(key, contactOf(trunk.name, registration));
+          this.#parts.onChange();
+        },
+      });
+      return registration;
+    };
+    return [
+      ...(own === undefined || credentials === undefined ? [] : [make(this.settings, undefined)]),
+      ...[...this.#accounts].map(([name, trunk]) => make(trunk, name)),
+    ];
+  }
+
+  /** The node that has our registration: OPTIONS to another one would say nothing about it. */
+  #liveHop(): string | undefined {
+    for (const { live } of this.#registrations)
+      if (live !== undefined) return pinTo(this.settings, live.source, live.hop) ?? live.hop;
+    return undefined;
+  }
+
+  #optionsAnswered(outcome: OutsideOutcome): void {
+    const { clock } = this.#parts;
+    if (outcome.kind === 'answered') {
+      const seen = seenAs(outcome.response.message);
+      for (const registration of this.#registrations) registration.seen(seen);
+      this.#sign({ type: 'answered', now: clock.now() });
+    } else if (outcome.offline !== true) this.#sign({ type: 'missed', now: clock.now() });
+  }
+
+  #sign(sign: Sign): void {
+    const before = this.#health;
+    this.#health = stepHealth(before, sign);
+    if (this.#health.state === before.state) return;
+    const { logger, onChange } = this.#parts;
+    if (this.#health.state === 'down') {
+      logger.warn(
+        { why: this.#health.why },
+        `The trunk is down. ${trunkDetail(this.#health.why ?? 'silent', this.settings)}`,
+      );
+      if (this.settings.keepAliveS === 0 && this.#health.why === 'silent') this.#chanceAfter(SECOND_CHANCE_MS);
+    } else if (this.#health.state === 'up') {
+      this.#stopChance();
+      logger.info(before.state === 'down' ? 'The trunk is up again' : 'The trunk is up');
+      // It may have been started anew and have forgotten us.
+      if (before.state === 'down') for (const registration of this.#registrations) registration.renew();
+    }
+    onChange();
+  }
+
+  #chanceAfter(ms: number): void {
+    this.#stopChance();
+    this.#stopChance = this.#parts.clock.after(ms, () => this.#sign({ type: 'stale', now: this.#parts.clock.now() }));
+  }
+}
+
+function contactOf(trunk: string, { account, token, live }: Registration): RegisteredContact | undefined {
+  if (live === undefined) return undefined;
+  return {
+    trunk,
+    ...(account === undefined ? {} : { account }),
+    ...(token === undefined ? {} : { token }),
+    address: live.source.address,
+  };
 }

@@ -114,9 +114,22 @@ describe('the next INVITE', () => {
     });
   });
 
-  test('a configured proxy is not replaced by the node that challenged', () => {
+  test('a proxy may be several: the retry goes to the one that challenged', () => {
     const proxied = { ...plan, proxy: 'sip:proxy.example.net' };
-    expect(nextPlan(proxied, { kind: 'challenge', headers: {}, proxy: 'sip:192.0.2.9' }).proxy).toBe(proxied.proxy);
+    const pinned = nextPlan(proxied, { kind: 'challenge', headers: {}, proxy: 'sip:192.0.2.9' });
+    expect(pinned.proxy).toBe('sip:192.0.2.9');
+    expect(nextPlan(proxied, { kind: 'challenge', headers: {} }).proxy).toBe('sip:proxy.example.net');
+  });
+
+  test('to the next place of the trunk, without the credentials for the last one', () => {
+    const both = {
+      ...plan,
+      backups: ['sip:b.example.net', 'sip:c.example.net'],
+      headers: { ...plan.headers, Authorization: 'x' },
+    };
+    const next = nextPlan(both, { kind: 'backup', proxy: 'sip:b.example.net' });
+    expect(next).toMatchObject({ proxy: 'sip:b.example.net', backups: ['sip:c.example.net'], uri: plan.uri });
+    expect(next.headers).not.toHaveProperty('Authorization');
   });
 
   test('with a longer interval, also when no timer was asked for', () => {

@@ -1,0 +1,276 @@
+/** One account's registration: runs what `machine.ts` decides. */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Clock } from '../call/clock.ts';
+import { sanitise } from '../call/failure.ts';
+import { OutsideClient, type OutsideOutcome } from '../call/outside-client.ts';
+import { pinTo } from '../call/pin.ts';
+import type { SipStack, Source } from '../call/stack.ts';
+import { DigestSession } from '../digest/index.ts';
+import type { RegistrationStatus } from '../leg.ts';
+import { deltaSeconds, header, parseWarning, retryAfter, type SipResponse } from '../message/index.ts';
+import { registrarHops, type TrunkSettings } from '../trunk/index.ts';
+import { initialRegistration, stepRegistration } from './machine.ts';
+import { buildRegister, contactOf, contactToken, grantedS, pathOf, seenAs, serviceRouteOf } from './register.ts';
+import type { Problem, RegistrationEffect, RegistrationInput, RegistrationState } from './states.ts';
+import { problemWords } from './words.ts';
+
+/** A registrar that does not say goodbye does not keep the gateway from stopping. */
+const GOODBYE_MS = 2_000;
+const EXPIRES_S = 600;
+
+export interface RegistrationParts {
+  /** As the account sees it, with credentials. */
+  readonly trunk: TrunkSettings;
+  /** The extension; undefined: the trunk's own. */
+  readonly account: string | undefined;
+  readonly stack: SipStack;
+  readonly clock: Clock;
+  /** ms since 1970. */
+  readonly epochMs: () => number;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Its status, its Contact or its routes have changed. */
+  readonly onChange: () => void;
+  /** Whether the registrar has said anything: it shows that the trunk is alive. */
+  readonly onSign: (answered: boolean) => void;
+}
+
+/** What the registrar has said, as long as it counts. */
+interface Learned {
+  readonly source: Source;
+  readonly hop: string;
+  readonly serviceRoute: readonly string[];
+  readonly path: readonly string[];
+  /** Since when, ms since 1970. */
+  readonly since: number;
+  readonly until: number;
+}
+
+export class Registration {
+  readonly account: string | undefined;
+  /** The user part of our Contact, when calls are recognised by it. */
+  readonly token: string | undefined;
+  readonly #contactUser: string;
+  readonly #parts: RegistrationParts;
+  readonly #hops: readonly [string, ...string[]];
+  readonly #client: OutsideClient;
+  /** RFC 3261 §10.2: the same Call-ID for all registrations to one registrar. */
+  readonly #callId = `${randomBytes(12).toString('hex')}@trunkline`;
+  readonly #fromTag = randomBytes(8).toString('hex');
+  #cseq = Math.floor(Math.random() * 10_000);
+  #state: RegistrationState;
+  #learned: Learned | undefined;
+  #seenAs: string | undefined;
+  #stopTimer: () => void = () => undefined;
+  #abandon: () => void = () => undefined;
+  #stopped: (() => void) | undefined;
+
+  constructor(parts: RegistrationParts) {
+    const { trunk, account, stack, clock, logger } = parts;
+    this.#parts = parts;
+    this.account = account;
+    const given = account === undefined ? trunk.registration?.contactUser : undefined;
+    this.token = given === undefined ? contactToken(trunk, account ?? '') : undefined;
+    this.#contactUser = given ?? this.token ?? '';
+    this.#hops = registrarHops(trunk);
+    this.#state = initialRegistration(trunk.registration?.expiresS ?? EXPIRES_S);
+    const { username = '', password = '', authUsername } = trunk.credentials ?? {};
+    this.#client = new OutsideClient({
+      stack,
+      digest: new DigestSession({ username: authUsername ?? username, password }),
+      clock,
+      logger,
+      nextCSeq: () => ++this.#cseq,
+      pin: (source, hop) => pinTo(trunk, source, hop),
+    });
+  }
+
+  /** Contact for requests of this account. */
+  get contact(): string {
+    return contactOf(this.#contactUser);
+  }
+
+  /** Where the registrar answered from; undefined while nothing is registered. */
+  get live(): { readonly source: Source; readonly hop: string } | undefined {
+    return this.#isLive() ? this.#learned : undefined;
+  }
+
+  /** The way of requests outside of dialogs (RFC 3608). */
+  get serviceRoute(): readonly string[] {
+    return this.#isLive() ? (this.#learned?.serviceRoute ?? []) : [];
+  }
+
+  status(): RegistrationStatus {
+    const { trunk, account } = this.#parts;
+    const learned = this.#learned;
+    const times = learned === undefined ? {} : { expiresAt: learned.until, lastRegisteredAt: learned.since };
+    const base = { account: account ?? trunk.credentials?.username ?? '', ...times };
+    const state = this.#state;
+    switch (state.name) {
+      case 'idle':
+      case 'unregistering':
+      case 'stopped':
+        return { ...base, state: 'unregistered' };
+      case 'registering':
+        return { ...base, state: this.#isLive() ? 'registered' : 'registering' };
+      case 'registered':
+        return { ...base, state: 'registered' };
+      case 'waiting':
+        return {
+          ...base,
+          state: this.#isLive() ? 'registered' : stateOf(state.problem),
+          detail: problemWords(state.problem),
+        };
+      default:
+        return state satisfies never;
+    }
+  }
+
+  start(): void {
+    this.#dispatch({ type: 'start' });
+  }
+
+  /** Something has changed that makes the registration doubtful. */
+  renew(): void {
+    this.#dispatch({ type: 'renew', now: this.#parts.clock.now() });
+  }
+
+  /** Takes note of the address that the far side sees us at: when it changes, calls would go to the old one. */
+  seen(address: string | undefined): void {
+    const before = this.#seenAs;
+    if (address === undefined) return;
+    this.#seenAs = address;
+    if (before === undefined || before === address) return;
+    this.#parts.logger.info('Our address towards the trunk has changed: the registration is renewed');
+    this.renew();
+  }
+
+  /** Ends the registration; settles when the registrar has said so, or does not say anything. */
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stopped = resolve;
+      this.#stopTimer();
+      this.#dispatch({ type: 'stop' });
+    });
+  }
+
+  #isLive(): boolean {
+    return this.#learned !== undefined && this.#parts.epochMs() < this.#learned.until;
+  }
+
+  #dispatch(input: RegistrationInput): void {
+    const before = this.#state;
+    const { state, effects } = stepRegistration(before, input, this.#hops.length);
+    this.#state = state;
+    if (state.name === 'waiting' && state.binding === undefined) this.#learned = undefined;
+    for (const effect of effects) this.#run(effect);
+    if (state !== before) this.#parts.onChange();
+  }
+
+  #run(effect: RegistrationEffect): void {
+    const { clock, logger } = this.#parts;
+    switch (effect.type) {
+      case 'register':
+        this.#send(effect.hop, effect.expiresS);
+        break;
+      case 'unregister':
+        this.#abandon();
+        this.#send(0, 0);
+        break;
+      case 'wait':
+        this.#stopTimer();
+        this.#stopTimer = clock.after(effect.ms, () => this.#dispatch({ type: 'due' }));
+        break;
+      case 'tell':
+        if (effect.problem === undefined) logger.info('The registration works again');
+        else logger.warn({ status: effect.problem.status }, problemWords(effect.problem));
+        break;
+      case 'stopped':
+        this.#stopTimer();
+        this.#learned = undefined;
+        this.#stopped?.();
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #send(hopNumber: number, expiresS: number): void {
+    const { trunk } = this.#parts;
+    const first = this.#learned?.hop ?? this.#hops[0];
+    const hop = expiresS === 0 ? first : (this.#hops[hopNumber] ?? this.#hops[0]);
+    this.#stopTimer();
+    const plan = buildRegister(
+      trunk,
+      hop,
+      { callId: this.#callId, fromTag: this.#fromTag, contactUser: this.#contactUser },
+      expiresS,
+    );
+    this.#abandon = this.#client.send(
+      { method: 'REGISTER', ...plan },
+      (outcome) => this.#answered(outcome, hop, expiresS),
+      expiresS === 0 ? GOODBYE_MS : undefined,
+    );
+  }
+
+  #answered(outcome: OutsideOutcome, hop: string, askedS: number): void {
+    const { clock, epochMs, onSign, random } = this.#parts;
+    if (outcome.kind === 'answered' || outcome.offline !== true) onSign(outcome.kind === 'answered');
+    if (outcome.kind === 'unanswered') {
+      this.#dispatch({ type: 'unanswered', problem: silenceOf(outcome), random: random() });
+      return;
+    }
+    const { message, source } = outcome.response;
+    const { status } = message;
+    if (status < 300) {
+      const expiresS = grantedS(message, this.#contactUser, askedS);
+      if (askedS > 0 && expiresS > 0) {
+        const since = epochMs();
+        this.#learned = {
+          source,
+          hop,
+          serviceRoute: serviceRouteOf(message),
+          path: pathOf(message),
+          since,
+          until: since + expiresS * 1000,
+        };
+        this.#seenAs = seenAs(message) ?? this.#seenAs;
+      }
+      this.#dispatch({ type: 'granted', expiresS, now: clock.now() });
+      return;
+    }
+    if (status === 423) {
+      this.#dispatch({ type: 'too-brief', minS: deltaSeconds(message, 'min-expires'), random: random() });
+      return;
+    }
+    const retryAfterS = retryAfter(message);
+    this.#dispatch({
+      type: 'refused',
+      problem: problemOf(message, outcome.credentials?.message),
+      ...(retryAfterS === undefined ? {} : { retryAfterS }),
+      random: random(),
+    });
+  }
+}
+
+function silenceOf({ failure, offline }: Extract<OutsideOutcome, { kind: 'unanswered' }>): Problem {
+  if (offline === true) return { kind: 'disconnected' };
+  if (failure.status === 408) return { kind: 'silent' };
+  return { kind: 'unreachable', text: failure.warning?.replace(/^\d+ /, '') ?? failure.phrase };
+}
+
+function stateOf({ kind }: Problem): 'refused' | 'unreachable' {
+  return kind === 'silent' || kind === 'unreachable' || kind === 'disconnected' ? 'unreachable' : 'refused';
+}
+
+function problemOf(response: SipResponse, credentials: string | undefined): Problem {
+  const { status } = response;
+  const warning = parseWarning(header(response, 'warning') ?? '')?.text;
+  const text = sanitise(credentials ?? warning ?? response.phrase);
+  if (status === 401 || status === 407) return { kind: 'credentials', status, text };
+  if (status === 403) return { kind: 'forbidden', status, text };
+  if (status === 404 || status === 410 || status === 604) return { kind: 'not-found', status, text };
+  if (status === 408 || status === 480 || (status >= 500 && status < 600)) return { kind: 'trouble', status, text };
+  return { kind: 'refused', status, text };
+}
