@@ -21,6 +21,8 @@ export const MEDIA = {
 
 export interface HouseOptions {
   readonly trunk?: ConfigOverride;
+  /** Further trunks, each with a telephone network of its own: `networks[1]` and so on. */
+  readonly otherTrunks?: readonly ConfigOverride[];
   readonly config?: ConfigOverride;
 }
 
@@ -38,15 +40,23 @@ export class House {
   readonly homeserver: FakeHomeserver;
   /** The telephone network, byte by byte. */
   readonly network: RawPeer;
+  /** Those of all trunks, in their order; `network` is the first. */
+  readonly networks: readonly RawPeer[];
   readonly #rooms: Map<string, Room>;
   readonly #listeners = new Set<(event: SentEvent) => void>();
   readonly #joined = new Map<string, () => void>();
   #count = 0;
 
-  private constructor(gateway: Gateway, homeserver: FakeHomeserver, network: RawPeer, rooms: Map<string, Room>) {
+  private constructor(
+    gateway: Gateway,
+    homeserver: FakeHomeserver,
+    networks: readonly [RawPeer, ...RawPeer[]],
+    rooms: Map<string, Room>,
+  ) {
     this.gateway = gateway;
     this.homeserver = homeserver;
-    this.network = network;
+    this.network = networks[0];
+    this.networks = networks;
     this.#rooms = rooms;
     homeserver.onEvent = (event) => {
       for (const listener of this.#listeners) listener(event);
@@ -54,10 +64,20 @@ export class House {
     homeserver.onJoin = (roomId) => this.#joined.get(roomId)?.();
   }
 
-  static async open({ trunk = {}, config = {} }: HouseOptions = {}): Promise<House> {
+  static async open({ trunk = {}, otherTrunks = [], config = {} }: HouseOptions = {}): Promise<House> {
     const homeserverPort = await freePort();
     const sipPort = await freePort();
     const network = await RawPeer.open(`127.0.0.1:${sipPort}`);
+    const others = await Promise.all(otherTrunks.map(() => RawPeer.open(`127.0.0.1:${sipPort}`)));
+    const all = [trunk, ...otherTrunks].map((one, index) => ({
+      name: index === 0 ? 'test' : `test${index + 1}`,
+      transport: 'udp',
+      host: '127.0.0.1',
+      port: [network, ...others][index]?.port,
+      // They share an address: calls in of the others are told by their login.
+      ...(index === 0 ? {} : { inbound: { username: `provider${index}`, password: 'for tests alone' } }),
+      ...one,
+    }));
     const gateway = await Gateway.prepare({
       serverName: SERVER_NAME,
       homeserverUrl: `http://127.0.0.1:${homeserverPort}`,
@@ -66,6 +86,7 @@ export class House {
       config: {
         dialer: { enabled: false },
         media: { embedded: MEDIA },
+        ...(otherTrunks.length > 0 ? { trunks: all } : {}),
         ...config,
       },
     });
@@ -84,7 +105,7 @@ export class House {
       },
       homeserverPort,
     );
-    const house = new House(gateway, homeserver, network, rooms);
+    const house = new House(gateway, homeserver, [network, ...others], rooms);
     await house.start();
     return house;
   }
@@ -98,7 +119,7 @@ export class House {
   async close(): Promise<void> {
     await this.gateway.stop();
     await this.homeserver.stop();
-    this.network.close();
+    for (const network of this.networks) network.close();
   }
 
   /** A new user who has invited the ghost of a number; settles when the ghost is there. */
@@ -149,14 +170,14 @@ export class House {
   }
 
   /** The telephone that a call reaches: settles with its INVITE. */
-  async telephone(room: Room): Promise<Telephone> {
+  async telephone(room: Pick<Room, 'number'>, network = this.network): Promise<Telephone> {
     const digits = room.number.slice(1);
-    const invite = await this.network.next(
+    const invite = await network.next(
       `INVITE to ${room.number}`,
       (one) => one.kind === 'request' && one.method === 'INVITE' && one.uri.includes(digits),
     );
     if (invite.kind !== 'request') throw new Error('an INVITE is a request');
-    return new Telephone(this.network, invite);
+    return new Telephone(network, invite);
   }
 
   /** The proof that the gateway is well: a call from its invite over its answer to its end on both sides. */
