@@ -5,8 +5,11 @@
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 
 export type Json = Readonly<Record<string, unknown>>;
+
+const RETRY_MS = 50;
 
 export interface SentEvent {
   readonly roomId: string;
@@ -35,6 +38,7 @@ export class FakeHomeserver {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 2 });
   readonly #queue: Waiting[] = [];
   #sending = false;
+  #stopped = false;
   #transactions = 0;
   #events = 0;
   /** Told of each event that the gateway sends. */
@@ -75,6 +79,7 @@ export class FakeHomeserver {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#agent.destroy();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -87,11 +92,24 @@ export class FakeHomeserver {
       const body = Buffer.from(JSON.stringify({ events: batch.map(({ event }) => event) }));
       this.#transactions += 1;
       const path = `/_matrix/app/v1/transactions/${this.#transactions}`;
-      await this.#call('PUT', path, body, (at) => {
+      await this.#untilTaken(path, body, (at) => {
         for (const { onLeaving } of batch) onLeaving?.(at);
       });
     }
     this.#sending = false;
+  }
+
+  /** A gateway that is down gets the transaction again until it takes it, as from Synapse. */
+  async #untilTaken(path: string, body: Buffer, onLeaving: (at: number) => void): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.#call('PUT', path, body, onLeaving);
+        return;
+      } catch (error) {
+        if (!isDown(error)) throw error;
+        await setTimeout(RETRY_MS);
+      }
+    }
   }
 
   /** Rejects when the gateway answers anything but 200. */
@@ -167,6 +185,11 @@ export class FakeHomeserver {
         return {};
     }
   }
+}
+
+function isDown(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNRESET' || code === 'ECONNREFUSED' || code === 'EPIPE';
 }
 
 export function membershipEvent(roomId: string, sender: string, target: string, membership: string): Json {

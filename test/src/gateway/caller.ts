@@ -1,6 +1,13 @@
 /** A telephone that calls us, message by message. */
 import { randomBytes } from 'node:crypto';
-import { header, type SipMessage, type SipRequest, type SipResponse } from '../../../sip/message/index.ts';
+import {
+  header,
+  makeHeader,
+  makeResponse,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+} from '../../../sip/message/index.ts';
 import type { RawPeer } from '../../sip/server/raw-peer.ts';
 import { answering } from './telephone.ts';
 
@@ -73,6 +80,13 @@ export class Caller {
   /** The next request of this method inside the call. */
   async request(method: string): Promise<SipRequest> {
     return (await this.#next(method, (one) => one.kind === 'request' && one.method === method)) as SipRequest;
+  }
+
+  /** Answers a request of the gateway. */
+  respond(request: SipRequest, status: number, sdp = ''): void {
+    const described = sdp === '' ? [] : [makeHeader('Content-Type', 'application/sdp')];
+    const headers = [makeHeader('Contact', `<${this.#network.uri}>`), ...described];
+    this.#network.send(makeResponse(request, status, { toTag: 'caller', headers, body: Buffer.from(sdp) }));
   }
 
   #next(what: string, matches: (message: SipMessage) => boolean): Promise<SipMessage> {

@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { header, type SipResponse } from '../../../sip/message/index.ts';
 import { BrowserPeer } from '../../media/browser-peer.ts';
-import { continuous, heardHz } from '../../media/contract/world.ts';
-import { TelephonePeer } from '../../media/telephone-peer.ts';
+import { CallIn } from './call-in.ts';
 import { House } from './house.ts';
+import { direction, withDirection } from './use-house.ts';
 
 const ALICE = '@alice:hs.test';
 const BOB = '@bob:hs.test';
@@ -32,53 +32,72 @@ afterAll(async () => {
   await house?.close();
 });
 
-const hears = async (who: BrowserPeer | TelephonePeer, hz: number): Promise<void> => {
-  let heard: number | undefined;
-  for (let tries = 0; tries < 10; tries++) {
-    heard = heardHz(await who.listen(200));
-    if (heard !== undefined && Math.abs(heard - hz) < 15) return;
-  }
-  throw new Error(`heard ${heard} Hz instead of ${hz} Hz`);
-};
-
 /** A call that is answered and heard. */
-async function talking(last = '0') {
-  const rtp = await TelephonePeer.open();
-  const browser = new BrowserPeer();
-  open.push(browser, rtp);
-  const rings = house.ring(ALICE);
-  const caller = house.caller(line(last));
-  caller.invite({ sdp: rtp.sdp() });
-  const call = await rings;
-  await caller.response(180);
-  const { offer } = (await call.next('m.call.invite')) as { readonly offer: { readonly sdp: string } };
-  call.send('m.call.answer', { answer: { type: 'answer', sdp: await browser.answer(offer.sdp) } });
-  const ok = await caller.response(200);
-  caller.ack();
-  rtp.learn(ok.body.toString());
-  browser.play(continuous(440));
-  rtp.play(continuous(900));
-  await hears(rtp, 440);
-  await hears(browser, 900);
-  return { caller, call, rtp, browser };
+async function talking(last = '0'): Promise<CallIn> {
+  const call = await CallIn.ringing(house, line(last), ALICE);
+  open.push(call);
+  await call.talk();
+  return call;
 }
-
-const bye = async (caller: Awaited<ReturnType<typeof talking>>['caller']): Promise<void> => {
-  expect((await caller.ask('BYE')).status).toBe(200);
-};
 
 describe('a call from the telephone', () => {
   it('rings a user who has never seen the number, is answered and heard both ways; the telephone hangs up', async () => {
-    const { caller, call } = await talking();
-    expect((await call.next('m.call.select_answer')).selected_party_id).toBe('KFQDTYWZOJ');
-    await bye(caller);
-    expect((await call.next('m.call.hangup')).reason).toBe('user_hangup');
+    const talk = await talking();
+    expect((await talk.call.next('m.call.select_answer')).selected_party_id).toBe('KFQDTYWZOJ');
+    await talk.bye();
+    expect((await talk.call.next('m.call.hangup')).reason).toBe('user_hangup');
   });
 
   it('is hung up by the client', async () => {
     const { caller, call } = await talking();
     call.send('m.call.hangup', { reason: 'user_hangup' });
     house.network.answer(await caller.request('BYE'), 200);
+  });
+
+  it('asks for our offer: it is in the 200, its answer in the ACK', async () => {
+    const call = await CallIn.ringing(house, line('0'), ALICE, { sdp: undefined });
+    open.push(call);
+    const ok = await call.answer();
+    call.caller.ack(call.rtp.sdp());
+    call.rtp.learn(ok.body.toString());
+    await call.expectAudio();
+    await call.bye();
+  });
+
+  it('asks for our offer and does not answer it: there is no call', async () => {
+    const call = await CallIn.ringing(house, line('0'), ALICE, { sdp: undefined });
+    open.push(call);
+    await call.answer();
+    call.caller.ack();
+    expect(header(await call.caller.request('BYE'), 'reason')).toMatch(/cause=88/);
+    await call.call.next('m.call.hangup');
+  });
+
+  it('is held and taken back by the client', async () => {
+    const talk = await talking();
+    const { browser, caller, rtp } = talk;
+    const sdp = browser.connection.localDescription?.sdp ?? '';
+    const held = talk.negotiate(withDirection(sdp, 'sendonly').replace(/^a=setup:.*\r$/m, 'a=setup:actpass\r'));
+    const hold = await caller.request('INVITE');
+    expect(direction(hold.body.toString())).toBe('sendonly');
+    caller.respond(hold, 200, rtp.sdp({ direction: 'recvonly' }));
+    expect(direction(await held)).toBe('recvonly');
+    const resumed = talk.negotiate(sdp.replace(/^a=setup:.*\r$/m, 'a=setup:actpass\r'));
+    const resume = await caller.request('INVITE');
+    expect(direction(resume.body.toString())).toBe('sendrecv');
+    caller.respond(resume, 200, rtp.sdp());
+    expect(direction(await resumed)).toBe('sendrecv');
+    await talk.expectAudio();
+    await talk.bye();
+  });
+
+  it('is held by the telephone: the client is told', async () => {
+    const talk = await talking();
+    const { caller, rtp } = talk;
+    const hold = await caller.ask('INVITE', rtp.sdp({ direction: 'sendonly' }));
+    expect(direction(hold.body.toString())).toBe('recvonly');
+    expect(direction(await talk.negotiated('offer'))).toBe('sendonly');
+    await talk.bye();
   });
 });
 
@@ -153,6 +172,56 @@ describe('two users who ring', () => {
     caller.ack();
     await ofAlice.next('m.call.hangup');
     expect(await ofAlice.words()).toBe(`${BOB} answered the call.`);
-    await bye(caller);
+    expect((await caller.ask('BYE')).status).toBe(200);
+  });
+});
+
+describe('fifty telephones at once', () => {
+  it('all hear that it rings, in rooms of their own', async () => {
+    const callers = Array.from({ length: 50 }, (_, at) => {
+      return house.caller(line('0'), `<sip:+4418181182${String(at).padStart(2, '0')}@127.0.0.1>`);
+    });
+    for (const caller of callers) caller.invite();
+    await Promise.all(callers.map((caller) => caller.response(180)));
+    for (const caller of callers) caller.cancel();
+    await Promise.all(callers.map((caller) => caller.response(487)));
+  });
+});
+
+describe('a caller who withholds the number', () => {
+  it('rings as nobody, and nothing of them is said', async () => {
+    const rings = house.ring(ALICE);
+    const caller = house.caller(line('0'), '"Anonymous" <sip:anonymous@anonymous.invalid>');
+    caller.invite({ headers: { Privacy: 'id', 'P-Asserted-Identity': '<sip:+441818118189@127.0.0.1>' } });
+    const call = await rings;
+    await caller.response(180);
+    expect(call.room.ghost).not.toContain('8189');
+    caller.cancel();
+    await caller.response(487);
+    expect(await call.words()).toBe('Missed call. The caller withheld their number.');
+  });
+});
+
+describe('a gateway that dies', () => {
+  it('while it rings stops the ringing when it is back, in every room, and says what was missed', async () => {
+    const [alice, bob] = [house.ring(ALICE), house.ring(BOB)];
+    const caller = house.caller(line('1'));
+    caller.invite();
+    const [ofAlice, ofBob] = await Promise.all([alice, bob]);
+    await caller.response(180);
+    await house.gateway.kill();
+    await house.start();
+    await ofAlice.next('m.call.hangup');
+    await ofBob.next('m.call.hangup');
+    expect(await ofAlice.words()).toMatch(/^Missed call from Dora/);
+    expect(ofAlice.said.filter(({ type }) => type === 'm.call.invite')).toHaveLength(1);
+  });
+
+  it('in a call ends it in words when it is back', async () => {
+    const { call } = await talking();
+    await house.gateway.kill();
+    await house.start();
+    await call.next('m.call.hangup');
+    expect(await call.words()).toMatch(/restarted/);
   });
 });
