@@ -34,11 +34,13 @@ import {
   certificateMetrics,
   certificatesHealth,
   certificatesOf,
+  createVoicemailTeller,
   homeserverHealth,
   mediaHealth,
   mediaMetrics,
   sipHealth,
   sipMetrics,
+  tellTrunk,
   trunkMetrics,
   trunksHealth,
 } from './gateway-status/index.ts';
@@ -203,6 +205,13 @@ async function startParts(
       () => clock.now(),
     ),
   );
+  sip.onTrunkChange((status) => void tellTrunk(matrix.administrators, status));
+  const tellVoicemail = createVoicemailTeller({
+    extension: lines.extension,
+    tellUser: matrix.tellUser,
+    now: () => clock.now(),
+  });
+  sip.onMessagesWaiting((news) => void tellVoicemail(news));
   watchCertificates(config, checks, metrics, () => clock.now());
 
   const account = accountRules(config, accounts, media.capabilities.rtpCodecs);

@@ -17,6 +17,8 @@ export interface BookedExtension {
   readonly trunk: string;
   readonly extension: string;
   readonly name?: string;
+  /** What is dialled to hear the voicemail of the PBX. */
+  readonly voicemail?: string;
 }
 
 export interface LineBook {

@@ -99,7 +99,12 @@ function lineBook({ lines, extensions }: Config, isMember: IsMember): LineBook {
       users: matchPeople(users, isMember),
       ...present({ trunk, name }),
     })),
-    extensions.map(({ user, trunk, extension, name }) => ({ user, trunk, extension, ...present({ name }) })),
+    extensions.map(({ user, trunk, extension, name, voicemail }) => ({
+      user,
+      trunk,
+      extension,
+      ...present({ name, voicemail }),
+    })),
   );
 }
 

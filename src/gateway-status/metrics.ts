@@ -64,6 +64,12 @@ export function trunkMetrics(trunks: () => readonly TrunkStatus[], now: () => nu
       ofEach(({ maxCalls }) => maxCalls),
     ),
     figures(
+      'trunkline_trunk_certificate_expires_timestamp_seconds',
+      'gauge',
+      'When the certificate of a trunk ends, as Unix time.',
+      ofEach(({ certificateExpiresAt: at }) => (at === undefined ? undefined : at / 1000)),
+    ),
+    figures(
       'trunkline_registration_up',
       'gauge',
       '1 while an account is registered at its trunk.',
