@@ -41,8 +41,8 @@ describe('inside a call', () => {
       expect(header(request, 'cseq')).toBe(`2 ${method}`);
       expect(header(request, 'to')).toContain(';tag=peer-tag');
       expect(request.uri).toBe(peer.uri);
-      // Target refreshes and REFER carry our Contact (RFC 3261 §12.2.1.1, RFC 3515 §2.2).
-      expect(header(request, 'contact') !== undefined).toBe(method === 'UPDATE' || method === 'REFER');
+      // Target refreshes, REFER and NOTIFY carry our Contact (RFC 3261 §12.2.1.1, RFC 3515 §2.2, RFC 6665 §8.1.1).
+      expect(header(request, 'contact') !== undefined).toBe(['UPDATE', 'REFER', 'NOTIFY'].includes(method));
       peer.answer(request, method === 'REFER' ? 202 : 200);
       expect((await asking).status).toBe(method === 'REFER' ? 202 : 200);
     },
@@ -193,7 +193,9 @@ describe('after many calls of every kind', () => {
           sent: (request: { cancel(): void }) => {
             cancel = () => request.cancel();
           },
-          provisional: () => cancel?.(),
+          provisional: (response: Srf.SrfResponse) => {
+            if (response.status > 100) cancel?.();
+          },
         };
         const dialog = await call(caller.srf, uri, progress).catch(() => undefined);
         await dialog?.destroy();
