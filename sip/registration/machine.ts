@@ -21,8 +21,6 @@ const DISCONNECTED_MS = 10_000;
 /** The longest Retry-After that is obeyed: a registrar that errs must not cost a day. */
 const LONGEST_RETRY_S = 3_600;
 const MOST_TOO_BRIEF = 2;
-/** A change that follows so soon is one of the network's habits and no reason to register again. */
-const RENEW_MS = 30_000;
 
 export function initialRegistration(expiresS: number): RegistrationState {
   return { name: 'idle', asked: { expiresS } };
@@ -48,12 +46,9 @@ export function stepRegistration(state: RegistrationState, input: RegistrationIn
       return input.type === 'start' ? register(state.asked, 0) : stay(state);
     case 'registering':
       return answered(state, input, hops);
-    case 'registered': {
+    case 'registered':
       if (input.type === 'due') return register(state.asked, state.hop, state.binding);
-      if (input.type === 'renew' && input.now - state.binding.at >= RENEW_MS)
-        return register(state.asked, 0, state.binding);
-      return stay(state);
-    }
+      return input.type === 'renew' ? register(state.asked, 0, state.binding) : stay(state);
     case 'waiting':
       if (input.type === 'due' || (input.type === 'renew' && isPassing(state.problem)))
         return register(state.asked, 0, state.binding);

@@ -18,6 +18,8 @@ import { problemWords } from './words.ts';
 /** A registrar that does not say goodbye does not keep the gateway from stopping. */
 const GOODBYE_MS = 2_000;
 const EXPIRES_S = 600;
+/** Some NAT gives every request another port: that is a habit, and no reason to register again and again. */
+const MOVE_MS = 60_000;
 
 export interface RegistrationParts {
   /** As the account sees it, with credentials. */
@@ -62,6 +64,7 @@ export class Registration {
   #state: RegistrationState;
   #learned: Learned | undefined;
   #seenAs: string | undefined;
+  #movedAt = Number.NEGATIVE_INFINITY;
   #stopTimer: () => void = () => undefined;
   #abandon: () => void = () => undefined;
   #stopped: (() => void) | undefined;
@@ -133,7 +136,7 @@ export class Registration {
 
   /** Something has changed that makes the registration doubtful. */
   renew(): void {
-    this.#dispatch({ type: 'renew', now: this.#parts.clock.now() });
+    this.#dispatch({ type: 'renew' });
   }
 
   /** Takes note of the address that the far side sees us at: when it changes, calls would go to the old one. */
@@ -142,6 +145,9 @@ export class Registration {
     if (address === undefined) return;
     this.#seenAs = address;
     if (before === undefined || before === address) return;
+    const now = this.#parts.clock.now();
+    if (now - this.#movedAt < MOVE_MS) return;
+    this.#movedAt = now;
     this.#parts.logger.info('Our address towards the trunk has changed: the registration is renewed');
     this.renew();
   }

@@ -70,7 +70,7 @@ export type RegistrationInput =
   /** The time that was waited for has come. */
   | { readonly type: 'due' }
   /** Something has changed that makes the registration doubtful: an address, a server that was away. */
-  | { readonly type: 'renew'; readonly now: number }
+  | { readonly type: 'renew' }
   | { readonly type: 'stop' };
 
 export type RegistrationEffect =

@@ -40,8 +40,7 @@ const inputs = {
   silence: { type: 'unanswered', problem: silent, random: 1 },
   'server away': { type: 'unanswered', problem: { kind: 'disconnected' }, random: 0 },
   due: { type: 'due' },
-  'renew at once': { type: 'renew', now: 5_000 },
-  'renew later': { type: 'renew', now: 60_000 },
+  renew: { type: 'renew' },
   stop: { type: 'stop' },
 } satisfies Record<string, RegistrationInput>;
 
@@ -81,13 +80,12 @@ const table: Record<StateName, Partial<Record<InputName, string>>> = {
   },
   registered: {
     due: 'registering (held): register',
-    'renew later': 'registering (held): register',
+    renew: 'registering (held): register',
     stop: 'unregistering: unregister',
   },
   'waiting (silent)': {
     due: 'registering (held): register',
-    'renew at once': 'registering (held): register',
-    'renew later': 'registering (held): register',
+    renew: 'registering (held): register',
     stop: 'unregistering: unregister',
   },
   // Nothing but time brings credentials out again.
@@ -168,7 +166,7 @@ describe('several places of a registrar', () => {
   test('the one that took it is asked again, and then the first', () => {
     const { state } = stepRegistration({ ...states.registering, hop: 2 }, inputs.granted, 3);
     expect(stepRegistration(state, { type: 'due' }, 3).effects).toMatchObject([{ hop: 2 }]);
-    expect(stepRegistration(state, inputs['renew later'], 3).effects).toMatchObject([{ hop: 0 }]);
+    expect(stepRegistration(state, inputs.renew, 3).effects).toMatchObject([{ hop: 0 }]);
   });
 
   test('a wrong password is not carried from one to the next', () => {
