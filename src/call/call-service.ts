@@ -146,8 +146,9 @@ class Service implements CallService {
   }
 
   async recover(): Promise<number> {
-    const { journal, signalling, words, logger } = this.#parts;
+    const { sip, journal, signalling, words, logger } = this.#parts;
     const { count, said } = await endInterruptedCalls({
+      sip,
       journal,
       signalling,
       logger,

@@ -157,6 +157,7 @@ export class Call implements TransferableCall {
     this.#timeline.note(event, before.phase, state.phase);
     if ('party' in event && event.party) this.#peer = event.party;
     if (event.type === 'sip-failed') this.#attempts.failed(event.failure);
+    if (event.type === 'sip-answered' || event.type === 'telephone-replaced') this.#keepLastWill();
     this.#story.step(event, before.phase, state.phase, effects);
     for (const effect of effects) {
       try {
@@ -261,6 +262,15 @@ export class Call implements TransferableCall {
   async #prepareMatrixAnswer(final: { readonly sdp: string; readonly forkId: string } | undefined): Promise<void> {
     const sdp = await this.#media.answerClient(final);
     if (sdp !== undefined) this.dispatch({ type: 'matrix-answer-ready', sdp });
+  }
+
+  /** From now on a restart can hang the telephone up. */
+  #keepLastWill(): void {
+    const lastWill = this.#telephone.line?.leg.lastWill;
+    if (lastWill === undefined) return;
+    this.#parts.journal.updated(this.identity.callRef, { lastWill }).catch((error: unknown) => {
+      this.#story.failure(error, 'the call journal could not be written');
+    });
   }
 
   #gatewayFailed(what: string, error: unknown): void {

@@ -110,6 +110,8 @@ export interface JournalEntry {
   readonly openedAt: number;
   /** Whether the call had an answer in Matrix, or was about to: decides between reject and hang-up. */
   readonly matrixAnswered: boolean;
+  /** By which the telephone's side can be ended after a restart (`SipLeg.lastWill`); once it is answered. */
+  readonly lastWill?: string;
   /** Of a call in: what is said to whoever missed it. */
   readonly inbound?: { readonly callRef: string; readonly missed: string };
 }
@@ -126,12 +128,14 @@ export type CallNoticeKind =
 /** Whether this user wants this kind of notice; without a user: whether a room of several gets it. */
 export type MayNotify = (user: MatrixUserId | undefined, kind: CallNoticeKind) => boolean | Promise<boolean>;
 
+export type JournalChange = { readonly matrixAnswered: true } | { readonly lastWill: string };
+
 /** Live calls on disk. Each method settles when its change is durable. Implemented by the store. */
 export interface CallJournal {
   /** Before the first outside effect of a call that is let through. */
   opened(entry: JournalEntry): Promise<void>;
-  /** Before `m.call.answer` is sent, or the answer of a client is taken. */
-  updated(callRef: string, change: { readonly matrixAnswered: true }): Promise<void>;
+  /** `matrixAnswered`: before `m.call.answer` is sent, or the answer of a client is taken. */
+  updated(callRef: string, change: JournalChange): Promise<void>;
   /** The call is over; the entry is no longer live. Unknown references are not an error. */
   closed(callRef: string, record: CallRecord | undefined): Promise<void>;
   /** The entries that were never closed: calls that died with an earlier process. */

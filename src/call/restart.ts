@@ -1,5 +1,6 @@
 /** Calls that were alive when the process died: their telephone legs are gone; the clients must not be left hanging. */
 import type { Logger } from 'pino';
+import type { SipCalls } from '../../sip/index.ts';
 import type { CallSignalling } from '../matrix/index.ts';
 import { endKey, noticeKey } from './matrix-leg.ts';
 import type { CallJournal, JournalEntry, MayNotify } from './ports.ts';
@@ -7,6 +8,7 @@ import { explainGateway } from './reasons.ts';
 import { type Catalogue, say } from './sentences.ts';
 
 interface Parts {
+  readonly sip: Pick<SipCalls, 'endAbandoned'>;
   readonly journal: CallJournal;
   readonly signalling: CallSignalling;
   readonly logger: Logger;
@@ -27,8 +29,17 @@ export async function endInterruptedCalls(parts: Parts): Promise<{ count: number
   const entries = (await parts.journal.live()).filter((entry) => !parts.isLive(entry));
   for (const entry of entries) parts.onEnded(entry);
   if (entries.length > 0) parts.logger.warn({ calls: entries.length }, 'calls of the last run are being ended');
-  const said = Promise.all(entries.map((entry) => endOne(entry, parts))).then(() => undefined);
-  return { count: entries.length, said };
+  const said = Promise.all([hangUp(entries, parts), ...entries.map((entry) => endOne(entry, parts))]);
+  return { count: entries.length, said: said.then(() => undefined) };
+}
+
+/** The telephones of answered calls hear a silence that nobody will ever end, unless they are hung up. */
+async function hangUp(entries: readonly JournalEntry[], { sip, logger }: Parts): Promise<void> {
+  const lastWills = entries.flatMap(({ lastWill }) => lastWill ?? []);
+  if (lastWills.length === 0 || !sip.endAbandoned) return;
+  await sip.endAbandoned(lastWills).catch((error: unknown) => {
+    logger.warn({ err: error }, 'telephones of the last run could not be hung up');
+  });
 }
 
 async function endOne(entry: JournalEntry, parts: Parts): Promise<void> {

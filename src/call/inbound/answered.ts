@@ -59,6 +59,7 @@ export function answer(state: RingingState, ring: Ring, party: ClientParty, sdp:
       ...(state.party ? [{ type: 'assertIdentity', party: state.party } as const] : []),
       { type: 'clearRingTimer', timer: 'step' },
       { type: 'clearRingTimer', timer: 'silence' },
+      { type: 'clearRingTimer', timer: 'again' },
       ...effects,
       {
         type: 'acceptClient',

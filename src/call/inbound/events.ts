@@ -50,6 +50,8 @@ export type RingTimerName =
   | 'step'
   /** The caller has heard nothing for long enough. */
   | 'silence'
+  /** Networks on the way want to hear now and then that it still rings. */
+  | 'again'
   /** The client answered and its audio takes its time. */
   | 'audio';
 

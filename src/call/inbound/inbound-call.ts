@@ -203,6 +203,7 @@ export class InboundCallRun implements TransferableCall {
     this.#state = state;
     if ('party' in event && event.party && 'withheld' in event.party) this.#peer = event.party;
     this.#note(event);
+    if (event.type === 'sip-acknowledged' || event.type === 'telephone-replaced') this.#keepLastWill();
     this.#story.step(event, before, state, effects);
     for (const effect of effects) {
       try {
@@ -383,6 +384,15 @@ export class InboundCallRun implements TransferableCall {
 
   #say(sentence: Sentence): string {
     return say(sentence, { ref: this.callRef }, this.#parts.words ?? englishCatalogue);
+  }
+
+  /** From now on a restart can hang the telephone up. */
+  #keepLastWill(): void {
+    const lastWill = this.telephone.line?.leg.lastWill;
+    if (lastWill === undefined || !this.#answered) return;
+    this.#parts.journal.updated(this.#answered.callId, { lastWill }).catch((error: unknown) => {
+      this.#story.failure(error, 'the call journal could not be written');
+    });
   }
 
   #gatewayFailed(what: string, error: unknown): void {

@@ -12,6 +12,8 @@ import { type ClientParty, partyKey, type Ring, type RingingState, sameTarget, t
 
 /** Clients take an invite for stale seconds before its lifetime is over; shorter ones would never ring. */
 const shortestLifetimeMs = 10_000;
+/** A proxy gives a call up that says nothing for three minutes; a 180 each minute keeps it (RFC 3261 §13.3.1.1). */
+const againMs = 60_000;
 /** A room of several people, each with devices; what comes beyond is not kept. */
 const mostParties = 50;
 
@@ -147,12 +149,16 @@ function invite(state: RingingState, ring: Ring): InboundStep {
   };
 }
 
-/** The caller hears that it rings, once. */
+/** The caller hears that it rings. */
 function alert(state: RingingState): InboundStep {
   if (state.isAlerted) return same(state);
+  return then([{ type: 'clearRingTimer', timer: 'silence' }], alertAgain({ ...state, isAlerted: true }));
+}
+
+function alertAgain(state: RingingState): InboundStep {
   return {
-    state: { ...state, isAlerted: true },
-    effects: [{ type: 'clearRingTimer', timer: 'silence' }, { type: 'alertSip' }],
+    state,
+    effects: [{ type: 'alertSip' }, { type: 'setRingTimer', timer: 'again', afterMs: againMs }],
   };
 }
 
@@ -225,6 +231,8 @@ function timerFires(state: RingingState, timer: Extract<InboundEvent, { type: 'r
       );
       return then(effects, beginStep({ ...state, rings, step: state.step + 1 }));
     }
+    case 'again':
+      return alertAgain(state);
     case 'audio':
       return same(state);
     default:

@@ -89,7 +89,7 @@ export class TransferDesk {
     const { targetUser, createCall, awaitCall } = request;
     if (awaitCall !== undefined) {
       const alone = () => this.#failed(call, nobodyCame);
-      const other = this.#meetings.meet(awaitCall, 'awaits', call, awaitingMs, alone);
+      const other = this.#meetings.meet(meetingOf(call, awaitCall), 'awaits', call, awaitingMs, alone);
       if (other) void this.#join(other, call);
       return;
     }
@@ -97,7 +97,13 @@ export class TransferDesk {
     if (createCall !== undefined) {
       const isAttended = targetUser !== undefined && this.#parts.hasCallWith(call.user, targetUser, call);
       const blind = () => this.#putThrough(call, targetUser, dialled);
-      const other = this.#meetings.meet(createCall, 'creates', call, isAttended ? meetingMs : 0, blind);
+      const other = this.#meetings.meet(
+        meetingOf(call, createCall),
+        'creates',
+        call,
+        isAttended ? meetingMs : 0,
+        blind,
+      );
       if (other) void this.#join(call, other);
       return;
     }
@@ -280,6 +286,9 @@ export class TransferDesk {
 function callTo(call: TransferableCall, dialled: string): ThirdCall {
   return { request: requestFor(call, dialled) };
 }
+
+/** Only calls of one user are joined: nobody can name another's. */
+const meetingOf = ({ user }: TransferableCall, id: string): string => `${user} ${id}`;
 
 /** A Matrix user is rung as if somebody had called from the telephone: as the one who is put through. */
 function callToUser(call: TransferableCall, user: MatrixUserId | undefined): ThirdCall | undefined {

@@ -22,7 +22,7 @@ import type {
   SipLegEvent,
   SipLegListener,
 } from '../../../sip/leg.ts';
-import type { CallJournal, Clock, JournalEntry } from '../../../src/call/ports.ts';
+import type { CallJournal, Clock, JournalChange, JournalEntry } from '../../../src/call/ports.ts';
 import type { CallAddress, CallSignalling, OutgoingCallEvent } from '../../../src/matrix/call-events.ts';
 
 /** A line in the ladder of a test: who was asked what. */
@@ -402,9 +402,9 @@ export class FakeJournal implements CallJournal {
     this.#ladder.push('journal opened');
     this.entries.set(entry.callRef, entry);
   }
-  async updated(callRef: string, change: { readonly matrixAnswered: true }) {
+  async updated(callRef: string, change: JournalChange) {
     await this.#faults.gate('journal.updated');
-    this.#ladder.push('journal answered');
+    this.#ladder.push('lastWill' in change ? 'journal last will' : 'journal answered');
     const entry = this.entries.get(callRef);
     if (entry) this.entries.set(callRef, { ...entry, ...change });
   }

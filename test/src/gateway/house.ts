@@ -122,13 +122,13 @@ export class House {
     for (const network of this.networks) network.close();
   }
 
-  /** A new user who has invited the ghost of a number; settles when the ghost is there. */
-  async room(): Promise<Room> {
+  /** A new user (or this one) who has invited the ghost of a number; settles when the ghost is there. */
+  async room(user?: string): Promise<Room> {
     this.#count += 1;
     const number = `0181812${String(this.#count).padStart(4, '0')}`;
     const room = {
       id: `!room${this.#count}:${SERVER_NAME}`,
-      user: `@user${this.#count}:${SERVER_NAME}`,
+      user: user ?? `@user${this.#count}:${SERVER_NAME}`,
       ghost: `@_sip_${number}=40sip.example.org:${SERVER_NAME}`,
       number,
     };

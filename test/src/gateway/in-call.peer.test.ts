@@ -109,15 +109,6 @@ describe('in a call', () => {
     await media.hangUp();
   });
 
-  it('a transfer by the client ends the call on both sides, in words', async () => {
-    const media = await gateway.talking();
-    const { call, telephone } = media;
-    call.send('m.call.replaces', { replacement_id: 'r', create_call: 'x', target_user: { id: '@b:hs.test' } });
-    telephone.respond(await telephone.request('BYE'), 200);
-    await call.next('m.call.hangup');
-    expect(await call.words()).toMatch(/transfer/i);
-  });
-
   it('an ICE restart keeps the audio', async () => {
     const media = await gateway.talking();
     const { browser } = media;

@@ -2,7 +2,7 @@
 import { BrowserPeer } from '../../media/browser-peer.ts';
 import { continuous, heardHz } from '../../media/contract/world.ts';
 import { TelephonePeer } from '../../media/telephone-peer.ts';
-import type { House } from './house.ts';
+import type { House, Room } from './house.ts';
 import type { RoomCall } from './room-call.ts';
 import type { Telephone } from './telephone.ts';
 
@@ -23,8 +23,8 @@ export class MediaCall {
   }
 
   /** The caller has called, the telephone has the INVITE. @param common fields that all events of the client have */
-  static async begin(house: House, common: Readonly<Record<string, unknown>> = {}): Promise<MediaCall> {
-    const call = await house.call();
+  static async begin(house: House, common: Readonly<Record<string, unknown>> = {}, room?: Room): Promise<MediaCall> {
+    const call = await house.call(room);
     call.common = { ...call.common, ...common };
     const browser = new BrowserPeer();
     const rtp = await TelephonePeer.open();

@@ -245,6 +245,21 @@ describe('a client that joins its two calls', () => {
     });
   }
 
+  it('cannot name the call of another user', async () => {
+    const world = buildWorld();
+    const target = await world.callOut('200');
+    const bobs = { roomId: '!300:example.org' as never, callId: 'bobs' as never };
+    await world.say(bobs, { type: 'invite', sdp: 'webrtc-offer', lifetimeMs: 60_000 }, bob);
+    world.sip.last.emit({ type: 'answered', forkId: 'a', sdp: 'rtp-answer' });
+    await world.settle();
+    world.media.last.listener({ type: 'webrtc-connected' });
+    await world.settle();
+    await world.say(target, wait);
+    await world.say(bobs, create, bob);
+    expect(target.media.joinedTo).toBeUndefined();
+    expect(world.media.sessions.every(({ joinedTo }) => joinedTo === undefined)).toBe(true);
+  });
+
   it('takes back the hold that the client had put on the first of them', async () => {
     const world = buildWorld();
     const transferee = await world.callOut('100');
