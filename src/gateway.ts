@@ -25,6 +25,7 @@ import {
   matrixSettings,
   mediaSettings,
   numberRules,
+  providerErrors,
   sipServerSettings,
   trunksOf,
 } from './gateway-settings/index.ts';
@@ -34,6 +35,7 @@ import {
   certificateMetrics,
   certificatesHealth,
   certificatesOf,
+  createProviderErrorTeller,
   createVoicemailTeller,
   homeserverHealth,
   mediaHealth,
@@ -217,6 +219,12 @@ async function startParts(
   const account = accountRules(config, accounts, media.capabilities.rtpCodecs);
   const inbound = createInboundDecision({ rules: account.inbound, now: () => clock.now() });
   const counters = new CallCounters();
+  const tellProviderErrors = createProviderErrorTeller({
+    errorsOf: providerErrors(config),
+    administrators: matrix.administrators,
+    logger,
+    now: () => clock.now(),
+  });
   const callLogger = parts.child({ part: 'call' });
   const calls = createCallService({
     sip,
@@ -238,7 +246,10 @@ async function startParts(
       mayNotify: async (user, kind) => user === undefined || (await matrix.notices.mayNotify(user, kind)),
     },
     dialledBy: (user) => decodeGhostId(user, ghostFormat(config))?.dialled,
-    onCallFinished: (record) => counters.count(record),
+    onCallFinished: (record) => {
+      counters.count(record);
+      tellProviderErrors(record);
+    },
     clock,
     logger: callLogger,
     showNumber: config.log.redact ? redactedNumber : (number) => number,

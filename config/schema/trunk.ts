@@ -2,7 +2,21 @@
 import { z } from 'zod';
 import { presetNames } from '../presets.ts';
 import { identity } from './identity.ts';
-import { count, flag, host, key, kind, oneOf, port, seconds, secret, section, text, trunkName } from './key.ts';
+import {
+  count,
+  flag,
+  host,
+  key,
+  kind,
+  oneOf,
+  pattern,
+  port,
+  seconds,
+  secret,
+  section,
+  text,
+  trunkName,
+} from './key.ts';
 import { numberFormat } from './number-format.ts';
 import { register } from './register.ts';
 import { trunkInbound } from './trunk-inbound.ts';
@@ -13,6 +27,14 @@ const sessionTimers = section({
   }),
   expires_s: key(count(90, 86400, 'number of seconds').default(1800), { about: 'Session-Expires that is asked for.' }),
   min_s: key(count(90, 86400, 'number of seconds').default(90), { about: 'Min-SE: the shortest that is accepted.' }),
+});
+
+const providerError = section({
+  match: key(pattern(), {
+    about: 'Regular expression that is looked for in status, phrase and warnings of a failure: "403 … D35".',
+    example: '\\bD35\\b',
+  }),
+  meaning: key(text(), { about: 'What it means, for administrators.', example: 'the caller ID is not valid' }),
 });
 
 export const trunk = section({
@@ -142,6 +164,10 @@ export const trunk = section({
     example: 1,
   }),
   weight: key(count(1, 1000).default(1), { about: 'Share of the calls, for routes with `choose: by-weight`.' }),
+  provider_errors: key(z.array(providerError).default([]), {
+    about:
+      "What the provider's own codes mean: told in the log and in the administrators' room, at most once a day each.",
+  }),
   extra_headers: key(
     z.array(kind(z.string().regex(/^[A-Za-z0-9-]+:[ \t]*[^\s\r\n][^\r\n]*$/), 'a header, "Name: value"')).default([]),
     { about: 'Headers that every INVITE carries.', example: ['X-Account: 42'] },

@@ -5,4 +5,4 @@ export { ghostFormat, matrixSettings } from './matrix.ts';
 export { mediaSettings } from './media.ts';
 export { numberRules } from './numbers.ts';
 export { sipServerSettings } from './sip-server.ts';
-export { trunkOf, trunksOf } from './trunk.ts';
+export { providerErrors, trunkOf, trunksOf } from './trunk.ts';

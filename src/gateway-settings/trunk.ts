@@ -3,6 +3,7 @@ import { type CountryCode, getCountryCallingCode } from 'libphonenumber-js';
 import type { Config, TrunkConfig } from '../../config/index.ts';
 import type { DidSource, InboundSettings, RegistrationSettings, TrunkAccount } from '../../sip/index.ts';
 import { type TrunkCredentials, type TrunkSettings, trunkSettings } from '../../sip/trunk/index.ts';
+import type { ProviderError } from '../gateway-status/index.ts';
 import { present } from './present.ts';
 
 export const ANONYMOUS = 'anonymous';
@@ -120,4 +121,15 @@ function credentialsOf({
 function splitHeader(line: string): [name: string, value: string] {
   const colon = line.indexOf(':');
   return [line.slice(0, colon), line.slice(colon + 1).trim()];
+}
+
+/** What the codes of each trunk's provider mean. */
+export function providerErrors({ trunks }: Config): (trunk: string) => readonly ProviderError[] {
+  const byTrunk = new Map(
+    trunks.map(({ name, provider_errors }) => [
+      name,
+      provider_errors.map(({ match, meaning }) => ({ match: new RegExp(match, 'u'), meaning })),
+    ]),
+  );
+  return (trunk) => byTrunk.get(trunk) ?? [];
 }

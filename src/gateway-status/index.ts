@@ -3,4 +3,5 @@ export { CallCounters } from './call-counters.ts';
 export { type Certificate, certificatesHealth, certificatesOf } from './certificates.ts';
 export { homeserverHealth, mediaHealth, sipHealth, trunksHealth } from './health.ts';
 export { callMetrics, certificateMetrics, mediaMetrics, sipMetrics, trunkMetrics } from './metrics.ts';
+export { createProviderErrorTeller, type ProviderError } from './provider-errors.ts';
 export { createVoicemailTeller, tellTrunk } from './telling.ts';

@@ -62,6 +62,7 @@ describe('the health of SIP servers', () => {
     servers,
     lost: 0,
     calls: 1,
+    listening: false,
   });
 
   it.each([

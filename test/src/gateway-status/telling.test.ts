@@ -1,6 +1,8 @@
+import type { Logger } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { TrunkStatus } from '../../../sip/index.ts';
-import { createVoicemailTeller, tellTrunk } from '../../../src/gateway-status/index.ts';
+import type { CallRecord } from '../../../src/call/index.ts';
+import { createProviderErrorTeller, createVoicemailTeller, tellTrunk } from '../../../src/gateway-status/index.ts';
 
 function room() {
   const said: string[] = [];
@@ -106,5 +108,48 @@ describe('users are told of voicemail', () => {
     const { told, news } = teller();
     await news(undefined);
     expect(told[0]).toContain('There is new voicemail.');
+  });
+});
+
+describe('what a provider says in codes', () => {
+  const failure = {
+    at: 1,
+    cause: 'not-allowed',
+    sipStatus: 403,
+    admin: '403 Caller Origination Number is Invalid D35',
+  };
+  const record = (attempts: object[], direction = 'out') =>
+    ({ direction, callRef: 'c-1', attempts }) as unknown as CallRecord;
+
+  function teller() {
+    const { said, administrators } = room();
+    const logged: object[] = [];
+    const logger = { warn: (facts: object, text: string) => void logged.push({ ...facts, text }) } as unknown as Logger;
+    const errorsOf = (trunk: string) =>
+      trunk === 'telnyx' ? [{ match: /\bD35\b/u, meaning: 'the caller ID is not valid' }] : [];
+    const now = () => Date.parse('2026-11-21T10:00:00Z');
+    return { said, logged, tell: createProviderErrorTeller({ errorsOf, administrators, logger, now }) };
+  }
+
+  it('is told in words, by the call and by the day', () => {
+    const { said, logged, tell } = teller();
+    tell(record([{ trunk: 'telnyx', failure }]));
+    expect(logged).toEqual([
+      { callRef: 'c-1', trunk: 'telnyx', status: 403, text: 'The provider refused a call: the caller ID is not valid' },
+    ]);
+    expect(said).toEqual([
+      '! trunk:telnyx:error:the caller ID is not valid:2026-11-21: The trunk telnyx refused a call: the caller ID is not valid. (c-1)',
+    ]);
+  });
+
+  it.each([
+    ['of another trunk', [{ trunk: 'office', failure }], 'out'],
+    ['another failure', [{ trunk: 'telnyx', failure: { ...failure, admin: '486 Busy Here' } }], 'out'],
+    ['no failure', [{ trunk: 'telnyx' }], 'out'],
+    ['a call in', [{ trunk: 'telnyx', failure }], 'in'],
+  ])('%s says nothing', (_name, attempts, direction) => {
+    const { said, logged, tell } = teller();
+    tell(record(attempts, direction));
+    expect([...said, ...logged]).toEqual([]);
   });
 });
