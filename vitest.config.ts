@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{src,sip,media,config,world,setup,demo,bench}/**/*.test.ts'],
+          include: ['test/{src,sip,media,config,docker,world,setup,demo,bench}/**/*.test.ts'],
           exclude: ['**/*.peer.test.ts'],
           testTimeout: 15_000,
         },

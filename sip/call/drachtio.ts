@@ -44,6 +44,8 @@ export interface DrachtioHealth {
   /** Whether any server is there: calls can be placed. */
   readonly connected: boolean;
   readonly servers: readonly SipServerHealth[];
+  /** Whether servers may connect to us: then none being there may only mean that no call has come yet. */
+  readonly listening: boolean;
   /** Connections lost since the start, of all servers. */
   readonly lost: number;
 }
@@ -154,7 +156,8 @@ export class DrachtioStack implements SipStack {
       };
     });
     const servers = [...calling, ...callers];
-    return { connected: this.connected, servers, lost: servers.reduce((sum, { lost }) => sum + lost, 0) };
+    const listening = this.#listener !== undefined && this.#listener.error === undefined;
+    return { connected: this.connected, servers, listening, lost: servers.reduce((sum, { lost }) => sum + lost, 0) };
   }
 
   /** `listener` hears of each server that has come up. */
@@ -341,7 +344,9 @@ function ownId(id: string): string {
 
 function detailOf(name: string, up: boolean, fault: LinkFault | undefined): string {
   if (up) return `${name} is connected.`;
-  return fault === undefined ? `${name} is being connected to.` : `${name} ${faultWords(fault)}.`;
+  if (fault === undefined) return `${name} is being connected to.`;
+  const words = faultWords(fault);
+  return `${name} ${words}${words.endsWith('?') ? '' : '.'}`;
 }
 
 /** drachtio-srf 5 wants drachtio-server 0.9. */
