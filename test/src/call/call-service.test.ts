@@ -307,6 +307,18 @@ describe('after a restart', () => {
     expect(house.sip.legs).toEqual([]);
   });
 
+  it('the telephone of a call that was answered is hung up', async () => {
+    const house = buildHouse();
+    await house.invite();
+    house.sip.last.lastWill = 'BYE it';
+    house.sip.last.emit({ type: 'answered', forkId: 'a', sdp: 'rtp-answer' });
+    await house.settle();
+    const next = buildHouse();
+    for (const [key, written] of house.journal.entries) next.journal.entries.set(key, written);
+    await next.service.recover();
+    expect(next.sip.abandoned).toEqual(['BYE it']);
+  });
+
   it('a room that is gone does not keep the others from being told', async () => {
     const house = buildHouse();
     house.journal.entries.set('c-1', entry({ callRef: 'c-1', callId: 'a' as CallId }));

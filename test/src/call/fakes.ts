@@ -247,6 +247,8 @@ export class FakeSipLeg implements SipLeg {
   readonly sipCallId: SipCallId;
   readonly trunk: string;
   readonly request: OutboundCallRequest;
+  /** Once it is answered, where a test says so. */
+  lastWill: string | undefined;
   readonly #listener: SipLegListener;
   readonly #ladder: Ladder;
   readonly #faults: Faults;
@@ -331,6 +333,14 @@ export class FakeSip implements SipCalls {
     const leg = new FakeSipLeg(`call-${this.legs.length + 1}`, request, listener, this.#ladder, this.#faults);
     this.legs.push(leg);
     return leg;
+  }
+
+  /** Calls of an earlier process that were hung up. */
+  readonly abandoned: string[] = [];
+
+  async endAbandoned(lastWills: readonly string[]): Promise<void> {
+    this.abandoned.push(...lastWills);
+    await this.#faults.gate('sip.endAbandoned');
   }
 
   onCall(take: (call: InboundCall) => void): void {

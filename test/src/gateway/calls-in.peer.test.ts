@@ -217,11 +217,12 @@ describe('a gateway that dies', () => {
     expect(ofAlice.said.filter(({ type }) => type === 'm.call.invite')).toHaveLength(1);
   });
 
-  it('in a call ends it in words when it is back', async () => {
-    const { call } = await talking();
+  it('in a call ends it on both sides when it is back, in words', async () => {
+    const { call, caller } = await talking();
     await house.gateway.kill();
     await house.start();
     await call.next('m.call.hangup');
+    house.network.answer(await caller.request('BYE'), 200);
     expect(await call.words()).toMatch(/restarted/);
   });
 });

@@ -179,6 +179,23 @@ describe('the tables', () => {
     expect((await store.rowCounts()).outbox).toBe(3);
   });
 
+  it('live calls: one that rings a whole room has no user, and what is said when it was missed', async () => {
+    const entry = {
+      callRef: 'c-1-2',
+      roomId: '!r' as RoomId,
+      callId: 'c-1-2' as CallId,
+      ghost: '@g:hs' as MatrixUserId,
+      partyId: 'gw',
+      version: '1' as const,
+      openedAt: 1_234,
+      matrixAnswered: false,
+      inbound: { callRef: 'c-1', missed: 'Missed call.' },
+    };
+    await store.liveCalls.opened(entry);
+    expect(await store.liveCalls.live()).toEqual([entry]);
+    await store.liveCalls.closed('c-1-2');
+  });
+
   it('live calls: from the opening to the end', async () => {
     const entry = {
       callRef: 'ref',
@@ -196,6 +213,8 @@ describe('the tables', () => {
     expect(await store.liveCalls.live()).toEqual([entry]);
     await store.liveCalls.updated('ref', { matrixAnswered: true });
     expect(await store.liveCalls.live()).toEqual([{ ...entry, matrixAnswered: true }]);
+    await store.liveCalls.updated('ref', { lastWill: 'BYE' });
+    expect(await store.liveCalls.live()).toEqual([{ ...entry, matrixAnswered: true, lastWill: 'BYE' }]);
     await store.liveCalls.closed('ref');
     await store.liveCalls.closed('unknown');
     expect(await store.liveCalls.live()).toEqual([]);

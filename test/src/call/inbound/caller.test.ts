@@ -315,6 +315,14 @@ describe('silence', () => {
     expect(house.ladder).toContain('sip 180');
   });
 
+  it('is ended again each minute, for networks that would give up', async () => {
+    const house = buildHouse({ plan: { steps: [{ targets: [user(alice)], forMs: 150_000 }] } });
+    await house.call();
+    house.clock.advance(149_000);
+    await house.settle();
+    expect(house.ladder.filter((line) => line === 'sip 180')).toHaveLength(3);
+  });
+
   it('is ended once', async () => {
     const house = buildHouse();
     await house.call();

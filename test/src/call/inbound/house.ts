@@ -44,6 +44,8 @@ export const plan: InboundPlan = {
 
 export class FakeInboundLeg implements InboundLeg {
   readonly trunk = 'office';
+  /** Once it is answered. */
+  lastWill: string | undefined;
   readonly sipCallId: SipCallId;
   readonly #ladder: Ladder;
   readonly #faults: Faults;
@@ -84,6 +86,7 @@ export class FakeInboundLeg implements InboundLeg {
     this.#ladder.push(`sip 200 ${sdp}`);
     await this.#faults.gate('sip.answer');
     this.#ladder.push('sip ACK');
+    this.lastWill = `last will of ${this.sipCallId}`;
     return this.ack;
   }
   reject(refusal: Refusal): void {
@@ -246,12 +249,13 @@ export function buildHouse(options: HouseOptions = {}) {
         call = 1,
         version = '1' as const,
         callId = undefined as CallId | undefined,
+        roomId = roomOf(target),
       } = {},
     ): Promise<void> {
       events += 1;
       const event = {
         type,
-        roomId: roomOf(target),
+        roomId,
         eventId: `$${events}` as EventId,
         sender,
         callId: callId ?? (`c-${call}-${ring}` as CallId),

@@ -23,6 +23,7 @@ describe('a call from the telephone', () => {
       'sip 200 answer-to-rtp-offer-of-telephone',
       'sip ACK',
       'media connect',
+      'journal last will',
       'media close',
       'matrix hangup user_hangup',
       'journal closed',

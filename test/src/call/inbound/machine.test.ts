@@ -43,7 +43,7 @@ const ownTypes: Readonly<Record<Exclude<InboundEventType, EventType>, true>> = {
   'client-accepted': true,
   'ring-timer': true,
 };
-const timers: Readonly<Record<RingTimerName, true>> = { step: true, silence: true, audio: true };
+const timers: Readonly<Record<RingTimerName, true>> = { step: true, silence: true, again: true, audio: true };
 
 describe('the table', () => {
   it('has every kind of event and timer of calls in, and a state of every phase', () => {

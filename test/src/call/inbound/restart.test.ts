@@ -53,6 +53,33 @@ describe('after a crash', () => {
     ]);
   });
 
+  it('the telephone of a call that was answered is hung up, and that of one that only rang is not', async () => {
+    const before = buildHouse();
+    before.rooms.eachCallsOwn = true;
+    await before.call();
+    await before.call();
+    await before.say('answer', { sdp: 'answer', partyId: 'PHONE' }, { roomId: '!alice:example.org-1' as never });
+    before.connected();
+    before.media.sessions[0]?.listener({ type: 'webrtc-connected' });
+    await before.settle();
+    const after = await restarted(before);
+    expect(after.sip.abandoned).toEqual(['last will of sip-1']);
+  });
+
+  it('a telephone that cannot be hung up does not keep the client from being told', async () => {
+    const before = buildHouse();
+    await before.call();
+    await before.say('answer', { sdp: 'answer', partyId: 'PHONE' });
+    before.connected();
+    await before.settle();
+    const after = buildHouse();
+    after.faults.next('sip.endAbandoned', new Error('no server'));
+    for (const [key, entry] of before.journal.entries) after.journal.entries.set(key, entry);
+    await after.service.recover();
+    await after.settle();
+    expect(after.sentTo(user(alice))).toEqual(['hangup unknown_error']);
+  });
+
   it('what users chose not to read is not said', async () => {
     const before = buildHouse();
     await before.call();

@@ -148,6 +148,7 @@ export const ownEvents: Readonly<Record<string, InboundEvent>> = {
   'client-accepted': { type: 'client-accepted' },
   'client-accepted offer': { type: 'client-accepted', telephone: { sdp: 'late-offer', direction: 'sendrecv' } },
   'ring-timer step': { type: 'ring-timer', timer: 'step' },
+  'ring-timer again': { type: 'ring-timer', timer: 'again' },
   'ring-timer silence': { type: 'ring-timer', timer: 'silence' },
   'ring-timer audio': { type: 'ring-timer', timer: 'audio' },
   // Of the events of any call those that mean something of their own to one that rings, or is about to be answered.

@@ -87,15 +87,15 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   'ring-sent': {
     'new deciding one two all first room taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting': '~ | clearRingTimer silence | alertSip',
+    'seeking waiting': '~ | clearRingTimer silence | alertSip | setRingTimer again 60000',
   },
   'ring-answer': {
     'new deciding seeking waiting taking early connecting unacknowledged late talking ended': '-',
     'one first':
-      '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | acceptClient answer [] | setRingTimer audio 2000',
-    two: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | endRing 2 user_hangup | acceptClient answer [a] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
-    all: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | endRing 2 user_hangup | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
-    room: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 1 @alice:example.org',
+      '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | acceptClient answer [] | setRingTimer audio 2000',
+    two: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | endRing 2 user_hangup | acceptClient answer [a] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
+    all: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | endRing 2 user_hangup | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
+    room: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 1 @alice:example.org',
   },
   'ring-answer of nobody': {
     'new deciding seeking waiting one two all first room taking early connecting unacknowledged late talking ended':
@@ -188,9 +188,13 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | endRing 1 invite_timeout | endRing 2 invite_timeout | refuseSip 480/19 | tellMissed 1 | tellMissed 2 | closeMedia | finish no-answer by callee',
     first: '~ | endRing 1 invite_timeout | setRingTimer step 25000 | seekRoom 2 @bob',
   },
+  'ring-timer again': {
+    'new deciding taking early connecting unacknowledged late talking ended': '-',
+    'seeking waiting one two all first room': '= | alertSip | setRingTimer again 60000',
+  },
   'ring-timer silence': {
     'new deciding one two all first room taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting': '~ | clearRingTimer silence | alertSip',
+    'seeking waiting': '~ | clearRingTimer silence | alertSip | setRingTimer again 60000',
   },
   'ring-timer audio': {
     'new deciding seeking waiting one two all first room taking connecting unacknowledged late talking ended': '-',
