@@ -4,7 +4,7 @@
  * has a row for each room in which it rings.
  */
 import type { Kysely } from 'kysely';
-import type { CallJournal, JournalEntry } from '../call/ports.ts';
+import type { CallJournal, JournalChange, JournalEntry } from '../call/ports.ts';
 import type { CallId, MatrixUserId, RoomId } from '../matrix/ids.ts';
 import type { Schema } from './schema.ts';
 
@@ -21,6 +21,8 @@ export interface LiveCallsTable {
   /** Of a call in from the telephone: its reference, and what is said to whoever missed it. */
   inbound_ref: string | null;
   missed: string | null;
+  /** Names the far side: never to be logged. */
+  last_will: string | null;
 }
 
 export class LiveCalls implements CallJournal {
@@ -45,13 +47,15 @@ export class LiveCalls implements CallJournal {
         opened_at: entry.openedAt,
         inbound_ref: entry.inbound?.callRef ?? null,
         missed: entry.inbound?.missed ?? null,
+        last_will: entry.lastWill ?? null,
       })
       .onConflict((c) => c.column('call_ref').doNothing())
       .execute();
   }
 
-  async updated(callRef: string, _change: { readonly matrixAnswered: true }): Promise<void> {
-    await this.#db.updateTable('live_calls').set({ matrix_answered: 1 }).where('call_ref', '=', callRef).execute();
+  async updated(callRef: string, change: JournalChange): Promise<void> {
+    const columns = 'lastWill' in change ? { last_will: change.lastWill } : { matrix_answered: 1 };
+    await this.#db.updateTable('live_calls').set(columns).where('call_ref', '=', callRef).execute();
   }
 
   async closed(callRef: string): Promise<void> {
@@ -70,6 +74,7 @@ export class LiveCalls implements CallJournal {
       version: row.version === '0' ? '0' : '1',
       openedAt: row.opened_at,
       matrixAnswered: row.matrix_answered === 1,
+      ...(row.last_will === null ? {} : { lastWill: row.last_will }),
       ...(row.inbound_ref === null ? {} : { inbound: { callRef: row.inbound_ref, missed: row.missed ?? '' } }),
     }));
   }
