@@ -6,7 +6,6 @@ export const NOTICE_KINDS = {
   elsewhere: 'a call that rang here was answered by somebody else',
   forwarded: 'by whom a call was forwarded',
   voicemail: 'messages waiting in a voice mailbox',
-  trunk: 'trouble with telephone lines (administrators)',
 } as const;
 
 export type NoticeKind = keyof typeof NOTICE_KINDS;

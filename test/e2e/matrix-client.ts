@@ -9,6 +9,7 @@ type Content = Readonly<Record<string, unknown>>;
 export class MatrixClient {
   readonly user: User;
   readonly #world: World;
+  #syncs = 0;
 
   constructor(world: World, user: User) {
     this.#world = world;
@@ -26,6 +27,37 @@ export class MatrixClient {
   async createDirectRoom(ghost: string): Promise<string> {
     const body = { preset: 'trusted_private_chat', visibility: 'private', invite: [ghost], is_direct: true };
     return ((await this.#request('POST', '/createRoom', body)) as { room_id: string }).room_id;
+  }
+
+  async createRoom(body: Content): Promise<string> {
+    return ((await this.#request('POST', '/createRoom', body)) as { room_id: string }).room_id;
+  }
+
+  async join(room: string): Promise<void> {
+    await this.#request('POST', `/rooms/${encodeURIComponent(room)}/join`, {});
+  }
+
+  /** Settles when somebody's membership is this. */
+  async sees(room: string, member: string, membership: string): Promise<void> {
+    const resource = `/rooms/${encodeURIComponent(room)}/state/m.room.member/${encodeURIComponent(member)}`;
+    await until(`${membership} of ${member}`, async () => {
+      const content = (await this.#request('GET', resource)) as Content;
+      return content.membership === membership;
+    });
+  }
+
+  /** Rooms that the user is invited to, with who invites. */
+  async invitations(): Promise<readonly { readonly roomId: string; readonly from: string }[]> {
+    // Synapse keeps the answer to a first sync for two minutes, for the same filter.
+    this.#syncs += 1;
+    const filter = new URLSearchParams({ filter: JSON.stringify({ room: { timeline: { limit: this.#syncs } } }) });
+    const { rooms } = (await this.#request('GET', `/sync?timeout=0&${filter}`)) as {
+      rooms?: { invite?: Record<string, { invite_state: { events: { sender: string; state_key: string }[] } }> };
+    };
+    return Object.entries(rooms?.invite ?? {}).map(([roomId, { invite_state }]) => {
+      const own = invite_state.events.find((event) => event.state_key === this.user.session.userId);
+      return { roomId, from: own?.sender ?? '' };
+    });
   }
 
   async send(room: string, type: string, content: Content): Promise<void> {

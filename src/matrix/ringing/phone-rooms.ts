@@ -6,7 +6,7 @@
 import type { StoredPortal } from '../../store/index.ts';
 import { type CallingParty, CallRoomError, type RingRoom } from '../call-rooms.ts';
 import type { RoomCalls } from '../calls/room-calls.ts';
-import { createRoom, inviteUser, joinedRooms, joinRoom, sendState } from '../client/rooms.ts';
+import { createRoom, inviteUser, joinedRooms, joinRoom, membershipOf, sendState } from '../client/rooms.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
 import type { GhostNames } from './names.ts';
@@ -69,9 +69,9 @@ export class PhoneRooms {
   ring(user: MatrixUserId, ghost: MatrixUserId, caller: CallingParty): Promise<RingRoom | undefined> {
     return this.#queue.run(`ring ${user}`, async () => {
       const phone = await this.find(user);
-      if (phone === undefined || !phone.userJoined || phone.encrypted) return undefined;
+      if (phone === undefined || phone.encrypted) return undefined;
       const roomId = phone.roomId as RoomId;
-      if (this.#calls.isBusy(roomId)) return undefined;
+      if (this.#calls.isBusy(roomId) || !(await this.#isIn(user, phone))) return undefined;
       this.#calls.promise(roomId);
       await this.#enter(roomId, ghost, user);
       const shown = await this.#names.show(roomId, ghost, caller);
@@ -85,6 +85,15 @@ export class PhoneRooms {
   /** A call there is over: the room is called as before. */
   async callEnded(roomId: RoomId): Promise<void> {
     if (!this.#calls.isBusy(roomId)) await this.#rename(roomId, NAME);
+  }
+
+  /** Asked when it is not known: they may have accepted a moment ago. */
+  async #isIn(user: MatrixUserId, phone: StoredPortal): Promise<boolean> {
+    const { homeserver, bot } = this.#parts;
+    if (phone.userJoined) return true;
+    return (
+      (await whileItRings(this.#parts, () => membershipOf(homeserver, bot, phone.roomId as RoomId, user))) === 'join'
+    );
   }
 
   async #enter(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId): Promise<void> {

@@ -5,7 +5,7 @@ import type { StoredPortal } from '../../store/index.ts';
 import type { CallSignalling } from '../call-events.ts';
 import { type CallingParty, CallRoomError, type CallRooms, type RingRoom, type RingTarget } from '../call-rooms.ts';
 import type { EndedCall, RoomCalls } from '../calls/room-calls.ts';
-import { userExists } from '../client/rooms.ts';
+import { membershipOf, userExists } from '../client/rooms.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import type { ActingForUsers } from './acting.ts';
@@ -109,6 +109,8 @@ export class Ringing implements CallRooms {
     if (isLocal && known.length === 0) await this.#mustExist(user);
     const [ghost] = this.#newGhost(caller);
     const open = known.find((portal) => !portal.encrypted);
+    // They may have accepted a moment ago.
+    if (open !== undefined && (await this.#hasJoined(open, user))) return this.#ringIn(open, user, caller);
     if (this.#options.acting.isPossible && isLocal) {
       const portal = open ?? (await this.#direct.make(user, ghost));
       if (!portal.encrypted && (await this.#joinUser(portal, user))) return this.#ringIn(portal, user, caller);
@@ -197,6 +199,16 @@ export class Ringing implements CallRooms {
     } catch (error) {
       logger.warn({ user }, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  async #hasJoined(portal: StoredPortal, user: MatrixUserId): Promise<boolean> {
+    const { homeserver, portals } = this.#options;
+    const { roomId, ghost } = portal;
+    const as = ghost as MatrixUserId;
+    const membership = await whileItRings(this.#options, () => membershipOf(homeserver, as, roomId as RoomId, user));
+    if (membership !== 'join') return false;
+    await portals.save({ ...portal, userJoined: true });
+    return true;
   }
 
   async #joinUser(portal: StoredPortal, user: MatrixUserId): Promise<boolean> {
