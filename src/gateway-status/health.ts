@@ -9,7 +9,14 @@ export function homeserverHealth({ ping }: MatrixHealth): PartHealth {
   return { state: ping.state === 'proven' ? 'ok' : 'degraded', detail: ping.words };
 }
 
-export function sipHealth({ connected, calls, servers }: SipHealth): PartHealth {
+export function sipHealth({ connected, calls, servers, listening }: SipHealth): PartHealth {
+  if (!connected && listening) {
+    return {
+      state: 'degraded',
+      detail:
+        `No SIP server is connected; they connect when calls come in, and calls out fail. ${away(servers)}`.trim(),
+    };
+  }
   if (!connected) return { state: 'down', detail: `No SIP server can be reached; calls fail. ${away(servers)}`.trim() };
   const lost = servers.some((server) => !server.connected);
   return { state: lost ? 'degraded' : 'ok', detail: `Connected; ${calls} calls. ${away(servers)}`.trim() };

@@ -65,6 +65,10 @@ describe('the health of SIP servers', () => {
     listening: false,
   });
 
+  it('none there, where servers connect when calls come', () => {
+    expect(sipHealth({ ...health([]), listening: true }).state).toBe('degraded');
+  });
+
   it.each([
     ['all there', [one], 'ok', 'Connected; 1 calls.'],
     ['one away', [one, two], 'degraded', 'Connected; 1 calls. two refused the connection: check its secret.'],

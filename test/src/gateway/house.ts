@@ -2,6 +2,7 @@
  * The whole gateway as a process, between a homeserver that costs nothing and a telephone network by hand: for what needs
  * neither a browser nor a Synapse, and for input that neither of them would ever make.
  */
+import { encodeGhostId } from '../../../src/number/index.ts';
 import { FakeHomeserver, type Json, membershipEvent, type SentEvent } from '../../bench/fake-homeserver.ts';
 import { RawPeer } from '../../sip/server/raw-peer.ts';
 import { type ConfigOverride, Gateway } from '../../world/gateway.ts';
@@ -122,14 +123,16 @@ export class House {
     for (const network of this.networks) network.close();
   }
 
-  /** A new user (or this one) who has invited the ghost of a number; settles when the ghost is there. */
-  async room(user?: string): Promise<Room> {
+  /** A new user (or this one) who has invited the ghost of a number (a new one, or this); settles when the ghost is there. */
+  async room(user?: string, dialled?: string): Promise<Room> {
     this.#count += 1;
-    const number = `0181812${String(this.#count).padStart(4, '0')}`;
+    const number = dialled ?? `0181812${String(this.#count).padStart(4, '0')}`;
     const room = {
       id: `!room${this.#count}:${SERVER_NAME}`,
       user: user ?? `@user${this.#count}:${SERVER_NAME}`,
-      ghost: `@_sip_${number}=40sip.example.org:${SERVER_NAME}`,
+      ghost: String(
+        encodeGhostId(number, { prefix: '_sip_', gatewayHost: 'sip.example.org', serverName: SERVER_NAME }),
+      ),
       number,
     };
     this.#rooms.set(room.id, room);
