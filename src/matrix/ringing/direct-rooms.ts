@@ -1,7 +1,6 @@
 /** Direct chats of a user and a caller's ghost: one for each pair, also when two calls ask at once or a process dies over it. */
 import type { StoredPortal } from '../../store/index.ts';
 import { createRoom, joinedRooms } from '../client/rooms.ts';
-import { BRIDGE_EVENT_TYPES, bridgeContent, bridgeStateKey } from '../ghosts/bridge-info.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
 import { CALL_ROOM_POWER_LEVELS, type RingingParts, whileItRings } from './parts.ts';
@@ -26,9 +25,10 @@ export class DirectRooms {
 
   /**
    * Makes the chat and invites the user, or gives the one that was made meanwhile. Rejects with HomeserverError.
+   * @param onMade called when there is a new room, before it is looked at
    * @returns the portal as it is right after: the user may not have joined yet
    */
-  make(user: MatrixUserId, ghost: MatrixUserId): Promise<StoredPortal> {
+  make(user: MatrixUserId, ghost: MatrixUserId, onMade?: (roomId: RoomId) => void): Promise<StoredPortal> {
     return this.#making.run(`${user} ${ghost}`, async () => {
       const [already] = (await this.find(user, [ghost])).filter((portal) => !portal.encrypted);
       if (already !== undefined) return already;
@@ -40,6 +40,7 @@ export class DirectRooms {
       const found = begun !== undefined && begun.roomId === undefined ? await this.#findMade(user, ghost) : undefined;
       const roomId = found ?? (await this.#create(user, ghost));
       await madeRooms.made(user, ghost, roomId, clock.now());
+      onMade?.(roomId);
       logger.info({ roomId, user }, 'a room was made for a caller');
       return this.#parts.rooms.adopt(roomId, ghost, user);
     });
@@ -47,30 +48,15 @@ export class DirectRooms {
 
   async #create(user: MatrixUserId, ghost: MatrixUserId): Promise<RoomId> {
     const { homeserver } = this.#parts;
-    // Not tried again when no answer came: the room may have been made.
+    // Not tried again when no answer came: the room may have been made. It has no more state than it needs: each event takes
+    // the homeserver time while somebody waits. The bridge is described when the user has joined.
     return createRoom(homeserver, ghost, {
       preset: 'private_chat',
       visibility: 'private',
       is_direct: true,
       invite: [user],
       power_level_content_override: CALL_ROOM_POWER_LEVELS,
-      initial_state: this.#bridgeState(ghost),
     });
-  }
-
-  #bridgeState(ghost: MatrixUserId) {
-    const { ghosts, bot, gatewayHost } = this.#parts;
-    const dialled = ghosts.address(ghost)?.dialled;
-    if (dialled === undefined || ghosts.isWithheld(ghost)) return [];
-    const state_key = bridgeStateKey({ gatewayHost, dialled });
-    const content = bridgeContent({
-      bot,
-      creator: bot,
-      gatewayHost,
-      dialled,
-      displayName: ghosts.displayName(ghost),
-    });
-    return BRIDGE_EVENT_TYPES.map((type) => ({ type, state_key, content }));
   }
 
   /** A room in which ghost and user are alone and that no portal knows. */

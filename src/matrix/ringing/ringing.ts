@@ -84,7 +84,11 @@ export class Ringing implements CallRooms {
       return;
     }
     const portal = await this.phoneRooms.prepare(user);
-    if (portal.userJoined || (await this.#joinUser(portal, user))) return;
+    if (portal.userJoined) return;
+    if (await this.#options.acting.join(portal.roomId as RoomId, user)) {
+      await this.#saveJoined(portal, user);
+      return;
+    }
     // What is learned here is known before the first call.
     await this.#joinsByItself(portal, user, this.#options.signal);
   }
@@ -106,14 +110,24 @@ export class Ringing implements CallRooms {
     const known = await this.#direct.find(user, ghosts);
     const ready = known.find((portal) => portal.userJoined && !portal.encrypted);
     if (ready !== undefined) return this.#ringIn(ready, user, caller);
-    if (isLocal && known.length === 0) await this.#mustExist(user);
     const [ghost] = this.#newGhost(caller);
+    if (isLocal && known.length === 0) {
+      const ready = this.#options.ghosts.ensure(ghost);
+      // Tried again where the ghost is needed.
+      await Promise.all([this.#mustExist(user), ready.catch(() => {})]);
+    }
     const open = known.find((portal) => !portal.encrypted);
     // They may have accepted a moment ago.
     if (open !== undefined && (await this.#hasJoined(open, user))) return this.#ringIn(open, user, caller);
     if (this.#options.acting.isPossible && isLocal) {
-      const portal = open ?? (await this.#direct.make(user, ghost));
-      if (!portal.encrypted && (await this.#joinUser(portal, user))) return this.#ringIn(portal, user, caller);
+      let joining: Promise<boolean> | undefined;
+      const join = (roomId: RoomId) => {
+        joining = this.#options.acting.join(roomId, user);
+        return joining;
+      };
+      const portal = open ?? (await this.#direct.make(user, ghost, join));
+      const joined = await (joining ?? join(portal.roomId as RoomId));
+      if (!portal.encrypted && joined) return this.#ringIn(await this.#saveJoined(portal, user), user, caller);
     }
     if (!this.#acceptsInvites) {
       const room = await this.#ringInPhoneRoom(user, ghost, caller);
@@ -211,13 +225,12 @@ export class Ringing implements CallRooms {
     return true;
   }
 
-  async #joinUser(portal: StoredPortal, user: MatrixUserId): Promise<boolean> {
+  async #saveJoined(portal: StoredPortal, user: MatrixUserId): Promise<StoredPortal> {
     const { acting, portals } = this.#options;
-    const roomId = portal.roomId as RoomId;
-    if (!(await acting.join(roomId, user))) return false;
-    await portals.save({ ...portal, userJoined: true });
-    void acting.markDirect(roomId, user, portal.ghost as MatrixUserId);
-    return true;
+    const joined = { ...portal, userJoined: true };
+    await portals.save(joined);
+    void acting.markDirect(portal.roomId as RoomId, user, portal.ghost as MatrixUserId);
+    return joined;
   }
 
   async #mustExist(user: MatrixUserId): Promise<void> {
