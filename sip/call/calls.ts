@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DigestSession } from '../digest/index.ts';
 import { Locator } from '../dns/index.ts';
-import { DigestGate, DropLog, type InboundDirectory } from '../inbound/index.ts';
+import { DigestGate, DropLog, type InboundDirectory, whose } from '../inbound/index.ts';
 import type {
   MessageWaiting,
   OutboundCallRequest,
@@ -17,7 +17,6 @@ import type {
 } from '../leg.ts';
 import type { SipRequest } from '../message/index.ts';
 import {
-  ALLOW,
   buildInvite,
   type InvitePlan,
   TargetError,
@@ -34,8 +33,9 @@ import type { DrachtioAddress, DrachtioSettings } from './drachtio-settings.ts';
 import { sanitise } from './failure.ts';
 import { InboundCalls, partyReader } from './inbound-calls.ts';
 import { lastBye, lateCSeq, readLastWill } from './last-will.ts';
-import { CallLeg, type LeftBehind, type LegWorld } from './leg.ts';
+import { CallLeg } from './leg.ts';
 import { LegRegistry, type LegTicket } from './leg-registry.ts';
+import type { LeftBehind, LegWorld } from './leg-world.ts';
 import { OutsideClient } from './outside-client.ts';
 import { pinTo } from './pin.ts';
 import { redactNumbers } from './redact.ts';
@@ -167,8 +167,8 @@ class Calls {
       refusal: (of) => this.#refusal(of),
     });
     stack.onRequest('INVITE', (request) => this.#inbound.invite(request));
-    stack.onRequest('OPTIONS', (request) => this.#inbound.options(request));
-    stack.onRequest('OPTIONS', (request) => this.#options(request));
+    stack.onRequest('OPTIONS', (request) => this.#inbound.options(request, this.#closing));
+    stack.onRequest('NOTIFY', (request) => this.#notify(request));
   }
 
   /** Registers the accounts, and begins to look whether the trunks are there. */
@@ -198,15 +198,20 @@ class Calls {
         const status = live.status(this.#legs.liveOf(settings.name));
         for (const listener of this.#onChange) listener(status);
       },
+      onMessages: (news) => {
+        for (const listener of this.#onMessages) listener(news);
+      },
       onContact: (key, contact) => this.#directory.registered(key, contact),
     });
     return live;
   }
 
-  /** RFC 3261 §11: whoever may call may ask. */
-  #options(request: IncomingRequest): void {
-    if (!this.#inbound.mayTalk(request.message, request.source)) return;
-    request.respond(this.#closing ? 503 : 200, { headers: { Allow: ALLOW, Accept: 'application/sdp' } });
+  /** Voicemail that is told without being asked for (RFC 3842 leaves that to the PBX; many do). */
+  #notify(request: IncomingRequest): void {
+    const { directory = this.#directory } = this.#parts;
+    const verdict = whose(request.message, request.source.address, directory);
+    if (verdict.kind !== 'trunk') return;
+    this.#trunks.get(verdict.trunk.name)?.notify(verdict.account, request);
   }
 
   get live(): number {

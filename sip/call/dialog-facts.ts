@@ -1,6 +1,20 @@
 /** How a dialog of ours is named by others: what Replaces (RFC 3891) says and is compared with. */
 import type { SipLeg } from '../leg.ts';
-import { hasParam, param, parseParams, SipParseError } from '../message/index.ts';
+import {
+  hasParam,
+  header,
+  headerList,
+  lenient,
+  type NameAddr,
+  param,
+  parseNameAddr,
+  parseParams,
+  type SipMessage,
+  SipParseError,
+  type SipRequest,
+  type SipResponse,
+  tagOf,
+} from '../message/index.ts';
 
 export interface DialogFacts {
   readonly callId: string;
@@ -13,6 +27,51 @@ export interface DialogFacts {
   readonly confirmed: boolean;
   /** Our INVITE made it. */
   readonly ours: boolean;
+}
+
+/** The dialog of a call of ours (RFC 3261 §12.1.2). @param answer a tagged response to the INVITE */
+export function callerDialog(sent: SipRequest, answer: SipResponse, confirmed: boolean): DialogFacts | undefined {
+  const remoteTag = tagIn(answer, 'to');
+  if (remoteTag === undefined) return undefined;
+  return {
+    callId: header(sent, 'call-id') ?? '',
+    localTag: tagIn(sent, 'from') ?? '',
+    remoteTag,
+    remoteUri: address(sent, 'to')?.uri ?? sent.uri,
+    remoteTarget: contactUri(answer),
+    confirmed,
+    ours: true,
+  };
+}
+
+/** The dialog of a call that came in (RFC 3261 §12.1.1). @param answer a tagged response of ours */
+export function calledDialog(invite: SipRequest, answer: SipResponse, confirmed: boolean): DialogFacts | undefined {
+  const localTag = tagIn(answer, 'to');
+  const from = address(invite, 'from');
+  if (localTag === undefined || from === undefined) return undefined;
+  return {
+    callId: header(invite, 'call-id') ?? '',
+    localTag,
+    remoteTag: tagOf(from) ?? '',
+    remoteUri: from.uri,
+    remoteTarget: contactUri(invite),
+    confirmed,
+    ours: false,
+  };
+}
+
+function address(message: SipMessage, key: 'from' | 'to'): NameAddr | undefined {
+  return lenient(() => parseNameAddr(header(message, key) ?? ''));
+}
+
+function tagIn(message: SipMessage, key: 'from' | 'to'): string | undefined {
+  const found = address(message, key);
+  return found === undefined ? undefined : tagOf(found);
+}
+
+function contactUri(message: SipMessage): string | undefined {
+  const [contact] = lenient(() => headerList(message, 'contact')) ?? [];
+  return contact === undefined ? undefined : lenient(() => parseNameAddr(contact))?.uri;
 }
 
 /** A leg that can say how its dialog is named; undefined while it has none. */

@@ -30,7 +30,7 @@ import { ALLOW, type TrunkSettings } from '../trunk/index.ts';
 import type { Clock } from './clock.ts';
 import type { DialogFacts } from './dialog-facts.ts';
 import { InboundCallLeg } from './inbound-leg.ts';
-import type { LegWorld } from './leg.ts';
+import type { LegWorld } from './leg-world.ts';
 import { redactNumbers } from './redact.ts';
 import { type Replaced, replacedBy } from './replaced.ts';
 import { answerTimer } from './session-timer.ts';
@@ -111,13 +111,13 @@ export class InboundCalls {
   }
 
   /** Answers an OPTIONS without a To-tag (RFC 3261 §11.2): trunks ask so whether we are there. */
-  options(request: IncomingRequest): void {
+  options(request: IncomingRequest, closing: boolean): void {
     const { message, source } = request;
     if (!this.mayTalk(message, source)) return;
-    const fault = faultOf(message, 'OPTIONS');
-    if (fault !== undefined) request.respond(fault.status, { headers: fault.headers });
+    const foreign = unknownExtensions(message);
+    if (foreign.length > 0) request.respond(420, { headers: { Unsupported: foreign.join(', ') } });
     else
-      request.respond(200, {
+      request.respond(closing ? 503 : 200, {
         headers: { Allow: ALLOW, Accept: 'application/sdp', Supported: [...KNOWN_EXTENSIONS].join(', ') },
       });
   }
@@ -204,14 +204,10 @@ export class InboundCalls {
 /** What is wrong with an INVITE, in the order of RFC 3261 §8.2. */
 function faultOf(
   message: SipRequest,
-  method: 'INVITE' | 'OPTIONS' = 'INVITE',
 ): { readonly status: number; readonly headers: Readonly<Record<string, string>> } | undefined {
-  const foreign = (lenient(() => headerList(message, 'require')) ?? []).filter(
-    (tag) => !KNOWN_EXTENSIONS.has(tag.toLowerCase()),
-  );
+  const foreign = unknownExtensions(message);
   if (foreign.length > 0) return { status: 420, headers: { Unsupported: foreign.join(', ') } };
   // The gateway calls on in the caller's place: for it that was the last hop (RFC 3261 §16.3).
-  if (method === 'OPTIONS') return undefined;
   if (maxForwards(message) === 0) return { status: 483, headers: {} };
   const from = lenient(() => parseNameAddr(header(message, 'from') ?? ''));
   const [contact] = lenient(() => headerList(message, 'contact')) ?? [];
@@ -219,6 +215,11 @@ function faultOf(
   if (message.body.length > 0 && !describes(message))
     return { status: 415, headers: { Accept: 'application/sdp', Allow: ALLOW } };
   return undefined;
+}
+
+function unknownExtensions(message: SipRequest): string[] {
+  const required = lenient(() => headerList(message, 'require')) ?? [];
+  return required.filter((tag) => !KNOWN_EXTENSIONS.has(tag.toLowerCase()));
 }
 
 /**

@@ -12,29 +12,27 @@ import {
 import {
   header,
   headerHasToken,
-  headerList,
   lenient,
   parseCSeq,
   parseNameAddr,
   reasons,
   type SipRequest,
   sessionDescription,
-  tagOf,
 } from '../message/index.ts';
 import { endBy, sendBye } from './bye.ts';
 import { DialogClient } from './dialog-client.ts';
-import type { DialogFacts, DialogHolder } from './dialog-facts.ts';
+import { calledDialog, type DialogFacts, type DialogHolder } from './dialog-facts.ts';
 import { reasonFacts } from './failure.ts';
 import { INITIAL_INBOUND, stepInbound } from './inbound-machine.ts';
 import { InboundReplies } from './inbound-replies.ts';
 import type { InboundEffect, InboundInput, InboundState } from './inbound-states.ts';
 import { addressIn, lastWillOf } from './last-will.ts';
-import type { LegWorld } from './leg.ts';
 import { LegEvents } from './leg-events.ts';
 import type { HangupCause } from './leg-states.ts';
+import { type LegWorld, sessionIn } from './leg-world.ts';
 import { PartyWatch } from './party-watch.ts';
 import { referTo } from './refer-to.ts';
-import { Session } from './session.ts';
+import type { Session } from './session.ts';
 import type { IncomingRequest, SentReply } from './stack.ts';
 
 export interface InboundLegParts extends LegWorld {
@@ -100,20 +98,8 @@ export class InboundCallLeg implements InboundLeg, DialogHolder {
   }
 
   get dialog(): DialogFacts | undefined {
-    const { message } = this.#parts.invite;
-    const localTag = tagIn(this.#sent?.message, 'to');
-    const from = lenient(() => parseNameAddr(header(message, 'from') ?? ''));
-    const [contact] = lenient(() => headerList(message, 'contact')) ?? [];
-    if (localTag === undefined || from === undefined || this.#state.name === 'terminated') return undefined;
-    return {
-      callId: this.sipCallId,
-      localTag,
-      remoteTag: tagOf(from) ?? '',
-      remoteUri: from.uri,
-      remoteTarget: contact === undefined ? undefined : lenient(() => parseNameAddr(contact))?.uri,
-      confirmed: this.#state.name === 'confirmed',
-      ours: false,
-    };
+    if (this.#sent === undefined || this.#state.name === 'terminated') return undefined;
+    return calledDialog(this.#parts.invite.message, this.#sent.message, this.#state.name === 'confirmed');
   }
 
   listen(listener: SipLegListener): void {
@@ -249,27 +235,13 @@ export class InboundCallLeg implements InboundLeg, DialogHolder {
   }
 
   #ensureSession(): Session {
-    const { clock, digest, logger, random, refers, stack, trunk } = this.#parts;
-    this.#session ??= new Session({
-      clock,
-      logger,
+    this.#session ??= sessionIn(this.#parts, {
       contact: () => (this.#sent === undefined ? undefined : header(this.#sent.message, 'contact')),
       ours: false,
-      minSeS: trunk.sessionTimers.minSeS,
-      emit: (event) => this.#events.emit(event),
-      onLost: (status) =>
-        this.#dispatch({
-          type: 'dialog-lost',
-          serverSide: false,
-          by: 'dialog-lost',
-          text: `${status} to a request inside the call`,
-        }),
-      random,
-      refreshes: digest !== undefined,
-      updateKeepsTimer: stack.updateKeepsTimer,
       localSdp: this.#localSdp,
+      emit: (event) => this.#events.emit(event),
       identify: (message) => this.#party.changed(message),
-      refers,
+      onLost: (lost) => this.#dispatch(lost),
     });
     return this.#session;
   }
@@ -341,12 +313,6 @@ function takenElsewhere(cancel: SipRequest): boolean {
 
 function cseqOf(message: SipRequest): number | undefined {
   return lenient(() => parseCSeq(header(message, 'cseq') ?? '').number);
-}
-
-function tagIn(message: SentReply['message'] | undefined, key: 'from' | 'to'): string | undefined {
-  const value = message === undefined ? undefined : header(message, key);
-  const address = value === undefined ? undefined : lenient(() => parseNameAddr(value));
-  return address === undefined ? undefined : tagOf(address);
 }
 
 const NOT_ANSWERED: SipFailure = {

@@ -1,63 +1,26 @@
-/** One outbound call: runs what `leg-machine.ts` decides. */
-import type { Logger } from 'pino';
-import type { DigestSession } from '../digest/index.ts';
-import type { OutboundCallRequest, Party, SipCallId, SipFailure, SipLeg, SipLegListener } from '../leg.ts';
+import { userOf } from '../inbound/index.ts';
+import type { OutboundCallRequest, SipCallId, SipFailure, SipLeg, SipLegListener } from '../leg.ts';
 import { SipRequestError } from '../leg.ts';
-import {
-  header,
-  headerHasToken,
-  headerList,
-  lenient,
-  parseNameAddr,
-  type SipMessage,
-  sessionExpires,
-  tagOf,
-} from '../message/index.ts';
-import type { InvitePlan, TrunkSettings } from '../trunk/index.ts';
+import { header, headerHasToken, lenient, parseNameAddr, parseUri, sessionExpires, tagOf } from '../message/index.ts';
+import type { InvitePlan } from '../trunk/index.ts';
 import { endBy, sendBye } from './bye.ts';
-import type { Clock } from './clock.ts';
-import type { DialogFacts, DialogHolder } from './dialog-facts.ts';
+import { callerDialog, type DialogFacts, type DialogHolder } from './dialog-facts.ts';
 import { InviteClient } from './invite-client.ts';
 import { addressIn, lastWillOf } from './last-will.ts';
 import { LegEvents } from './leg-events.ts';
 import { INITIAL_LEG, stepLeg } from './leg-machine.ts';
 import type { HangupCause, LegEffect, LegInput, LegState } from './leg-states.ts';
-import { PartyWatch } from './party-watch.ts';
-import type { ReferFacts } from './refer-in.ts';
+import { type LegWorld, sessionIn } from './leg-world.ts';
+import { PartyWatch, sameNumber } from './party-watch.ts';
 import { referTo } from './refer-to.ts';
 import type { RetryPolicy } from './retry.ts';
-import { Session } from './session.ts';
+import type { Session } from './session.ts';
 import { timerFromResponse } from './session-timer.ts';
-import type { IncomingRequest, SipStack, StackResponse } from './stack.ts';
+import { setupTimers } from './setup-timers.ts';
+import type { IncomingRequest, StackResponse } from './stack.ts';
 
 /** RFC 3261 §9.1 gives a cancelled INVITE 64·T1 = 32 s for its final response. */
 const FINAL_RESPONSE_MS = 36_000;
-
-/** A trunk that has the INVITE may take so long to ring; who cannot tell it from a dead one has to wait. */
-const SLOWEST_RING_MS = 15_000;
-
-/** What a call leaves on the server when the connection to it is lost. */
-export type LeftBehind =
-  | { readonly what: 'invite'; readonly uri: string; readonly transactionId: string }
-  | { readonly what: 'dialog'; readonly dialogId: string };
-
-/** What every leg of a trunk needs, whoever called. */
-export interface LegWorld {
-  readonly trunk: TrunkSettings;
-  readonly stack: SipStack;
-  readonly digest: DigestSession | undefined;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly random: () => number;
-  /** Who a message says that its sender is, where the trunk's messages say it. */
-  readonly readParty: (message: SipMessage) => Party | undefined;
-  readonly refers: ReferFacts;
-  readonly onLeftBehind: (left: LeftBehind) => void;
-  /** The listener has heard `failed` or `ended`. */
-  readonly onOver: () => void;
-  /** Nothing of the call is left on the wire. */
-  readonly onReleased: () => void;
-}
 
 export interface LegParts extends LegWorld {
   readonly request: OutboundCallRequest;
@@ -80,7 +43,7 @@ export class CallLeg implements SipLeg, DialogHolder {
   #invite: InviteClient | undefined;
   #session: Session | undefined;
   #lastDialog: DialogFacts | undefined;
-  #stopRing: () => void = () => undefined;
+  #stopTimers: () => void = () => undefined;
   #stopGuard: () => void = () => undefined;
   #detach: () => void = () => undefined;
   /** The far side has sent BYE. */
@@ -92,7 +55,7 @@ export class CallLeg implements SipLeg, DialogHolder {
     this.sipCallId = parts.sipCallId;
     this.#events = new LegEvents(parts);
     this.#events.listen(parts.listener);
-    this.#party = new PartyWatch(parts.readParty, { number: parts.request.target, withheld: false });
+    this.#party = new PartyWatch(parts.readParty, { number: numberOf(parts.request.target), withheld: false });
   }
 
   get lastDialog(): DialogFacts | undefined {
@@ -118,19 +81,8 @@ export class CallLeg implements SipLeg, DialogHolder {
     const sent = this.#invite?.sent;
     const forkId = 'forkId' in this.#state ? this.#state.forkId : this.#earlyFork();
     const fork = forkId === undefined ? undefined : this.#invite?.fork(forkId);
-    if (sent === undefined || forkId === undefined || fork === undefined) return undefined;
-    const from = lenient(() => parseNameAddr(header(sent, 'from') ?? ''));
-    const to = lenient(() => parseNameAddr(header(sent, 'to') ?? ''));
-    const [contact] = lenient(() => headerList(fork.response.message, 'contact')) ?? [];
-    return {
-      callId: this.sipCallId,
-      localTag: (from === undefined ? undefined : tagOf(from)) ?? '',
-      remoteTag: forkId,
-      remoteUri: to?.uri ?? sent.uri,
-      remoteTarget: contact === undefined ? undefined : lenient(() => parseNameAddr(contact))?.uri,
-      confirmed: this.#state.name === 'confirmed',
-      ours: true,
-    };
+    if (sent === undefined || fork === undefined) return undefined;
+    return callerDialog(sent, fork.response.message, this.#state.name === 'confirmed');
   }
 
   #earlyFork(): string | undefined {
@@ -150,22 +102,14 @@ export class CallLeg implements SipLeg, DialogHolder {
       return;
     }
     this.#detach = stack.attach(this.sipCallId, (incoming) => this.#incoming(incoming), logger);
-    const stopRing = clock.after(request.ringTimeoutMs, () => this.#dispatch({ type: 'ring-timeout' }));
-    let stopResponse: () => void = () => undefined;
-    const { responseTimeoutMs } = request;
-    const awaitResponse = (): void => {
-      if (responseTimeoutMs === undefined) return;
-      const ms = stack.tellsTrying ? responseTimeoutMs : Math.max(responseTimeoutMs, SLOWEST_RING_MS);
-      stopResponse = clock.after(ms, () => {
-        if (this.#state.name === 'calling' && this.#invite?.tryBackup() === true) awaitResponse();
-        else this.#dispatch({ type: 'response-timeout' });
-      });
-    };
-    awaitResponse();
-    this.#stopRing = () => {
-      stopRing();
-      stopResponse();
-    };
+    this.#stopTimers = setupTimers(clock, request, stack.tellsTrying, {
+      ringTimeout: () => this.#dispatch({ type: 'ring-timeout' }),
+      responseTimeout: () => {
+        if (this.#state.name === 'calling' && this.#invite?.tryBackup() === true) return 'again';
+        this.#dispatch({ type: 'response-timeout' });
+        return 'done';
+      },
+    });
     this.#invite = new InviteClient({
       stack,
       plan,
@@ -220,6 +164,8 @@ export class CallLeg implements SipLeg, DialogHolder {
     switch (effect.type) {
       case 'emit':
         this.#events.emit(effect.event);
+        if (effect.event.type === 'provisional' || effect.event.type === 'answered')
+          this.#connectedTo(effect.event.forkId);
         break;
       case 'send-invite':
         this.#invite?.retry(effect.retry);
@@ -240,7 +186,7 @@ export class CallLeg implements SipLeg, DialogHolder {
         this.#openSession(effect.forkId);
         break;
       case 'close-session':
-        this.#stopRing();
+        this.#stopTimers();
         this.#session?.close(this.#farSideEnds);
         break;
       case 'guard-final':
@@ -265,7 +211,7 @@ export class CallLeg implements SipLeg, DialogHolder {
   }
 
   #openSession(forkId: string): void {
-    this.#stopRing();
+    this.#stopTimers();
     this.#lastDialog = this.dialog;
     const client = this.#invite?.dialogClient(forkId);
     const answer = this.#invite?.fork(forkId)?.response.message;
@@ -276,28 +222,23 @@ export class CallLeg implements SipLeg, DialogHolder {
     });
   }
 
+  /** RFC 5876 §4.1: a response may say that somebody else than the one called is reached, such as after a forwarding. */
+  #connectedTo(forkId: string): void {
+    const response = this.#invite?.fork(forkId)?.response.message;
+    const party = response === undefined ? undefined : this.#party.changed(response);
+    // Some answer with our own number.
+    if (party?.number === undefined || sameNumber(party.number, this.#parts.request.callerId)) return;
+    this.#events.emit({ type: 'identity', party });
+  }
+
   #ensureSession(): Session {
-    const { clock, digest, logger, random, refers, request, stack, trunk } = this.#parts;
-    this.#session ??= new Session({
-      clock,
-      logger,
+    this.#session ??= sessionIn(this.#parts, {
       contact: () => header(this.#invite?.sent ?? NO_MESSAGE, 'contact'),
       ours: true,
-      minSeS: trunk.sessionTimers.minSeS,
+      localSdp: this.#parts.request.sdp,
       emit: (event) => this.#events.emit(event),
       identify: (message) => this.#party.changed(message),
-      refers,
-      onLost: (status) =>
-        this.#dispatch({
-          type: 'dialog-lost',
-          serverSide: false,
-          by: 'dialog-lost',
-          text: `${status} to a request inside the call`,
-        }),
-      random,
-      refreshes: digest !== undefined,
-      updateKeepsTimer: stack.updateKeepsTimer,
-      localSdp: request.sdp,
+      onLost: (lost) => this.#dispatch(lost),
     });
     return this.#session;
   }
@@ -349,6 +290,12 @@ export class CallLeg implements SipLeg, DialogHolder {
     const transactionId = this.#invite?.transactionId;
     if (uri !== undefined && transactionId !== undefined) onLeftBehind({ what: 'invite', uri, transactionId });
   }
+}
+
+/** Whom a target names: a SIP URI by its user part. */
+function numberOf(target: string): string {
+  const uri = /^(?:sips?|tel):/i.test(target) ? lenient(() => parseUri(target)) : undefined;
+  return (uri === undefined ? undefined : userOf(uri)) ?? target;
 }
 
 const NO_MESSAGE = { kind: 'request', method: '', uri: '', headers: [], body: Buffer.alloc(0) } as const;

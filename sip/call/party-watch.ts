@@ -31,6 +31,11 @@ function same(party: Party, known: Party): boolean {
   return tail(party.number) === tail(known.number) && nameKept;
 }
 
+/** Whether two ways of writing are probably one number. */
+export function sameNumber(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && tail(one) === tail(other);
+}
+
 function tail(number: string | undefined): string {
   if (number === undefined) return '';
   const digits = /^\+?\d{7,}$/.test(number) ? number.slice(-7) : number;

@@ -18,7 +18,7 @@ import type { IncomingRequest } from './stack.ts';
 /** Option tags that may be required of us inside a call. */
 const KNOWN_EXTENSIONS = ['timer', '100rel', 'norefersub'];
 
-interface SessionParts {
+export interface SessionParts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The Contact that our INVITE or our response to theirs had: the same in every target refresh of the dialog. */

@@ -1,6 +1,6 @@
 /** The INVITE of a call on a trunk, as plain data. */
 import type { OutboundCallRequest, Party } from '../leg.ts';
-import { isToken, parseUri, type SipUri, stringifyUri } from '../message/index.ts';
+import { isToken, parseNameAddr, parseUri, type SipUri, stringifyUri } from '../message/index.ts';
 import { hopUri, nextHops } from './hosts.ts';
 import { identityHeaders, userUri } from './identity.ts';
 import { formatNumber } from './number-format.ts';
@@ -107,10 +107,12 @@ export function wayOf(trunk: TrunkSettings, uri: string, serviceRoute: readonly 
   const [first, ...backups] = nextHops(trunk);
   const ownRoute = trunk.proxyRoute && trunk.outboundProxy !== undefined ? [`<${first};lr>`] : [];
   const route = [...ownRoute, ...serviceRoute].join(', ');
-  if (serviceRoute.length > 0) {
-    // Its first element says where to; a certificate is for the trunk's name, and not for the address that stands there.
+  const [next] = serviceRoute;
+  if (next !== undefined) {
+    // A certificate is for the trunk's name, and not for the address that stands there. A drachtio server drops Route from new
+    // requests: then they take the right way at least.
     const named = trunk.outboundProxy !== undefined || trunk.transport === 'tls';
-    return { ...(named ? { proxy: first } : {}), route };
+    return { proxy: named ? first : parseNameAddr(next).uri, route };
   }
   return {
     ...(leadsTo(uri, trunk) ? {} : { proxy: first }),

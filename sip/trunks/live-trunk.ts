@@ -4,13 +4,15 @@ import type { Clock } from '../call/clock.ts';
 import type { OutsideOutcome } from '../call/outside-client.ts';
 import { pinTo } from '../call/pin.ts';
 import { redactNumbers } from '../call/redact.ts';
-import type { SipStack } from '../call/stack.ts';
-import type { RegistrationStatus, SipFailure, TrunkStatus } from '../leg.ts';
+import type { IncomingRequest, SipStack } from '../call/stack.ts';
+import type { MessageWaiting, RegistrationStatus, SipFailure, TrunkStatus } from '../leg.ts';
 import { Registration, seenAs } from '../registration/index.ts';
 import { asAccount, type TrunkSettings } from '../trunk/index.ts';
 import type { RegisteredContact } from './directory.ts';
 import { type Health, newHealth, type Sign, stepHealth } from './health.ts';
 import { KeepAlive } from './keep-alive.ts';
+import { Mailbox } from './mailbox.ts';
+import type { MessageSummary } from './message-summary.ts';
 import { Pace } from './pace.ts';
 import { trunkDetail } from './words.ts';
 
@@ -28,6 +30,7 @@ export interface LiveTrunkParts {
   readonly logger: Logger;
   /** State or a registration has changed. */
   readonly onChange: () => void;
+  readonly onMessages: (news: MessageWaiting) => void;
   /** A registration's Contact and address, for requests that come in. */
   readonly onContact: (key: string, contact: RegisteredContact | undefined) => void;
 }
@@ -37,6 +40,7 @@ export class LiveTrunk {
   readonly #parts: LiveTrunkParts;
   readonly #accounts: ReadonlyMap<string, TrunkSettings>;
   readonly #registrations: readonly Registration[];
+  readonly #mailboxes: ReadonlyMap<string, Mailbox>;
   readonly #keepAlive: KeepAlive;
   readonly #pace: Pace;
   readonly #startedAt: number;
@@ -50,6 +54,7 @@ export class LiveTrunk {
     this.#parts = parts;
     this.settings = settings;
     this.#accounts = new Map(settings.accounts.map((account) => [account.name, asAccount(settings, account)]));
+    this.#mailboxes = this.#makeMailboxes();
     this.#registrations = this.#makeRegistrations();
     this.#pace = new Pace(settings.callsPerSecond);
     this.#health = newHealth(clock.now());
@@ -76,6 +81,7 @@ export class LiveTrunk {
     this.#closed = true;
     this.#keepAlive.close();
     this.#stopChance();
+    for (const mailbox of this.#mailboxes.values()) mailbox.close();
     await Promise.all(this.#registrations.map((registration) => registration.stop()));
   }
 
@@ -95,6 +101,13 @@ export class LiveTrunk {
     const registration = this.#registrations.find((one) => one.account === account);
     if (registration?.live === undefined) return { serviceRoute: [] };
     return { serviceRoute: registration.serviceRoute, contact: registration.contact };
+  }
+
+  /** Takes a NOTIFY that was sent to an account's Contact without being asked for. */
+  notify(account: string | undefined, request: IncomingRequest): void {
+    const mailbox = account === undefined ? undefined : this.#mailboxes.get(account);
+    if (mailbox === undefined) request.respond(489);
+    else mailbox.notify(request);
   }
 
   /** How long a new call waits for its turn; undefined: there is none for it. */
@@ -175,6 +188,7 @@ export class LiveTrunk {
         onSign: (answered) => this.#sign({ type: answered ? 'answered' : 'missed', now: clock.now() }),
         onChange: () => {
           this.#parts.onContact(key, contactOf(trunk.name, registration));
+          if (registration.live !== undefined && account !== undefined) this.#mailboxes.get(account)?.registered();
           this.#parts.onChange();
         },
       });
@@ -184,6 +198,27 @@ export class LiveTrunk {
       ...(own === undefined || credentials === undefined ? [] : [make(this.settings, undefined)]),
       ...[...this.#accounts].map(([name, trunk]) => make(trunk, name)),
     ];
+  }
+
+  #makeMailboxes(): ReadonlyMap<string, Mailbox> {
+    const { stack, clock, logger, onMessages, settings } = this.#parts;
+    const asking = settings.accounts.filter(({ messageWaiting }) => messageWaiting);
+    return new Map(
+      asking.map((account) => {
+        const parts = {
+          trunk: asAccount(settings, account),
+          stack,
+          clock,
+          logger,
+          learned: () => {
+            const { contact, serviceRoute } = this.learned(account.name);
+            return contact === undefined ? undefined : { contact, serviceRoute };
+          },
+          onNews: (summary: MessageSummary) => onMessages({ trunk: settings.name, account: account.name, ...summary }),
+        };
+        return [account.name, new Mailbox(parts)];
+      }),
+    );
   }
 
   /** The node that has our registration: OPTIONS to another one would say nothing about it. */

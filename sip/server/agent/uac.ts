@@ -25,7 +25,6 @@ import { UacInvite } from './uac-invite.ts';
 
 /** Methods of which the embedded server keeps no state, so that it must refuse them. */
 const REFUSED: Readonly<Record<string, string>> = {
-  SUBSCRIBE: 'the embedded SIP server keeps no subscriptions: run a drachtio server for them',
   PUBLISH: 'the embedded SIP server does not publish: run a drachtio server for that',
 };
 

@@ -136,7 +136,10 @@ export class UserAgentServer implements Omit<TransactionUser, 'onFault'> {
     const { request } = transaction;
     const dialog = this.#dialogOf(request);
     if (dialog === undefined) {
-      refuse(transaction, 481);
+      // The application keeps its subscriptions itself, and knows them by Call-ID.
+      const subscriber = request.method === 'NOTIFY' ? this.#context.control.sessionFor('NOTIFY') : undefined;
+      if (subscriber === undefined) refuse(transaction, 481);
+      else this.#deliver(transaction, subscriber, '', undefined, bytes);
       return;
     }
     const state = acceptRemote(dialog.state, request);

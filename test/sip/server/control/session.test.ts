@@ -66,7 +66,7 @@ describe('the control port', () => {
         `1|authenticate|${server.secret}|`,
         '2|proxy|x|||||||sip:a@b',
         '3|route|cdr:start',
-        '4|sip||\r\nSUBSCRIBE sip:a@127.0.0.1:9 SIP/2.0\r\n\r\n',
+        '4|sip||\r\nPUBLISH sip:a@127.0.0.1:9 SIP/2.0\r\n\r\n',
         '5|sip||\r\nINVITE tel:+1555 SIP/2.0\r\n\r\n',
         '6|sip||\r\nINVITE sip:a@127.0.0.1:9 SIP/2.0\r\n\r\nhello',
         '7|sip||none\r\nBYE sip:placeholder SIP/2.0\r\n\r\n',
@@ -81,7 +81,7 @@ describe('the control port', () => {
     expect(answers.slice(1)).toEqual([
       'response|2|NOK|the embedded SIP server does not proxy requests: run a drachtio server for that',
       'response|3|NOK|the embedded SIP server has no CDR events: run a drachtio server for them',
-      'response|4|NOK|the embedded SIP server keeps no subscriptions: run a drachtio server for them',
+      'response|4|NOK|the embedded SIP server does not publish: run a drachtio server for that',
       'response|5|NOK|a tel: URI needs an outbound proxy, for it says no host',
       'response|6|NOK|missing content-type',
       'response|7|NOK|unable to find dialog for dialog id provided',
