@@ -33,7 +33,7 @@ import { asInCallEvent, asRingEvent } from './from-matrix.ts';
 import { initialInboundState, stepInbound } from './machine.ts';
 import { asRefusal } from './outcome.ts';
 import { type InboundRecord, inboundRecordOf } from './record.ts';
-import { RingRun } from './ring-run.ts';
+import { RingRun, type TakenBy } from './ring-run.ts';
 import type { InboundState, Ring } from './state.ts';
 import { InboundStory } from './story.ts';
 
@@ -48,8 +48,8 @@ export interface InboundParts {
 export interface InboundHooks {
   /** All live calls of the gateway beside this one. */
   readonly live: () => number;
-  /** Whether there is a call in the room already. */
-  readonly isTaken: (room: RingRoom) => boolean;
+  /** Whose call there is in the room already. */
+  readonly takenBy: (room: RingRoom) => TakenBy | undefined;
   /** From now on events of this room and call ID are for this ring. */
   readonly onRing: (roomId: RoomId, callId: CallId, ring: number) => void;
   /** From now on they are for nobody. */
@@ -310,7 +310,7 @@ export class InboundCallRun implements TransferableCall {
       signalling,
       journal,
       now: () => clock.now(),
-      isTaken: this.#hooks.isTaken,
+      takenBy: this.#hooks.takenBy,
       onRoom: ({ id, callId }, { roomId }) => this.#hooks.onRing(roomId, callId, id),
       emit: (event) => this.dispatch(event),
       onTrouble: (error, what) => this.#story.failure(error, what),

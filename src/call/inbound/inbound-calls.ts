@@ -7,6 +7,7 @@ import { callKey } from '../directory.ts';
 import type { TransferableCall } from '../transfer/transferable.ts';
 import { InboundCallRun, type InboundParts, ownPartyOf } from './inbound-call.ts';
 import type { InboundRecord } from './record.ts';
+import type { TakenBy } from './ring-run.ts';
 
 /** Seconds: the next process is up by then. */
 const retryAfterS = 30;
@@ -62,7 +63,7 @@ export class InboundCalls {
     }
     const run: InboundCallRun = new InboundCallRun(call, this.#parts, this.#inbound, {
       live: () => this.#runs.size - 1 + this.#hooks.others(),
-      isTaken: (room) => this.#isTaken(room),
+      takenBy: (room) => this.#takenBy(room, run),
       onRing: (roomId, callId, ring) => {
         this.#rings.set(callKey(roomId, callId), { run, ring, roomId, callId });
       },
@@ -125,8 +126,10 @@ export class InboundCalls {
   }
 
   /** One call in a room: clients would not show a second one (and could not tell which is which). */
-  #isTaken({ roomId }: RingRoom): boolean {
-    return this.#inRoom(roomId).length > 0 || this.#hooks.isTaken(roomId);
+  #takenBy({ roomId }: RingRoom, asking: InboundCallRun): TakenBy | undefined {
+    const here = this.#inRoom(roomId);
+    if (here.some(({ run }) => run !== asking) || this.#hooks.isTaken(roomId)) return 'another-call';
+    return here.length > 0 ? 'this-call' : undefined;
   }
 
   #leave(run: InboundCallRun): void {

@@ -26,13 +26,16 @@ export interface RingParts {
   readonly signalling: CallSignalling;
   readonly journal: CallJournal;
   readonly now: () => number;
-  /** Whether there is a call in the room already. */
-  readonly isTaken: (room: RingRoom) => boolean;
+  /** Whose call there is in the room already. */
+  readonly takenBy: (room: RingRoom) => TakenBy | undefined;
   /** From now on what is said in the room under this call ID is ours. */
   readonly onRoom: (ring: RingRun, room: RingRoom) => void;
   readonly emit: (event: InboundEvent) => void;
   readonly onTrouble: (error: unknown, what: string) => void;
 }
+
+/** `this-call`: two of a call's targets share a room. */
+export type TakenBy = 'this-call' | 'another-call';
 
 export class RingRun {
   readonly id: number;
@@ -67,15 +70,19 @@ export class RingRun {
   }
 
   async seek(): Promise<void> {
-    const { rooms, caller, emit, isTaken, onRoom } = this.#parts;
+    const { rooms, caller, emit, takenBy, onRoom } = this.#parts;
     try {
       const room = await rooms.ringRoom(this.target, caller, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
+      const by = takenBy(room);
+      if (by === 'this-call') {
+        this.#unreachable('not-joined', new Error('its room rings already, for another target of the call'));
+        return;
+      }
       this.#room = room;
       this.#leg = this.#makeLeg(room);
-      const isBusy = isTaken(room);
-      if (!isBusy) onRoom(this, room);
-      emit({ type: 'ring-room', ring: this.id, isBusy });
+      if (by === undefined) onRoom(this, room);
+      emit({ type: 'ring-room', ring: this.id, isBusy: by === 'another-call' });
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#unreachable(codeOf(error), error);
     }

@@ -111,7 +111,7 @@ function stepRing(state: RingingState, ring: Ring, event: OfRing): InboundStep {
       // The room is there when only the invite failed: then nothing of the call is in it.
       return leave(state, ring, event.code);
     case 'ring-sent':
-      return alert(state);
+      return alert(replace(state, { ...ring, isSent: true }));
     case 'ring-answer':
       return ring.status === 'ringing' ? answer(state, ring, event.party, event.sdp) : same(state);
     case 'ring-candidates':
@@ -226,9 +226,7 @@ function timerFires(state: RingingState, timer: Extract<InboundEvent, { type: 'r
     case 'silence':
       return alert(state);
     case 'step': {
-      const { rings, effects } = endRings(state.rings, 'invite_timeout', (ring) =>
-        ring.status === 'ringing' ? 'no-answer' : 'not-joined',
-      );
+      const { rings, effects } = endRings(state.rings, 'invite_timeout', whyUnanswered);
       return then(effects, beginStep({ ...state, rings, step: state.step + 1 }));
     }
     case 'again':
@@ -238,6 +236,12 @@ function timerFires(state: RingingState, timer: Extract<InboundEvent, { type: 'r
     default:
       return timer satisfies never;
   }
+}
+
+/** An invite that the homeserver has not taken by now has rung nobody. */
+function whyUnanswered({ status, isSent }: Ring): Verdict {
+  if (status !== 'ringing') return 'not-joined';
+  return isSent ? 'no-answer' : 'homeserver';
 }
 
 function nobodyTook(state: RingingState): InboundStep {

@@ -42,6 +42,8 @@ export interface Ring {
   readonly status: 'seeking' | 'waiting' | 'ringing' | 'over';
   /** Of one that is over. */
   readonly verdict?: Verdict;
+  /** The homeserver has its invite. */
+  readonly isSent?: true;
   /** A room was found for it: what is to be said can be said there. */
   readonly hasRoom: boolean;
   /** Somebody in a room of several declined: the others ring on. */

@@ -265,6 +265,19 @@ describe('a room of several', () => {
   });
 });
 
+describe('two targets that share a room', () => {
+  it('ring there once, and nobody is busy for that', async () => {
+    const sameRoom = { kind: 'room', room: '!alice:example.org' } as const;
+    const house = buildHouse({ plan: { steps: [{ targets: [user(alice), sameRoom], forMs: 30_000 }] } });
+    const leg = await house.call();
+    expect(house.sentTo(user(alice))).toEqual(['invite']);
+    house.clock.advance(30_000);
+    await house.settle();
+    expect(leg.refusals).toEqual([{ status: 480, q850: 19 }]);
+    expect(house.signalling.notices).toHaveLength(1);
+  });
+});
+
 describe('a user who is on the telephone', () => {
   it('in this very room is busy, and reads of the call', async () => {
     const house = buildHouse();
@@ -319,6 +332,15 @@ describe('nobody who can be rung', () => {
     house.faults.next(`rooms ${alice}`, unreachable('homeserver'));
     const leg = await house.call();
     expect(leg.refusals).toMatchObject([{ status: 503, q850: 41, retryAfterS: 30 }]);
+  });
+
+  it('because the homeserver did not take the invite in all the time', async () => {
+    const house = buildHouse();
+    house.faults.next('matrix.invite', 'hang');
+    const leg = await house.call();
+    house.clock.advance(30_000);
+    await house.settle();
+    expect(leg.refusals).toMatchObject([{ status: 503, q850: 41 }]);
   });
 
   it('because the invite could not be sent', async () => {

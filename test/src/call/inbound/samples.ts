@@ -22,6 +22,7 @@ const ring = (id: number, change: Partial<Ring> = {}): Ring => ({
   id,
   target: user(id === 1 ? alice : bob),
   status: 'ringing',
+  isSent: true,
   hasRoom: true,
   candidates: [],
   ...change,
@@ -77,6 +78,8 @@ export const states: Readonly<Record<string, InboundState>> = {
   seeking: ringing([ring(1, { status: 'seeking', hasRoom: false })], { isAlerted: false }),
   /** The room is there, the media are not. */
   waiting: (({ media: _, ...state }) => state)(ringing([ring(1, { status: 'waiting' })], { isAlerted: false })),
+  /** The invite is on its way, the homeserver does not answer. */
+  unsent: ringing([(({ isSent: _, ...unsent }) => unsent)(ring(1))], { isAlerted: false }),
   /** One user rings. */
   one: ringing([ring(1)]),
   /** Two users ring. */

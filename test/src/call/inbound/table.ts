@@ -5,15 +5,16 @@
 export const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'sip-invite': {
     'new': '→ deciding | decideInbound',
-    'deciding seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'deciding seeking waiting unsent one two all first room taking early connecting unacknowledged late talking ended':
+      '-',
   },
   'sip-acknowledged': {
-    'new deciding seeking waiting one two all first room taking early talking ended': '-',
+    'new deciding seeking waiting unsent one two all first room taking early talking ended': '-',
     'connecting unacknowledged': '~',
     late: '→ ended | hangupSip 88 | hangupMatrix unknown_error | notice no-common-codec | closeMedia | finish no-common-codec by gateway',
   },
   'sip-acknowledged sdp': {
-    'new deciding seeking waiting one two all first room taking early talking ended': '-',
+    'new deciding seeking waiting unsent one two all first room taking early talking ended': '-',
     'connecting unacknowledged': '~',
     late: '~ | acceptFinalMedia ack ack | connectMedia',
   },
@@ -21,7 +22,7 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new ended': '-',
     deciding: '→ ended | finish cancelled by caller',
     seeking: '→ ended | endRing 1 user_hangup | closeMedia | finish cancelled by caller',
-    'waiting one first room':
+    'waiting unsent one first room':
       '→ ended | endRing 1 user_hangup | tellMissed 1 | closeMedia | finish cancelled by caller',
     'two all':
       '→ ended | endRing 1 user_hangup | endRing 2 user_hangup | tellMissed 1 | tellMissed 2 | closeMedia | finish cancelled by caller',
@@ -33,7 +34,7 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'sip-failed elsewhere': {
     'new ended': '-',
     deciding: '→ ended | finish answered-elsewhere by caller',
-    'seeking waiting one first room':
+    'seeking waiting unsent one first room':
       '→ ended | endRing 1 user_hangup | closeMedia | finish answered-elsewhere by caller',
     'two all':
       '→ ended | endRing 1 user_hangup | endRing 2 user_hangup | closeMedia | finish answered-elsewhere by caller',
@@ -42,28 +43,28 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupMatrix unknown_error | notice connection-lost | closeMedia | finish connection-lost by network',
   },
   'inbound-decided ring': {
-    'new seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'new seeking waiting unsent one two all first room taking early connecting unacknowledged late talking ended': '-',
     deciding:
       '→ ringing | prepareInbound theirs | setRingTimer silence 1000 | setRingTimer step 30000 | seekRoom 1 @alice',
   },
   'inbound-decided nobody': {
-    'new seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'new seeking waiting unsent one two all first room taking early connecting unacknowledged late talking ended': '-',
     deciding: '→ ended | refuseSip 480/20 | closeMedia | finish not-reachable by callee',
   },
   'inbound-decided refuse': {
-    'new seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'new seeking waiting unsent one two all first room taking early connecting unacknowledged late talking ended': '-',
     deciding: '→ ended | refuseSip 404/1 | finish number-not-in-service by gateway',
   },
   'media-ready': {
-    'new deciding seeking one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'new deciding seeking unsent one two all first room taking early connecting unacknowledged late talking ended': '-',
     waiting: '~ | inviteClient 1 our-offer 30000',
   },
   'ring-room': {
-    'new deciding waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'new deciding waiting unsent one two all first room taking early connecting unacknowledged late talking ended': '-',
     seeking: '~ | inviteClient 1 our-offer 30000',
   },
   'ring-room busy': {
-    'new deciding waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'new deciding waiting unsent one two all first room taking early connecting unacknowledged late talking ended': '-',
     seeking:
       '→ ended | dropRing 1 | clearRingTimer step | refuseSip 486/17 | tellMissed 1 | closeMedia | finish line-busy by callee',
   },
@@ -71,7 +72,7 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new deciding taking early connecting unacknowledged late talking ended': '-',
     seeking:
       '→ ended | dropRing 1 | clearRingTimer step | refuseSip 480/20 | closeMedia | finish not-reachable by callee',
-    'waiting one room':
+    'waiting unsent one room':
       '→ ended | dropRing 1 | clearRingTimer step | refuseSip 480/20 | tellMissed 1 | closeMedia | finish not-reachable by callee',
     'two all': '~ | dropRing 1',
     first: '~ | dropRing 1 | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
@@ -80,34 +81,34 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new deciding taking early connecting unacknowledged late talking ended': '-',
     seeking:
       '→ ended | dropRing 1 | clearRingTimer step | refuseSip 503/41 | closeMedia | finish gateway-problem by gateway',
-    'waiting one room':
+    'waiting unsent one room':
       '→ ended | dropRing 1 | clearRingTimer step | refuseSip 503/41 | tellMissed 1 | closeMedia | finish gateway-problem by gateway',
     'two all': '~ | dropRing 1',
     first: '~ | dropRing 1 | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
   },
   'ring-sent': {
     'new deciding one two all first room taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting': '~ | clearRingTimer silence | alertSip | setRingTimer again 60000',
+    'seeking waiting unsent': '~ | clearRingTimer silence | alertSip | setRingTimer again 60000',
   },
   'ring-answer': {
     'new deciding seeking waiting taking early connecting unacknowledged late talking ended': '-',
-    'one first':
+    'unsent one first':
       '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | acceptClient answer [] | setRingTimer audio 2000',
     two: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | endRing 2 user_hangup | acceptClient answer [a] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
     all: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | endRing 2 user_hangup | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
     room: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 1 @alice:example.org',
   },
   'ring-answer of nobody': {
-    'new deciding seeking waiting one two all first room taking early connecting unacknowledged late talking ended':
+    'new deciding seeking waiting unsent one two all first room taking early connecting unacknowledged late talking ended':
       '-',
   },
   'ring-candidates': {
     'new deciding taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting one two all first room': '~',
+    'seeking waiting unsent one two all first room': '~',
   },
   'ring-reject': {
     'new deciding taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting one':
+    'seeking waiting unsent one':
       '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/21 | closeMedia | finish declined by callee',
     two: '~ | endRing 1 user_hangup',
     all: '→ ended | endRing 1 user_hangup | refuseSip 486/21 | endRing 2 user_hangup | tellMissed 2 | closeMedia | finish declined by callee',
@@ -118,7 +119,7 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new deciding taking early connecting unacknowledged late talking ended': '-',
     seeking:
       '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/17 | closeMedia | finish line-busy by callee',
-    'waiting one':
+    'waiting unsent one':
       '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/17 | tellMissed 1 | closeMedia | finish line-busy by callee',
     'two all': '~ | endRing 1 user_hangup',
     first: '~ | endRing 1 user_hangup | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
@@ -126,7 +127,7 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   'ring-hangup': {
     'new deciding taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting one':
+    'seeking waiting unsent one':
       '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/21 | closeMedia | finish declined by callee',
     two: '~ | endRing 1 user_hangup',
     all: '→ ended | endRing 1 user_hangup | refuseSip 486/21 | endRing 2 user_hangup | tellMissed 2 | closeMedia | finish declined by callee',
@@ -137,7 +138,7 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new deciding taking early connecting unacknowledged late talking ended': '-',
     seeking:
       '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/17 | closeMedia | finish line-busy by callee',
-    'waiting one':
+    'waiting unsent one':
       '→ ended | endRing 1 user_hangup | clearRingTimer step | refuseSip 486/17 | tellMissed 1 | closeMedia | finish line-busy by callee',
     'two all': '~ | endRing 1 user_hangup',
     first: '~ | endRing 1 user_hangup | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
@@ -145,17 +146,17 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   'ring-hangup no microphone': {
     'new deciding taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting one two all first room': '~',
+    'seeking waiting unsent one two all first room': '~',
   },
   'ring-hangup time over': {
-    'new deciding seeking waiting one two all first room taking early connecting unacknowledged late talking ended':
+    'new deciding seeking waiting unsent one two all first room taking early connecting unacknowledged late talking ended':
       '-',
   },
   'ring-left': {
     'new deciding taking early connecting unacknowledged late talking ended': '-',
     seeking:
       '→ ended | dropRing 1 | clearRingTimer step | refuseSip 480/20 | closeMedia | finish not-reachable by callee',
-    'waiting one room':
+    'waiting unsent one room':
       '→ ended | dropRing 1 | clearRingTimer step | refuseSip 480/20 | tellMissed 1 | closeMedia | finish not-reachable by callee',
     'two all': '~ | dropRing 1',
     first: '~ | dropRing 1 | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
@@ -164,17 +165,19 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new deciding taking early connecting unacknowledged late talking ended': '-',
     seeking:
       '→ ended | endRing 1 user_busy | clearRingTimer step | refuseSip 486/17 | closeMedia | finish line-busy by callee',
-    'waiting one room':
+    'waiting unsent one room':
       '→ ended | endRing 1 user_busy | clearRingTimer step | refuseSip 486/17 | tellMissed 1 | closeMedia | finish line-busy by callee',
     'two all': '~ | endRing 1 user_busy',
     first: '~ | endRing 1 user_busy | clearRingTimer step | setRingTimer step 25000 | seekRoom 2 @bob',
   },
   'client-accepted': {
-    'new deciding seeking waiting one two all first room early connecting unacknowledged late talking ended': '-',
+    'new deciding seeking waiting unsent one two all first room early connecting unacknowledged late talking ended':
+      '-',
     taking: '~',
   },
   'client-accepted offer': {
-    'new deciding seeking waiting one two all first room early connecting unacknowledged late talking ended': '-',
+    'new deciding seeking waiting unsent one two all first room early connecting unacknowledged late talking ended':
+      '-',
     taking: '~',
   },
   'ring-timer step': {
@@ -182,6 +185,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     seeking: '→ ended | endRing 1 invite_timeout | refuseSip 480/20 | closeMedia | finish not-reachable by callee',
     waiting:
       '→ ended | endRing 1 invite_timeout | refuseSip 480/20 | tellMissed 1 | closeMedia | finish not-reachable by callee',
+    unsent:
+      '→ ended | endRing 1 invite_timeout | refuseSip 503/41 | tellMissed 1 | closeMedia | finish gateway-problem by gateway',
     'one room':
       '→ ended | endRing 1 invite_timeout | refuseSip 480/19 | tellMissed 1 | closeMedia | finish no-answer by callee',
     'two all':
@@ -190,52 +195,53 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   'ring-timer again': {
     'new deciding taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting one two all first room': '= | alertSip | setRingTimer again 60000',
+    'seeking waiting unsent one two all first room': '= | alertSip | setRingTimer again 60000',
   },
   'ring-timer silence': {
     'new deciding one two all first room taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting': '~ | clearRingTimer silence | alertSip | setRingTimer again 60000',
+    'seeking waiting unsent': '~ | clearRingTimer silence | alertSip | setRingTimer again 60000',
   },
   'ring-timer audio': {
-    'new deciding seeking waiting one two all first room taking connecting unacknowledged late talking ended': '-',
+    'new deciding seeking waiting unsent one two all first room taking connecting unacknowledged late talking ended':
+      '-',
     early: '→ connecting | clearRingTimer audio | answerSip our-answer | connectMedia | setTimer connect 30000',
   },
   'webrtc-connected': {
-    'new deciding seeking waiting one two all first room unacknowledged late talking ended': '-',
+    'new deciding seeking waiting unsent one two all first room unacknowledged late talking ended': '-',
     taking: '~',
     early: '→ talking | clearRingTimer audio | answerSip our-answer | connectMedia',
     connecting: '→ talking | clearTimer connect',
   },
   'matrix-hangup': {
-    'new deciding seeking waiting one two all first room ended': '-',
+    'new deciding seeking waiting unsent one two all first room ended': '-',
     'taking early connecting unacknowledged late talking':
       '→ ended | hangupSip 16 | closeMedia | finish normal by callee',
   },
   'matrix-hangup no audio': {
-    'new deciding seeking waiting one two all first room ended': '-',
+    'new deciding seeking waiting unsent one two all first room ended': '-',
     'taking early connecting unacknowledged late talking':
       '→ ended | hangupSip 41 | notice media-never | closeMedia | finish media-never by callee',
   },
   'matrix-select-answer': {
-    'new deciding seeking waiting one two all first room taking early connecting unacknowledged late talking ended':
+    'new deciding seeking waiting unsent one two all first room taking early connecting unacknowledged late talking ended':
       '-',
   },
   'media-failed prepare': {
     'new deciding taking early connecting unacknowledged late talking ended': '-',
-    'seeking waiting one first room':
+    'seeking waiting unsent one first room':
       '→ ended | refuseSip 488/88 | endRing 1 unknown_error | closeMedia | finish no-common-codec by gateway',
     'two all':
       '→ ended | refuseSip 488/88 | endRing 1 unknown_error | endRing 2 unknown_error | closeMedia | finish no-common-codec by gateway',
   },
   'media-failed matrix-answer': {
-    'new deciding seeking waiting one two all first room ended': '-',
+    'new deciding seeking waiting unsent one two all first room ended': '-',
     'taking early connecting unacknowledged late talking':
       '→ ended | hangupSip 41 | hangupMatrix unknown_error | notice technical-error | closeMedia | finish technical-error by gateway',
   },
   'engine-failed': {
     'new deciding ended': '-',
     seeking: '→ ended | refuseSip 503/41 | endRing 1 unknown_error | closeMedia | finish gateway-problem by gateway',
-    'waiting one first room':
+    'waiting unsent one first room':
       '→ ended | refuseSip 503/41 | endRing 1 unknown_error | tellMissed 1 | closeMedia | finish gateway-problem by gateway',
     'two all':
       '→ ended | refuseSip 503/41 | endRing 1 unknown_error | endRing 2 unknown_error | tellMissed 1 | tellMissed 2 | closeMedia | finish gateway-problem by gateway',
@@ -243,20 +249,21 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 31 | hangupMatrix unknown_error | notice gateway-problem | closeMedia | finish gateway-problem by gateway',
   },
   'gateway-failed': {
-    'new seeking waiting one two all first room taking early connecting unacknowledged late talking ended': '-',
+    'new seeking waiting unsent one two all first room taking early connecting unacknowledged late talking ended': '-',
     deciding: '→ ended | refuseSip 503/41 | finish gateway-problem by gateway',
   },
   'sip-reoffer': {
-    'new deciding seeking waiting one two all first room taking early connecting unacknowledged late ended':
+    'new deciding seeking waiting unsent one two all first room taking early connecting unacknowledged late ended':
       '= | refuseSipReoffer 7 500',
     talking: '~ | answerSipReoffer 7 theirs sendrecv',
   },
   'sip-refer': {
-    'new deciding seeking waiting one two all first room taking early connecting ended': '= | refuseReferral 8 603',
+    'new deciding seeking waiting unsent one two all first room taking early connecting ended':
+      '= | refuseReferral 8 603',
     'unacknowledged late talking': '→ referred | startReferral 8',
   },
   'sip-ended': {
-    'new deciding seeking waiting one two all first room ended': '-',
+    'new deciding seeking waiting unsent one two all first room ended': '-',
     'taking early connecting unacknowledged late talking':
       '→ ended | hangupMatrix user_hangup | closeMedia | finish normal by caller',
   },
@@ -264,7 +271,7 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new ended': '-',
     deciding: '→ ended | refuseSip 503/41 | finish gateway-stopping by gateway',
     seeking: '→ ended | refuseSip 503/41 | endRing 1 unknown_error | closeMedia | finish gateway-stopping by gateway',
-    'waiting one first room':
+    'waiting unsent one first room':
       '→ ended | refuseSip 503/41 | endRing 1 unknown_error | tellMissed 1 | closeMedia | finish gateway-stopping by gateway',
     'two all':
       '→ ended | refuseSip 503/41 | endRing 1 unknown_error | endRing 2 unknown_error | tellMissed 1 | tellMissed 2 | closeMedia | finish gateway-stopping by gateway',
