@@ -1,8 +1,10 @@
 /** A leg on a stack and a clock that the test moves: what timing alone brings about. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { CallLeg, type LeftBehind } from '../../../sip/call/leg.ts';
+import { CallLeg } from '../../../sip/call/leg.ts';
+import type { LeftBehind } from '../../../sip/call/leg-world.ts';
 import { DigestSession } from '../../../sip/digest/index.ts';
+import { changedPartyOf } from '../../../sip/inbound/index.ts';
 import type { SipCallId, SipLegEvent } from '../../../sip/leg.ts';
 import { buildInvite, trunkSettings } from '../../../sip/trunk/index.ts';
 import { FakeClock, FakeStack, incoming, settled, silent } from './fakes.ts';
@@ -21,14 +23,23 @@ let leg: CallLeg;
 
 beforeEach(() => place());
 
-function place(digest?: DigestSession): void {
+function place(digest?: DigestSession, tellsTrying = true): void {
   clock = new FakeClock();
   stack = new FakeStack();
+  stack.tellsTrying = tellsTrying;
   events = [];
   leftBehind = [];
   released = 0;
   const trunk = trunkSettings({ name: 't', host: '192.0.2.1' });
-  const request = { callRef: 'r', trunk: 't', target: '200', sdp: OFFER, ringTimeoutMs: 60_000 };
+  const request = {
+    callRef: 'r',
+    trunk: 't',
+    target: '200',
+    callerId: '+4930901820',
+    sdp: OFFER,
+    ringTimeoutMs: 60_000,
+    responseTimeoutMs: 5_000,
+  };
   leg = new CallLeg({
     request,
     listener: (event) => events.push(event),
@@ -39,7 +50,7 @@ function place(digest?: DigestSession): void {
     policy: { maxRedirects: 0, ownHosts: [], mayCall: () => false, known: ['timer', '100rel'] },
     pin: () => undefined,
     trunk,
-    readParty: () => undefined,
+    readParty: (message) => changedPartyOf(message, trunk.inbound),
     refers: { ownHosts: new Set(), find: () => undefined },
     clock,
     logger: silent,
@@ -92,7 +103,52 @@ describe('events', () => {
   });
 });
 
+describe('who is reached', () => {
+  const asserted = (identity: string) => ({ headers: { 'P-Asserted-Identity': identity } });
+
+  test('somebody else than was called, told once', async () => {
+    await settled();
+    stack.last('INVITE').respond(180, asserted('<sip:200@192.0.2.1>'));
+    stack.last('INVITE').respond(180, asserted('"Bob" <sip:201@192.0.2.1>'));
+    stack.last('INVITE').respond(200, { ...asserted('"Bob" <sip:201@192.0.2.1>'), body: ANSWER });
+    await settled();
+    expect(types()).toEqual(['provisional', 'provisional', 'identity', 'answered']);
+    expect(events[2]).toMatchObject({ party: { number: '201', name: 'Bob', withheld: false } });
+  });
+
+  test('nobody new: our own number comes back, or one that is withheld', async () => {
+    await settled();
+    stack.last('INVITE').respond(180, asserted('<sip:004930901820@192.0.2.1>'));
+    stack.last('INVITE').respond(200, {
+      headers: { 'P-Asserted-Identity': '<sip:201@192.0.2.1>', Privacy: 'id' },
+      body: ANSWER,
+    });
+    await settled();
+    expect(types()).toEqual(['provisional', 'answered']);
+  });
+});
+
 describe('giving up', () => {
+  test('a trunk that says nothing at all; a 100 is something', async () => {
+    await clock.pass(5_000);
+    expect(events).toMatchObject([
+      { type: 'failed', failure: { status: 408, origin: 'timeout', sawProvisional: false } },
+    ]);
+    place();
+    await settled();
+    stack.last('INVITE').respond(100, { tag: '' });
+    await clock.pass(10_000);
+    expect(types()).toEqual([]);
+  });
+
+  test('a server that keeps the 100 to itself: a trunk has as long as one may take to ring', async () => {
+    place(undefined, false);
+    await clock.pass(14_999);
+    expect(types()).toEqual([]);
+    await clock.pass(1);
+    expect(types()).toEqual(['failed']);
+  });
+
   test('nobody answers for as long as the caller waits', async () => {
     await settled();
     stack.last('INVITE').respond(180);
