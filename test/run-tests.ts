@@ -15,6 +15,12 @@ function version(program: string, args: readonly string[], pattern: RegExp): str
   return `${stdout}${stderr}`.match(pattern)?.[1] ?? 'unknown version';
 }
 
+/** A server that the environment names as host:port:secret. */
+function named(variable: string): string {
+  const [host, port] = (process.env[variable] ?? '').split(':');
+  return host ? `at ${host}:${port}` : `none: ${variable}=host:port:secret would name one`;
+}
+
 function withSbin(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${process.env.PATH ?? ''}${path.delimiter}/usr/sbin` };
 }
@@ -28,6 +34,8 @@ function parts(): readonly (readonly [name: string, version: string])[] {
     ['SIPp', version('sipp', ['-v'], /v?(\d+\.[\d.]+)/)],
     ['baresip', version('baresip', ['-h'], /baresip v?([\d.]+)/)],
     ['Kamailio', version('kamailio', ['-v'], /kamailio (\d[\d.]+)/)],
+    ['drachtio', named('TRUNKLINE_TEST_DRACHTIO')],
+    ['FreeSWITCH', named('TRUNKLINE_TEST_FREESWITCH')],
   ];
 }
 

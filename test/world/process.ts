@@ -1,6 +1,7 @@
 /** Child processes of a test: their output kept, their end awaited, nothing of them left behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { environment } from './environment.ts';
 
 export interface ProcessOptions {
   /** How it is called in messages. */
@@ -77,7 +78,7 @@ export class Process {
   static async start(program: string, args: readonly string[], options: ProcessOptions): Promise<Process> {
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: { ...environment(), ...options.env },
       stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
       detached: true,
     });

@@ -1,5 +1,6 @@
 /** A child process of a test: its output is collected, its events are awaited, and it never outlives the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { environment } from '../environment.ts';
 
 export interface ChildOptions {
   readonly command: string;
@@ -39,7 +40,7 @@ export class Child {
   constructor(options: ChildOptions) {
     this.#process = spawn(options.command, options.args, {
       cwd: options.cwd,
-      env: options.env ?? process.env,
+      env: options.env ?? environment(),
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
