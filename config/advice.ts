@@ -1,4 +1,5 @@
 /** What is no fault, but probably not meant: told by `config check` and in the log at start. */
+import { isThisMachine } from './check/index.ts';
 import type { Config } from './schema/index.ts';
 
 /** One sentence for each thing that should be looked at. */
@@ -35,9 +36,4 @@ function* onReach({ appservice, homeserver, dialer }: Config): Generator<string>
   if (dialer.enabled && dialer.homeserver_url === undefined && isThisMachine(new URL(homeserver.url).hostname)) {
     yield `the dialer tells browsers that the homeserver is at ${homeserver.url}, which only works on this machine: set dialer.homeserver_url`;
   }
-}
-
-function isThisMachine(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '');
-  return bare === 'localhost' || bare.startsWith('127.') || bare === '::1';
 }

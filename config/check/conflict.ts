@@ -32,3 +32,9 @@ export function overlaps(a: Address, b: Address): boolean {
   const sameHost = a.host === b.host || isUnspecified(a.host) || isUnspecified(b.host);
   return a.port !== 0 && a.port === b.port && sameHost;
 }
+
+/** Whether a host of a URL or of a listener is this machine alone. */
+export function isThisMachine(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  return bare === 'localhost' || bare.startsWith('127.') || bare === '::1';
+}

@@ -10,7 +10,7 @@ import { checkDrachtio, checkFreeSwitch } from './servers.ts';
 import { checkListeners, checkTls } from './sip.ts';
 import { checkTrunks } from './trunks.ts';
 
-export type { Conflict } from './conflict.ts';
+export { type Conflict, isThisMachine } from './conflict.ts';
 
 /** All conflicts of a configuration. */
 export function checkTogether(config: Config, readFile: ReadFile): Conflict[] {

@@ -1,7 +1,7 @@
 /** Servers beside Trunkline: drachtio for SIP, FreeSWITCH for audio. */
 import type { Path } from '../describe.ts';
 import type { Config } from '../schema/index.ts';
-import type { Conflict } from './conflict.ts';
+import { type Conflict, isThisMachine, overlaps } from './conflict.ts';
 
 export function* checkDrachtio({ sip }: Config): Generator<Conflict> {
   if (sip.server !== 'drachtio') return;
@@ -29,9 +29,32 @@ export function* checkDrachtio({ sip }: Config): Generator<Conflict> {
   yield* checkTwice(servers, ['sip', 'drachtio', 'servers']);
 }
 
-export function* checkFreeSwitch({ media }: Config): Generator<Conflict> {
+export function* checkFreeSwitch({ media, sip, appservice, http }: Config): Generator<Conflict> {
   if (media.engine !== 'freeswitch') return;
-  const { servers } = media.freeswitch;
+  const { servers, sip: own } = media.freeswitch;
+  const trunks = sip.server === 'embedded' ? sip.embedded.listen.filter(({ transport }) => transport !== 'udp') : [];
+  const others = [...trunks, appservice.listen, ...(http.listen === undefined ? [] : [http.listen])];
+  if (others.some((other) => overlaps(own, other))) {
+    yield {
+      path: ['media', 'freeswitch', 'sip', 'port'],
+      about: [['sip', 'embedded', 'listen'], ['appservice', 'listen'], ['http']],
+      problem: `port ${own.port} is already used`,
+      found: String(own.port),
+      expected: 'a port of its own: the FreeSWITCH servers are not trunks',
+      example: 'sip: { host: 127.0.0.1, port: 5090 }',
+    };
+  }
+  const isElsewhere = servers.some(({ host }) => !isThisMachine(host));
+  if (isElsewhere && isThisMachine(own.advertise ?? own.host)) {
+    yield {
+      path: ['media', 'freeswitch', 'sip', own.advertise === undefined ? 'host' : 'advertise'],
+      about: [['media', 'freeswitch', 'servers']],
+      problem: 'a FreeSWITCH server on another machine cannot reach this address',
+      found: own.advertise ?? own.host,
+      expected: 'an address of this machine that it reaches',
+      example: 'sip: { host: 0.0.0.0, advertise: 192.0.2.10 }',
+    };
+  }
   if (servers.length === 0) {
     yield {
       path: ['media', 'freeswitch'],

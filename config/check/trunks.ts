@@ -3,7 +3,7 @@ import { exampleLine } from '../fault.ts';
 import { presets } from '../presets.ts';
 import type { Config, TrunkConfig } from '../schema/index.ts';
 import { getAt } from '../tree.ts';
-import { type Conflict, isUnspecified } from './conflict.ts';
+import { type Conflict, isThisMachine, isUnspecified } from './conflict.ts';
 
 export function* checkTrunks({ trunks, sip }: Config): Generator<Conflict> {
   for (const [index, trunk] of trunks.entries()) {
@@ -145,8 +145,9 @@ function* checkWay({ host, port, transport }: TrunkConfig, index: number, listen
     };
   }
   const wanted = port ?? usualPort;
-  const isLocal = host === 'localhost' || host.startsWith('127.') || host === '::1';
-  const isOurs = ours.some((own) => own.port === wanted && (own.host === host || (isLocal && isUnspecified(own.host))));
+  const isOurs = ours.some(
+    (own) => own.port === wanted && (own.host === host || (isThisMachine(host) && isUnspecified(own.host))),
+  );
   if (isOurs) {
     yield {
       path: ['trunks', index, 'host'],

@@ -1,6 +1,20 @@
 /** Audio between browsers and telephones. */
 import { z } from 'zod';
-import { count, flag, host, ipAddress, key, kind, oneOf, port, seconds, secret, section, text } from './key.ts';
+import {
+  count,
+  flag,
+  host,
+  ipAddress,
+  key,
+  kind,
+  listenPort,
+  oneOf,
+  port,
+  seconds,
+  secret,
+  section,
+  text,
+} from './key.ts';
 
 const rtp = section({
   bind: key(ipAddress().default('0.0.0.0'), { about: 'Address that the sockets towards trunks are bound to.' }),
@@ -51,7 +65,22 @@ const freeswitchServer = section({
   host: key(host(), { about: 'Where its event socket listens.', example: '127.0.0.1' }),
   port: key(port().default(8021), { about: 'Port of its event socket.' }),
   ...secret('secret', 'Password of its event socket.', 'ClueCon'),
+  profile: key(text().default('trunkline'), {
+    about: 'Its SIP profile that serves the gateway; `trunkline` in the configuration that comes with the gateway.',
+  }),
+  weight: key(count(1, 1000).default(1), { about: 'Its share of the calls, in proportion to the others’.' }),
   draining: key(flag().default(false), { about: 'Gets no new calls and keeps the ones that it has.' }),
+});
+
+const freeswitchSip = section({
+  host: key(host().default('127.0.0.1'), {
+    about: 'Address to listen on for the FreeSWITCH servers by SIP over TCP; 0.0.0.0 or :: for all. For them alone.',
+  }),
+  port: key(listenPort().default(5090), { about: 'Its port; keep it closed to everybody else.' }),
+  advertise: key(host().optional(), {
+    about: 'Address that the FreeSWITCH servers reach it at. Default: `host`, or the address of this machine.',
+    example: '192.0.2.10',
+  }),
 });
 
 export const media = section({
@@ -94,6 +123,13 @@ export const media = section({
       servers: key(z.array(freeswitchServer).default([]), {
         about: 'The FreeSWITCH servers. A new call goes to the one with the least load that is up and not draining.',
       }),
+      sip: key(freeswitchSip.prefault({}), {
+        about: 'Where the gateway speaks SIP with the FreeSWITCH servers, beside the SIP of the trunks.',
+      }),
+      silence_timeout_s: key(seconds(0, 3600).default(30), {
+        about: 'As `media.embedded.silence_timeout_s`.',
+      }),
+      connect_timeout_s: key(seconds(2, 120).default(30), { about: 'As `media.embedded.connect_timeout_s`.' }),
     }).prefault({}),
     { about: 'The FreeSWITCH servers that `engine: freeswitch` uses.' },
   ),

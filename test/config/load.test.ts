@@ -223,6 +223,16 @@ describe('keys that do not go together', () => {
     ['sip: {drachtio: {host: 127.0.0.1}}', 'sip.drachtio.host', /has moved/],
     ['media: {engine: freeswitch}', 'media.freeswitch', /no FreeSWITCH server/],
     [
+      'media: {engine: freeswitch, freeswitch: {servers: [{host: 127.0.0.1, secret: b}], sip: {port: 5060}}}',
+      'media.freeswitch.sip.port',
+      /already used/,
+    ],
+    [
+      'media: {engine: freeswitch, freeswitch: {servers: [{host: fs.example, secret: b}]}}',
+      'media.freeswitch.sip.host',
+      /cannot reach this address/,
+    ],
+    [
       'media: {engine: freeswitch, freeswitch: {servers: [{host: a}]}}',
       'media.freeswitch.servers[0].secret',
       /password/,
