@@ -196,10 +196,12 @@ export class InviteClient {
       return;
     }
     response.ack();
-    const retry = this.#planRetry(response);
+    const failure = failureOf(message, false, response.source.address);
+    const isDown = failure.origin !== 'remote' || failure.status === 503;
+    const retry = this.#planRetry(response) ?? (isDown ? this.#backup() : undefined);
     dispatch({
       type: 'rejected',
-      failure: failureOf(message, false, response.source.address),
+      failure,
       ...(retry === undefined ? {} : { retry }),
     });
   }

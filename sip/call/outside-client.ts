@@ -104,7 +104,7 @@ export class OutsideClient {
         response: (response) => {
           const { message, source } = response;
           if (message.status < 200) return;
-          const failure = failureOf(message, false);
+          const failure = failureOf(message, false, source.address);
           if (failure.origin !== 'remote') {
             finish({ kind: 'unanswered', failure });
             return;

@@ -1,0 +1,342 @@
+/** Trunks as they live: OPTIONS, what calls say about them, several places, pace, accounts that are not there. */
+import { afterEach, describe, expect, test } from 'vitest';
+import type { OutboundCallRequest, TrunkStatus } from '../../../sip/index.ts';
+import { header } from '../../../sip/message/index.ts';
+import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
+import { LiveTrunk } from '../../../sip/trunks/index.ts';
+import { FakeClock, FakeStack, silent } from '../call/fakes.ts';
+import { OFFER, TestCall } from '../call/world.ts';
+import { Provider } from '../registration/provider.ts';
+import { type Watched, watched } from '../registration/registered.ts';
+
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+async function provider(): Promise<Provider> {
+  const made = await Provider.open();
+  stops.unshift(() => made.close());
+  return made;
+}
+
+async function gateway(trunks: readonly TrunkInput[], options: Parameters<typeof watched>[1] = {}): Promise<Watched> {
+  const started = await watched(trunks, options);
+  stops.unshift(() => started.close());
+  return started;
+}
+
+function place(here: Watched, request: Partial<OutboundCallRequest> = {}): TestCall {
+  const call = new TestCall();
+  call.leg = here.calls.placeCall(
+    { callRef: 'c', trunk: 'a', target: '+441818118181', sdp: OFFER, ringTimeoutMs: 20_000, ...request },
+    (event) => call.heard(event),
+  );
+  return call;
+}
+
+/** A trunk on a stack and a clock under the test's control. */
+function lone(more: Partial<TrunkInput> = {}) {
+  const clock = new FakeClock();
+  const stack = new FakeStack();
+  const changes: TrunkStatus[] = [];
+  const trunk: LiveTrunk = new LiveTrunk({
+    settings: trunkSettings({ name: 'a', host: '192.0.2.1', ...more }),
+    stack,
+    clock,
+    epochMs: () => 1_000_000 + clock.now(),
+    random: () => 0,
+    logger: silent,
+    onChange: () => changes.push(trunk.status(0)),
+    onContact: () => undefined,
+    onMessages: () => undefined,
+  });
+  return { clock, stack, trunk, changes };
+}
+
+describe('OPTIONS', () => {
+  test('goes to the domain of the trunk at its interval; any answer at all shows that it is there', async () => {
+    const { clock, stack, trunk, changes } = lone({ keepAliveS: 60, domain: 'example.net', port: 5070 });
+    trunk.start();
+    expect(stack.last('OPTIONS')).toMatchObject({ uri: 'sip:example.net', proxy: 'sip:192.0.2.1:5070' });
+    stack.last('OPTIONS').respond(404);
+    expect(trunk.status(3)).toMatchObject({ name: 'a', state: 'up', calls: 3, since: 1_000_000 });
+    await clock.pass(59_999);
+    expect(stack.sent).toHaveLength(1);
+    await clock.pass(1);
+    expect(stack.sent).toHaveLength(2);
+    stack.last('OPTIONS').respond(200);
+    expect(changes.map(({ state }) => state)).toEqual(['up']);
+  });
+
+  test('that nobody answers twice: down in words within 90 s; one answer: up', async () => {
+    const { clock, stack, trunk, changes } = lone({ keepAliveS: 60 });
+    trunk.start();
+    stack.last('OPTIONS').respond(200);
+    await clock.pass(90_000);
+    expect(changes.map(({ state }) => state)).toEqual(['up', 'down']);
+    expect(trunk.status(0).detail).toContain('`trunkline trunk test a`');
+    const since = changes[1]?.since ?? 0;
+    expect(since - 1_000_000).toBeLessThanOrEqual(90_000);
+    await clock.pass(10_000);
+    stack.last('OPTIONS').respond(503);
+    expect(trunk.status(0)).toMatchObject({ state: 'up' });
+    expect(trunk.status(0)).not.toHaveProperty('detail');
+  });
+
+  test('a late answer is none', async () => {
+    const { clock, stack, trunk } = lone({ keepAliveS: 60 });
+    trunk.start();
+    const first = stack.last('OPTIONS');
+    await clock.pass(5_000);
+    first.respond(200);
+    expect(trunk.status(0).state).toBe('unknown');
+  });
+
+  test('looks at the places of the trunk in turn', async () => {
+    const { clock, stack, trunk } = lone({ keepAliveS: 60, backupHosts: ['192.0.2.2:5080', '192.0.2.3'] });
+    trunk.start();
+    await clock.pass(31_000);
+    expect(stack.sent.map(({ proxy }) => proxy)).toEqual([
+      'sip:192.0.2.1',
+      'sip:192.0.2.2:5080',
+      'sip:192.0.2.3',
+      'sip:192.0.2.1',
+    ]);
+  });
+
+  test('follows the registration to the node that has it', async () => {
+    const { clock, stack, trunk } = lone({
+      host: 'sip.example.net',
+      keepAliveS: 60,
+      credentials: { username: 'u', password: 'p' },
+      registration: { expiresS: 3600 },
+    });
+    trunk.start();
+    expect(stack.last('OPTIONS').proxy).toBe('sip:sip.example.net');
+    stack.last('REGISTER').respond(200, { source: { address: '192.0.2.77', port: 5090, protocol: 'udp' } });
+    stack.last('OPTIONS').respond(200);
+    await clock.pass(60_000);
+    expect(stack.last('OPTIONS').proxy).toBe('sip:192.0.2.77:5090');
+    // Nobody there any more: what the name leads to now.
+    await clock.pass(10_000);
+    expect(stack.last('OPTIONS').proxy).toBe('sip:sip.example.net');
+  });
+
+  test('shows that our address has changed: the registration is renewed, and not again and again', async () => {
+    const via = (received: string) => ({ Via: `SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1;received=${received};rport=5060` });
+    const { clock, stack, trunk } = lone({
+      keepAliveS: 10,
+      credentials: { username: 'u', password: 'p' },
+      registration: { expiresS: 3600 },
+    });
+    trunk.start();
+    stack.last('REGISTER').respond(200, { headers: via('198.51.100.1') });
+    const registers = () => stack.sent.filter(({ method }) => method === 'REGISTER').length;
+    const counts: number[] = [];
+    for (const address of ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4']) {
+      stack.last('OPTIONS').respond(200, { headers: via(address) });
+      if (registers() > counts.length) stack.last('REGISTER').respond(200);
+      counts.push(registers());
+      await clock.pass(10_000);
+    }
+    expect(counts).toEqual([1, 2, 2, 2]);
+  });
+});
+
+describe('what calls say about a trunk', () => {
+  test('two that nobody answers: down; without OPTIONS it gets another chance after a minute', async () => {
+    const { clock, trunk } = lone();
+    const silence = { status: 408, phrase: '', sawProvisional: false, origin: 'timeout' } as const;
+    trunk.callFailed(silence);
+    expect(trunk.status(0).state).toBe('unknown');
+    trunk.callFailed(silence);
+    expect(trunk.status(0).state).toBe('down');
+    await clock.pass(60_000);
+    expect(trunk.status(0).state).toBe('unknown');
+    trunk.callAnswered();
+    expect(trunk.status(0).state).toBe('up');
+  });
+
+  test('somebody who does not pick up says nothing', () => {
+    const { trunk } = lone();
+    for (let i = 0; i < 3; i++) trunk.callFailed({ status: 408, phrase: '', sawProvisional: true, origin: 'timeout' });
+    expect(trunk.status(0).state).toBe('unknown');
+  });
+
+  test('503 with Retry-After: no calls for that time; 503 without is about one call alone', async () => {
+    const { clock, trunk } = lone();
+    trunk.callFailed({ status: 503, phrase: '', sawProvisional: false, origin: 'remote' });
+    expect(trunk.status(0).state).toBe('up');
+    trunk.callFailed({ status: 503, phrase: '', sawProvisional: false, origin: 'remote', retryAfterS: 30 });
+    expect(trunk.status(0)).toMatchObject({ state: 'down', detail: expect.stringContaining('Retry-After') });
+    await clock.pass(30_000);
+    expect(trunk.status(0).state).toBe('unknown');
+  });
+});
+
+describe('a registered trunk', () => {
+  const account = { credentials: { username: 'u', password: 'p' }, registration: { expiresS: 600 } };
+
+  test('is not down before the first answer, and up with the registration', () => {
+    const { stack, trunk } = lone(account);
+    trunk.start();
+    expect(trunk.status(0)).toMatchObject({
+      state: 'unknown',
+      registrations: [{ account: 'u', state: 'registering' }],
+    });
+    stack.last('REGISTER').respond(200);
+    expect(trunk.status(0)).toMatchObject({
+      state: 'up',
+      registrations: [{ state: 'registered', lastRegisteredAt: 1_000_000, expiresAt: 1_600_000 }],
+    });
+  });
+
+  test('that is forbidden is down, says why, and asks again after five minutes and not before', async () => {
+    const { clock, stack, trunk } = lone(account);
+    trunk.start();
+    stack.last('REGISTER').respond(403, { phrase: 'Account suspended' });
+    expect(trunk.status(0)).toMatchObject({
+      state: 'down',
+      detail: expect.stringMatching(/forbids the registration \(403 Account suspended\)/),
+    });
+    await clock.pass(299_999);
+    expect(stack.sent).toHaveLength(1);
+    await clock.pass(1);
+    expect(stack.sent).toHaveLength(2);
+  });
+
+  test('keeps its registration while the registrar is away, until that is over', async () => {
+    const { clock, stack, trunk } = lone(account);
+    trunk.start();
+    stack.last('REGISTER').respond(200);
+    await clock.pass(300_000);
+    stack.last('REGISTER').respond(500);
+    expect(trunk.status(0).registrations[0]).toMatchObject({ state: 'registered', detail: expect.any(String) });
+    for (let i = 0; i < 10; i++) {
+      await clock.pass(30_000);
+      stack.last('REGISTER').respond(500);
+    }
+    expect(trunk.status(0)).toMatchObject({ state: 'down', registrations: [{ state: 'refused' }] });
+  });
+
+  test('says good-bye, and does not wait for one that does not answer', async () => {
+    const { clock, stack, trunk } = lone(account);
+    trunk.start();
+    stack.last('REGISTER').respond(200);
+    const closed = trunk.close();
+    expect(stack.last('REGISTER').headers).toMatchObject({ Expires: '0' });
+    await clock.pass(2_000);
+    await closed;
+    await clock.pass(600_000);
+    expect(stack.sent).toHaveLength(2);
+  });
+});
+
+describe('several trunks', () => {
+  test('each call goes by the one that it names', async () => {
+    const [one, two] = [await provider(), await provider()];
+    for (const each of [one, two]) each.answer = () => ({ status: 486 });
+    const here = await gateway([
+      { name: 'a', host: '127.0.0.1', port: one.port },
+      { name: 'b', host: '127.0.0.1', port: two.port },
+    ]);
+    await place(here, { trunk: 'b' }).until('failed');
+    expect([one, two].map((each) => each.of('INVITE').length)).toEqual([0, 1]);
+    expect(here.calls.trunks().map(({ name, state }) => [name, state])).toEqual([
+      ['a', 'unknown'],
+      ['b', 'up'],
+    ]);
+  });
+
+  test('one that is not there, or an account that it has not, fails in words and sends nothing', async () => {
+    const one = await provider();
+    const here = await gateway([{ name: 'a', host: '127.0.0.1', port: one.port }]);
+    const failures = [place(here, { trunk: 'x' }), place(here, { account: '200' })].map((call) => call.until('failed'));
+    expect((await Promise.all(failures)).map(({ failure }) => [failure.origin, failure.phrase])).toEqual([
+      ['local', 'There is no trunk of the name x'],
+      ['local', expect.stringContaining('The trunk has no account')],
+    ]);
+    expect(one.requests).toHaveLength(0);
+    await expect(gateway([one, one].map(({ port }) => ({ name: 'a', host: '127.0.0.1', port })))).rejects.toThrow(
+      'two trunks have the same name',
+    );
+  });
+
+  test('five calls at once at ten a second leave in their turns; one that is hung up before its turn is never sent', async () => {
+    const one = await provider();
+    one.answer = () => ({ status: 486 });
+    const clock = new FakeClock();
+    const here = await gateway([{ name: 'a', host: '127.0.0.1', port: one.port, callsPerSecond: 1 }], {
+      calls: { clock },
+    });
+    const calls = [1, 2, 3, 4, 5].map(() => place(here));
+    await one.request('INVITE', 1);
+    calls[2]?.leg.hangup();
+    await calls[2]?.until('failed');
+    await clock.pass(1_000);
+    await one.request('INVITE', 2);
+    await clock.pass(2_000);
+    await one.request('INVITE', 3);
+    await clock.pass(999);
+    expect(one.of('INVITE')).toHaveLength(3);
+    await clock.pass(1);
+    await one.request('INVITE', 4);
+    expect(new Set(one.of('INVITE').map((invite) => header(invite, 'call-id'))).size).toBe(4);
+  });
+});
+
+describe('several places of one trunk', () => {
+  test('the next one gets the call when the first answers 503, without another ring', async () => {
+    const [one, two] = [await provider(), await provider()];
+    one.answer = () => ({ status: 503 });
+    two.answer = () => ({ status: 486 });
+    const here = await gateway([
+      { name: 'a', host: '127.0.0.1', port: one.port, domain: 'example.net', backupHosts: [`127.0.0.1:${two.port}`] },
+    ]);
+    const call = place(here);
+    expect((await call.next('failed')).failure.status).toBe(486);
+    expect([one, two].map((each) => each.of('INVITE')[0]?.uri)).toEqual(Array(2).fill('sip:+441818118181@example.net'));
+  });
+
+  test('the next one gets the call when the first says nothing for the time of the trunk', async () => {
+    const [one, two] = [await provider(), await provider()];
+    one.answer = () => undefined;
+    two.answer = () => ({ status: 486 });
+    const here = await gateway([
+      { name: 'a', host: '127.0.0.1', port: one.port, backupHosts: [`127.0.0.1:${two.port}`] },
+    ]);
+    const call = place(here, { responseTimeoutMs: 50 });
+    expect((await call.next('failed')).failure.status).toBe(486);
+  });
+
+  test('when none says anything the call fails, once', async () => {
+    const [one, two] = [await provider(), await provider()];
+    for (const each of [one, two]) each.answer = () => undefined;
+    const here = await gateway([
+      { name: 'a', host: '127.0.0.1', port: one.port, backupHosts: [`127.0.0.1:${two.port}`] },
+    ]);
+    const call = place(here, { responseTimeoutMs: 50 });
+    expect((await call.next('failed')).failure).toMatchObject({
+      status: 408,
+      origin: 'timeout',
+      sawProvisional: false,
+    });
+    expect(two.of('INVITE')).toHaveLength(1);
+  });
+});
+
+describe('OPTIONS of a trunk', () => {
+  test('are answered, and those of strangers are not', async () => {
+    const [one, stranger] = [await provider(), await provider()];
+    const here = await gateway([{ name: 'a', host: '127.0.0.1', port: one.port, keepAliveS: 60 }]);
+    await one.request('OPTIONS');
+    const answer = await one.send('OPTIONS', 'sip:127.0.0.1', {});
+    expect(answer).toMatchObject({ status: 200 });
+    expect(header(answer, 'allow')).toContain('INVITE');
+    expect(
+      here.calls.mayTalk({ ...one.requests[0] } as never, { address: '192.0.2.9', port: 5060, protocol: 'udp' }),
+    ).toBe(false);
+    expect(stranger.requests).toHaveLength(0);
+  });
+});
