@@ -41,6 +41,8 @@ export class FakeHomeserver {
   #stopped = false;
   #transactions = 0;
   #events = 0;
+  /** Answers everything with 502, as a proxy before a homeserver that is away. */
+  isAway = false;
   /** Told of each event that the gateway sends. */
   onEvent: (event: SentEvent) => void = () => {};
   /** Told when a ghost has joined. */
@@ -143,6 +145,10 @@ export class FakeHomeserver {
     const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
     const as = url.searchParams.get('user_id') ?? '';
     const text = Buffer.concat(chunks).toString();
+    if (this.isAway) {
+      response.writeHead(502).end('Bad Gateway');
+      return;
+    }
     const body = text === '' ? {} : (JSON.parse(text) as Json);
     const reply = await this.#reply(incoming.method ?? '', parts, as, body);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));

@@ -12,7 +12,7 @@ import { connectMs } from '../machine/progress.ts';
 import { type CallState, type Plan, type PlannedState, quietTalks } from '../machine/state.ts';
 import * as talks from '../machine/talks.ts';
 import type { InboundPlan } from '../ports.ts';
-import { explainGateway, explainMedia } from '../reasons.ts';
+import { explainGateway, explainMedia, telephoneCause } from '../reasons.ts';
 import type { InboundEffect, InboundStep } from './effects.ts';
 import { endRings, missedBy } from './ending.ts';
 import type { InboundEvent } from './events.ts';
@@ -113,6 +113,12 @@ export function stepAnswered(state: AnsweredState, event: InboundEvent): Inbound
       return event.timer === 'audio' && state.isTaken ? answerTelephone(state) : { state, effects: [] };
     case 'sip-acknowledged':
       return acknowledged(state, event.sdp);
+    case 'media-failed': {
+      if (event.during !== 'matrix-answer' || state.isTaken) return inCall(state, event);
+      // It is the client's answer that cannot be used: the telephone's offer was taken long ago.
+      const why = explainMedia(event.code, 'webrtc', event.message);
+      return within(state, endByGateway(state.inCall, why, { sipCause: telephoneCause('ice_failed') }));
+    }
     case 'sip-failed':
       return within(state, callerIsGone(state.inCall, event));
     case 'sip-reoffer':

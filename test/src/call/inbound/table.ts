@@ -235,7 +235,9 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   'media-failed matrix-answer': {
     'new deciding seeking waiting unsent one two all first room ended': '-',
-    'taking early connecting unacknowledged late talking':
+    taking:
+      '→ ended | hangupSip 41 | hangupMatrix unknown_error | notice client-offer-unusable | closeMedia | finish client-offer-unusable by gateway',
+    'early connecting unacknowledged late talking':
       '→ ended | hangupSip 41 | hangupMatrix unknown_error | notice technical-error | closeMedia | finish technical-error by gateway',
   },
   'engine-failed': {
