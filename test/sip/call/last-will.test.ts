@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { lastBye, lastWillOf, readLastWill } from '../../../sip/call/last-will.ts';
 import { header, makeHeader, type SipRequest } from '../../../sip/message/index.ts';
+import { SERVERS, type ServerUnderTest } from '../contract/servers.ts';
 import { Caller, type InboundWorld, inboundWorld } from './inbound-world.ts';
 import { OFFER, sdp } from './world.ts';
 
@@ -19,62 +20,64 @@ function answerTo(world: InboundWorld, peerOf: InboundWorld, request: SipRequest
   peer.server = own;
 }
 
-async function started(): Promise<InboundWorld> {
-  const world = await inboundWorld();
+async function started(server: ServerUnderTest): Promise<InboundWorld> {
+  const world = await inboundWorld({ server });
   worlds.push(world);
   return world;
 }
 
-test('a call that came in is ended by another process, in its dialog', async () => {
-  const first = await started();
-  const caller = new Caller(first);
-  caller.invite();
-  const call = await first.next();
-  expect(call.leg.lastWill).toBeUndefined();
-  const acknowledged = call.call.leg.answer(sdp('sendrecv', 7));
-  await caller.response(200);
-  caller.ack();
-  await acknowledged;
-  const will = call.leg.lastWill ?? '';
+describe.each(SERVERS)('on the $name server', (server) => {
+  test('a call that came in is ended by another process, in its dialog', async () => {
+    const first = await started(server);
+    const caller = new Caller(first);
+    caller.invite();
+    const call = await first.next();
+    expect(call.leg.lastWill).toBeUndefined();
+    const acknowledged = call.call.leg.answer(sdp('sendrecv', 7));
+    await caller.response(200);
+    caller.ack();
+    await acknowledged;
+    const will = call.leg.lastWill ?? '';
 
-  const second = await started();
-  const ended = second.calls.endAbandoned?.([will, 'rubbish', '{}', will.replace('"test"', '"gone"')]);
-  const bye = await first.peer.request('BYE');
-  expect(header(bye, 'call-id')).toBe(caller.callId);
-  expect(header(bye, 'from')).toContain(`;tag=${caller.remoteTag}`);
-  expect(header(bye, 'to')).toContain(`;tag=${caller.tag}`);
-  expect(bye.uri).toBe(first.peer.uri);
-  expect(Number.parseInt(header(bye, 'cseq') ?? '', 10)).toBeGreaterThan(1_700_000_000);
-  answerTo(second, first, bye, 200);
-  await ended;
-});
-
-test('a call of ours', async () => {
-  const first = await started();
-  const events: string[] = [];
-  const answered = new Promise<void>((resolve) => {
-    const leg = first.calls.placeCall(
-      { callRef: 'c', trunk: 'test', target: '200', sdp: OFFER, ringTimeoutMs: 5_000 },
-      (event) => {
-        events.push(event.type);
-        if (event.type === 'answered') {
-          will = leg.lastWill ?? '';
-          resolve();
-        }
-      },
-    );
+    const second = await started(server);
+    const ended = second.calls.endAbandoned?.([will, 'rubbish', '{}', will.replace('"test"', '"gone"')]);
+    const bye = await first.peer.request('BYE');
+    expect(header(bye, 'call-id')).toBe(caller.callId);
+    expect(header(bye, 'from')).toContain(`;tag=${caller.remoteTag}`);
+    expect(header(bye, 'to')).toContain(`;tag=${caller.tag}`);
+    expect(bye.uri).toBe(first.peer.uri);
+    expect(Number.parseInt(header(bye, 'cseq') ?? '', 10)).toBeGreaterThan(1_700_000_000);
+    answerTo(second, first, bye, 200);
+    await ended;
   });
-  let will = '';
-  const invite = await first.peer.request('INVITE');
-  first.peer.answer(invite, 200, { sdp: true });
-  await answered;
-  const second = await started();
-  const ended = second.calls.endAbandoned?.([will]);
-  const bye = await first.peer.request('BYE');
-  expect(header(bye, 'from')).toBe(header(invite, 'from'));
-  expect(header(bye, 'to')).toContain(';tag=peer-tag');
-  answerTo(second, first, bye, 481);
-  await ended;
+
+  test('a call of ours', async () => {
+    const first = await started(server);
+    const events: string[] = [];
+    const answered = new Promise<void>((resolve) => {
+      const leg = first.calls.placeCall(
+        { callRef: 'c', trunk: 'test', target: '200', sdp: OFFER, ringTimeoutMs: 5_000 },
+        (event) => {
+          events.push(event.type);
+          if (event.type === 'answered') {
+            will = leg.lastWill ?? '';
+            resolve();
+          }
+        },
+      );
+    });
+    let will = '';
+    const invite = await first.peer.request('INVITE');
+    first.peer.answer(invite, 200, { sdp: true });
+    await answered;
+    const second = await started(server);
+    const ended = second.calls.endAbandoned?.([will]);
+    const bye = await first.peer.request('BYE');
+    expect(header(bye, 'from')).toBe(header(invite, 'from'));
+    expect(header(bye, 'to')).toContain(';tag=peer-tag');
+    answerTo(second, first, bye, 481);
+    await ended;
+  });
 });
 
 describe('what is written down', () => {
