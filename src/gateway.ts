@@ -235,7 +235,7 @@ async function startParts(
       rules: account.outbound,
       bindings: store.numberBindings,
       choices: store.choices,
-      availability: (name) => sip.trunks().find((each) => each.name === name),
+      trunks: () => sip.trunks(),
       own: inbound.own,
       random: Math.random,
       logger: callLogger,

@@ -11,7 +11,7 @@ import {
   parseDialString,
   splitCallerIdCode,
 } from '../number/index.ts';
-import { decideOutbound, type InsideCaller, type OutboundRules } from './outbound.ts';
+import { decideOutbound, type InsideCaller, type OutboundMoment, type OutboundRules } from './outbound.ts';
 import type { Availability } from './trunk-rules.ts';
 
 /** What users chose for themselves. */
@@ -22,11 +22,16 @@ export interface LineChoices {
   withheld(user: string, room?: RoomId): Promise<boolean>;
 }
 
+export interface NamedAvailability extends Availability {
+  readonly name: string;
+}
+
 export interface OutboundDecisionParts {
   readonly rules: OutboundRules;
   readonly bindings: NumberBindings;
   readonly choices: LineChoices;
-  readonly availability: (trunk: string) => Availability | undefined;
+  /** How the trunks are; asked once for each call. */
+  readonly trunks: () => readonly NamedAvailability[];
   /** Whom a number of our own rings; undefined for numbers that are not ours. */
   readonly own: (called: string, caller: InsideCaller) => InboundDecided | undefined;
   readonly random: () => number;
@@ -51,14 +56,15 @@ export function createOutboundDecision(parts: OutboundDecisionParts): Decide {
       ...(request.maxForwards === undefined ? {} : { hopsLeft: request.maxForwards }),
     };
     const read = parseDialString(literal);
-    if (!read.ok) return decideOutbound({ ...common, number: undefined, withheld: alwaysWithheld }, rules, parts);
+    const moment = momentOf(parts);
+    if (!read.ok) return decideOutbound({ ...common, number: undefined, withheld: alwaysWithheld }, rules, moment);
     const hasExtension = rules.lines.extensionOf(caller) !== undefined;
     const meant = readMeaning(read.dialled, rules.numbersOf(caller), hasExtension);
     const { dialled, withheld = alwaysWithheld } = meant;
     let { meaning } = meant;
     const bound = meaning.kind === 'e164' ? await bindings.find(caller, literal) : undefined;
     if (bound !== undefined && bound !== meaning.target) meaning = { kind: 'e164', target: bound };
-    const decision = decideOutbound({ ...common, number: { dialled, meaning }, withheld }, rules, parts);
+    const decision = decideOutbound({ ...common, number: { dialled, meaning }, withheld }, rules, moment);
     if (decision.kind !== 'refuse' && meaning.kind === 'e164' && bound === undefined) {
       // Not waited for: the INVITE does not depend on it, and the same binding would be made next time.
       bindings.bind({ user: caller, literal, e164: meaning.target }).catch((error: unknown) => {
@@ -67,6 +73,11 @@ export function createOutboundDecision(parts: OutboundDecisionParts): Decide {
     }
     return decision;
   };
+}
+
+function momentOf({ trunks, random, own }: OutboundDecisionParts): OutboundMoment {
+  const byName = new Map(trunks().map((trunk) => [trunk.name, trunk]));
+  return { availability: (name) => byName.get(name), random, own };
 }
 
 interface Meant {

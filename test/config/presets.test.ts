@@ -1,28 +1,16 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { ConfigError, type Fault, loadConfig } from '../../config/index.ts';
 import { presetTrunk } from '../../config/preset-pages.ts';
 import { presets, withPreset } from '../../config/presets.ts';
+import { configWithTrunk } from './one-trunk.ts';
 
 const SAMPLES = join(import.meta.dirname, '../../config/samples');
 
-function load(trunk: unknown) {
-  const text = stringify({
-    homeserver: { url: 'http://localhost:8008', domain: 'example.org' },
-    appservice: { url: 'http://localhost:9993' },
-    ghosts: { gateway_host: 'sip.example.org' },
-    permissions: { call_out: ['@*:example.org'] },
-    numbers: { region: 'GB' },
-    trunks: [trunk],
-  });
-  return loadConfig({ file: '/etc/trunkline.yaml', text, readFile: () => 'secret' });
-}
-
 function faultsOf(trunk: unknown): readonly Fault[] {
   try {
-    load(trunk);
+    configWithTrunk(trunk);
   } catch (error) {
     if (error instanceof ConfigError) return error.faults;
     throw error;
@@ -64,7 +52,7 @@ describe('every sample', () => {
 describe('what is written beside a preset', () => {
   it('wins, key by key', () => {
     const trunk = { name: 'a', preset: 'sipgate-trunk', username: 'u', password: 'p', identity: { send_name: true } };
-    expect(load({ ...trunk, transport: 'tcp' }).trunks[0]).toMatchObject({
+    expect(configWithTrunk({ ...trunk, transport: 'tcp' }).trunks[0]).toMatchObject({
       host: 'sipconnect.sipgate.de',
       transport: 'tcp',
       identity: { from: '{sipUser}', preferred_identity: '{digits}', send_name: true },
@@ -74,7 +62,7 @@ describe('what is written beside a preset', () => {
 
   it('replaces a list as a whole', () => {
     const trunk = { name: 'a', preset: 'sipgate-trunk', username: 'u', password: 'p', codecs: ['PCMU'] };
-    expect(load(trunk).trunks[0]?.codecs).toEqual(['PCMU']);
+    expect(configWithTrunk(trunk).trunks[0]?.codecs).toEqual(['PCMU']);
   });
 
   it('may be wrong, and is told where it stands', () => {

@@ -1,25 +1,16 @@
 /** What presets put on the wire: INVITE and REGISTER as providers want them. */
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
-import { loadConfig } from '../../config/index.ts';
 import { presetTrunk } from '../../config/preset-pages.ts';
 import { presets } from '../../config/presets.ts';
 import { buildRegister } from '../../sip/registration/register.ts';
 import { buildInvite, trunkAddress } from '../../sip/trunk/index.ts';
 import { trunksOf } from '../../src/gateway-settings/index.ts';
+import { configWithTrunk } from '../config/one-trunk.ts';
 
 function trunkOf(preset: string, more: object = {}) {
   const found = presets.get(preset);
   if (found === undefined) throw new Error(`no preset ${preset}`);
-  const text = stringify({
-    homeserver: { url: 'http://localhost:8008', domain: 'example.org' },
-    appservice: { url: 'http://localhost:9993' },
-    ghosts: { gateway_host: 'sip.example.org' },
-    permissions: { call_out: ['@*:example.org'] },
-    numbers: { region: 'GB' },
-    trunks: [{ ...(presetTrunk(found) as object), ...more }],
-  });
-  const [trunk] = trunksOf(loadConfig({ file: 'trunkline.yaml', text, readFile: () => 'secret' }));
+  const [trunk] = trunksOf(configWithTrunk({ ...(presetTrunk(found) as object), ...more }));
   if (trunk === undefined) throw new Error('no trunk');
   return trunk;
 }

@@ -24,7 +24,7 @@ function decider(more: Partial<OutboundDecisionParts> = {}) {
     rules: outbound,
     bindings: memory(),
     choices: nothingChosen,
-    availability: () => undefined,
+    trunks: () => [],
     own: () => undefined,
     random: () => 0,
     logger: silent,
@@ -122,4 +122,16 @@ describe('what the user chose', () => {
       plan: { routes: [{ callerId: '+4930901829' }, {}, {}] },
     });
   });
+});
+
+it('how the trunks are is asked once for each call', async () => {
+  let asked = 0;
+  const trunks = () => {
+    asked += 1;
+    return [{ name: 'office', state: 'down', calls: 0 } as const];
+  };
+  expect(await decider({ trunks })(request(alice, '0301234567'))).toMatchObject({
+    plan: { routes: [{ trunk: 'backup' }, { trunk: 'pbx' }, { trunk: 'office' }] },
+  });
+  expect(asked).toBe(1);
 });
