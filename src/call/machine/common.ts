@@ -55,6 +55,8 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
 
     case 'webrtc-connected':
       return talks.settle({ state: { ...state, webrtcUp: true }, effects: [] });
+    case 'webrtc-closed':
+      return clientLeaves(state);
     case 'webrtc-failed': {
       const why = explainGateway(state.webrtcUp ? 'media-lost' : 'media-never', `${event.why} failed`);
       return endByGateway(state, { ...why, reason: 'ice_failed' });
@@ -100,7 +102,6 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
     case 'sip-answered':
     case 'sip-dtmf':
     case 'early-audio':
-    case 'webrtc-closed':
     case 'transfer-done':
     case 'transfer-failed':
     case 'decided':
@@ -111,6 +112,9 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
       return event satisfies never;
   }
 }
+
+/** So much later than the media the event of a hang-up may come. */
+const leftMs = 5_000;
 
 type Failure = Parameters<typeof explainFailure>[0];
 type SipEnding = Parameters<typeof explainEnd>[0];
@@ -155,6 +159,11 @@ function sipEnds(state: PlannedState, ended: SipEnding): Step<CallState> {
     tellMatrix: true,
     ...(ended.q850 === undefined ? {} : { facts: { q850: ended.q850 } }),
   });
+}
+
+/** A client that hangs up says so in the room, too, at about the same time; one whose page was closed says nothing there. */
+function clientLeaves(state: PlannedState): Step<CallState> {
+  return { state: { ...state, left: true }, effects: [{ type: 'setTimer', timer: 'left', afterMs: leftMs }] };
 }
 
 /** The client's digits reach most trunks in the media; the others by INFO, once each. */
@@ -251,6 +260,8 @@ function timerFires(state: PlannedState, timer: TimerName): Step<CallState> {
         : same(state);
     case 'reanswer':
       return state.talks.matrix === 'waiting' ? talks.matrixReofferFailed(state) : same(state);
+    case 'left':
+      return state.left ? endByGateway(state, explainGateway('media-lost', 'the client has left')) : same(state);
     case 'longest-call':
       return sipAnswered(state.phase) ? endByGateway(state, explainGateway('longest-call')) : same(state);
     default:

@@ -164,6 +164,8 @@ export type TimerName =
   | 'lifetime'
   /** The client was answered long ago and no audio has come up. */
   | 'connect'
+  /** The client left its media and has not said why. */
+  | 'left'
   /** The client owes an answer to our offer. */
   | 'reanswer'
   /** The call has lasted as long as it may. */

@@ -141,6 +141,8 @@ export interface PlannedState {
   readonly party?: Party;
   /** What the client asked for. */
   readonly transfer?: TransferRequest;
+  /** The client said good-bye on its media path: what its call event says is still on the way, or never comes. */
+  readonly left?: true;
   /** In a transfer: whoever asked for it has left. */
   readonly gone?: true;
 }

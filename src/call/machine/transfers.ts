@@ -75,8 +75,11 @@ function transferring(state: PlannedState, event: CallEvent): Step<CallState> | 
     case 'matrix-reject':
     case 'matrix-left':
     case 'webrtc-failed':
-    case 'webrtc-closed':
       return { state: { ...state, gone: true }, effects: [] };
+    case 'webrtc-closed':
+      return { state: { ...state, left: true }, effects: [] };
+    case 'timer':
+      return event.timer === 'left' ? same(state) : undefined;
     case 'media-timeout':
       return event.side === 'webrtc' ? { state: { ...state, gone: true }, effects: [] } : undefined;
     case 'matrix-replaces':
@@ -92,11 +95,12 @@ function clientTransferFails(
   { rejection, why, sentence, telephone }: TransferFailed,
 ): Step<CallState> {
   const { gone, transfer, ...rest } = state;
+  const isThere = !gone && !state.left;
   const rejected: Effect[] = transfer
     ? [{ type: 'rejectReplacement', replacementId: transfer.replacementId, reason: rejection }]
     : [];
   const words: Effect[] = sentence ? [{ type: 'notice', sentence }] : [];
-  if (!gone) {
+  if (isThere) {
     return settle({
       state: { ...rest, phase: 'talking' },
       effects: [...rejected, { type: 'notice', sentence: { key: 'transfer-failed' } }, ...words],

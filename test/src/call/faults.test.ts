@@ -29,6 +29,27 @@ const finals = (house: House) =>
   );
 const notices = (house: House) => house.signalling.notices.map(({ key }) => key.split('/').at(-1));
 
+describe('a client that leaves its media', () => {
+  it('and says why in the room, ends the call as it says', async () => {
+    const house = buildHouse();
+    await house.talk();
+    house.media.last.listener({ type: 'webrtc-closed' });
+    await house.say('hangup', { reason: 'user_hangup' });
+    expect(house.records).toMatchObject([{ outcome: { cause: 'normal', endedBy: 'caller' } }]);
+    expect(house.clock.pending).toBe(0);
+  });
+
+  it('and says nothing, as a page that was closed, ends the call soon', async () => {
+    const house = buildHouse();
+    await house.talk();
+    house.media.last.listener({ type: 'webrtc-closed' });
+    house.clock.advance(5_000);
+    await house.settle();
+    expect(house.sip.last.hangups).toBe(1);
+    expect(house.records).toMatchObject([{ outcome: { cause: 'media-lost' } }]);
+  });
+});
+
 describe('before anything is on the wire', () => {
   it('the decision breaks', async () => {
     const house = buildHouse({ decide: () => Promise.reject(new Error('no database')) });

@@ -6,7 +6,7 @@ import { continuous, heardHz } from '../../media/contract/world.ts';
 import { TelephonePeer } from '../../media/telephone-peer.ts';
 import { MediaCall } from './media-call.ts';
 import type { Telephone } from './telephone.ts';
-import { direction, useHouse } from './use-house.ts';
+import { direction, useHouse, withDirection } from './use-house.ts';
 
 const hears = async (who: BrowserPeer | TelephonePeer, hz: number): Promise<void> => {
   let heard: number | undefined;
@@ -116,6 +116,28 @@ describe('a transfer', () => {
     first.call.send('m.call.replaces', replaces(second.call.room.number));
     await first.call.next('m.call.hangup');
     await second.call.next('m.call.hangup');
+    await hears(first.rtp, 1_200);
+    await hears(second.rtp, 900);
+    first.telephone.tell('BYE');
+    second.telephone.respond(await second.telephone.request('BYE'), 200);
+  });
+
+  it('by the client between its two calls, of which one was held: it is held no longer', async () => {
+    const first = await gateway.talking();
+    const offer = first.browser.connection.localDescription?.sdp ?? '';
+    const answering = first.negotiate(withDirection(offer, 'sendonly'));
+    const held = await first.telephone.request('INVITE');
+    first.telephone.respond(held, 200, { sdp: first.rtp.sdp({ direction: 'recvonly' }) });
+    await first.telephone.request('ACK');
+    await answering;
+    const second = await otherCall(first.call.room.user);
+    second.rtp.play(continuous(1_200));
+    second.call.send('m.call.replaces', replaces(first.call.room.number, { create_call: undefined, await_call: 'x1' }));
+    first.call.send('m.call.replaces', replaces(second.call.room.number));
+    const resumed = await first.telephone.request('INVITE');
+    expect(direction(resumed.body.toString())).toBe('sendrecv');
+    first.telephone.respond(resumed, 200, { sdp: first.rtp.sdp() });
+    await first.telephone.request('ACK');
     await hears(first.rtp, 1_200);
     await hears(second.rtp, 900);
     first.telephone.tell('BYE');

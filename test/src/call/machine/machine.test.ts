@@ -73,6 +73,7 @@ const timers: Readonly<Record<TimerName, true>> = {
   lifetime: true,
   connect: true,
   reanswer: true,
+  left: true,
   'longest-call': true,
 };
 const mediaTasks: Readonly<Record<MediaTask, true>> = {

@@ -156,6 +156,7 @@ export const events: Readonly<Record<string, CallEvent>> = {
   'timer lifetime': { type: 'timer', timer: 'lifetime' },
   'timer connect': { type: 'timer', timer: 'connect' },
   'timer reanswer': { type: 'timer', timer: 'reanswer' },
+  'timer left': { type: 'timer', timer: 'left' },
   'timer longest-call': { type: 'timer', timer: 'longest-call' },
   shutdown: { type: 'shutdown' },
   'credit-used-up': { type: 'credit-used-up' },

@@ -220,7 +220,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '-',
   },
   'webrtc-closed': {
-    'new deciding preparing calling ringing answering-early early answering connecting talking referred ended': '-',
+    'new deciding ended': '-',
+    'preparing calling ringing answering-early early answering connecting talking referred': '~ | setTimer left 5000',
     transferring: '~',
   },
   'transfer-done': {
@@ -452,6 +453,10 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 41 | hangupMatrix ice_failed | notice media-never | closeMedia | finish media-never by gateway',
   },
   'timer reanswer': {
+    'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
+      '-',
+  },
+  'timer left': {
     'new deciding preparing calling ringing answering-early early answering connecting talking transferring referred ended':
       '-',
   },

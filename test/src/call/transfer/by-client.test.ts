@@ -121,6 +121,20 @@ describe('a client that transfers to a number', () => {
     expect(world.media.sessionCount).toBe(0);
   });
 
+  it('that is gone before its wish comes leaves no silent telephone either', async () => {
+    const world = buildWorld();
+    const call = await world.callOut('100');
+    call.media.listener({ type: 'webrtc-closed' });
+    await world.say(call, replaces('200'));
+    world.clock.advance(5_000);
+    await world.settle();
+    expect(world.service.stats.byPhase).toEqual({ transferring: 1 });
+    world.sip.last.emit({ type: 'failed', failure: busy });
+    await world.settle();
+    expect(world.ladder).toContain('sip hangup 17');
+    expect(world.clock.pending).toBe(0);
+  });
+
   it('may not transfer where it may not call', async () => {
     const world = buildWorld({
       decide: ({ dialled, isTransfer }) =>
