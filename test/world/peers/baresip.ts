@@ -17,6 +17,13 @@ export interface BaresipOptions {
   /** Codecs in order of preference; default both laws of G.711. */
   readonly audioCodecs?: readonly string[];
   readonly accountParams?: string;
+  /** Registers there as `user`, and calls through it. */
+  readonly registrar?: {
+    readonly host: string;
+    readonly port: number;
+    readonly domain: string;
+    readonly password: string;
+  };
 }
 
 /** An event of baresip's control port, as it comes (`type` is for example CALL_ESTABLISHED). */
@@ -85,9 +92,14 @@ async function start(options: BaresipOptions): Promise<Baresip> {
     ].join('\n'),
   );
   const codecs = (options.audioCodecs ?? ['PCMU/8000/1', 'PCMA/8000/1']).join(',');
+  const { registrar } = options;
+  const account =
+    registrar === undefined
+      ? `<sip:${user}@127.0.0.1:${port}>;regint=0`
+      : `<sip:${user}@${registrar.domain}>;auth_pass=${registrar.password};outbound="sip:${registrar.host}:${registrar.port}";regint=60`;
   await writeFile(
     join(directory, 'accounts'),
-    `<sip:${user}@127.0.0.1:${port}>;regint=0;answermode=${options.answer ?? 'auto'};audio_codecs=${codecs}${options.accountParams ?? ''}\n`,
+    `${account};answermode=${options.answer ?? 'auto'};audio_codecs=${codecs}${options.accountParams ?? ''}\n`,
   );
   await writeFile(join(directory, 'contacts'), '');
   const child = new Child({ command: 'baresip', args: ['-f', directory, '-4', '-v'], cwd: directory });
