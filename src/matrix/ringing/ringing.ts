@@ -166,7 +166,9 @@ export class Ringing implements CallRooms {
     const roomId = portal.roomId as RoomId;
     const joined = await this.#options.joins.wait(roomId, user, portal.ghost as MatrixUserId, signal);
     if (joined !== 'joined') throw notJoined(user);
-    return this.#ringIn(portal, user, caller);
+    const present = { ...portal, userJoined: true };
+    await this.#options.portals.save(present);
+    return this.#ringIn(present, user, caller);
   }
 
   async #joinsByItself(portal: StoredPortal, user: MatrixUserId, signal: AbortSignal): Promise<boolean> {

@@ -66,6 +66,7 @@ export interface WorldOptions {
   readonly homeserver?: FakeHomeserver;
   readonly clock?: Clock;
   readonly settings?: Partial<MatrixSettings>;
+  readonly actingHomeserver?: FakeHomeserver;
   readonly onCallEvent?: (event: IncomingCallEvent) => void | Promise<void>;
   /** Default true. */
   readonly started?: boolean;
@@ -84,6 +85,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     clock: options.clock ?? hurriedClock,
     logger,
     homeserver,
+    ...(options.actingHomeserver ? { actingHomeserver: options.actingHomeserver } : {}),
     numbers: {
       isDialable: (text) => /^[+0-9*#][0-9*# -]*$|^sips?:\S+@\S+$/i.test(text) && text.length < 100,
       displayName: (text) => `Tel ${text}`,
