@@ -13,14 +13,14 @@ export function isG711(codec: RtpCodec): codec is G711 {
   return codec === 'PCMU' || codec === 'PCMA';
 }
 
-export interface CodecEntry {
-  readonly codec: G711;
+export interface CodecEntry<C extends RtpCodec = G711> {
+  readonly codec: C;
   readonly payloadType: number;
 }
 
 /** What of an audio m-line the gateway can use; in the order of the m-line, which is the order of preference. */
-export interface AudioFormats {
-  readonly codecs: readonly CodecEntry[];
+export interface AudioFormats<C extends RtpCodec = G711> {
+  readonly codecs: readonly CodecEntry<C>[];
   /** RFC 4733 at 8000 Hz, the clock rate of G.711; the event's timestamps share it. */
   readonly telephoneEvent?: number;
   /** RFC 3389. */
@@ -28,34 +28,39 @@ export interface AudioFormats {
 }
 
 /** RFC 3551 §6: types that need no rtpmap. */
-const STATIC: Readonly<Record<number, string>> = { 0: 'PCMU/8000', 8: 'PCMA/8000', 13: 'CN/8000' };
+const STATIC: Readonly<Record<number, string>> = { 0: 'PCMU/8000', 8: 'PCMA/8000', 9: 'G722/8000', 13: 'CN/8000' };
 
-/** Reads the formats of an audio m-line. */
+/** As rtpmaps name them; G.722's clock rate is a known error of RFC 3551 §4.5.2. */
+const CODEC_OF: Readonly<Record<string, RtpCodec>> = {
+  'PCMU/8000': 'PCMU',
+  'PCMA/8000': 'PCMA',
+  'G722/8000': 'G722',
+  'OPUS/48000/2': 'opus',
+};
+
+/** Reads the formats of an audio m-line, its G.711 only. */
 export function readFormats(media: ParsedMedia): AudioFormats {
+  const formats = readAllFormats(media);
+  const codecs = formats.codecs.filter((entry): entry is CodecEntry => isG711(entry.codec));
+  return { ...formats, codecs };
+}
+
+/** Reads the formats of an audio m-line, with every codec that some engine knows. */
+export function readAllFormats(media: ParsedMedia): AudioFormats<RtpCodec> {
   const mapped = new Map<number, string>();
   for (const { payload, codec, rate, encoding } of media.rtp) {
     const channels = encoding === undefined || String(encoding) === '1' ? '' : `/${encoding}`;
     mapped.set(Number(payload), `${String(codec).toUpperCase()}/${rate ?? 8000}${channels}`);
   }
-  const codecs: CodecEntry[] = [];
+  const codecs: CodecEntry<RtpCodec>[] = [];
   let telephoneEvent: number | undefined;
   let comfortNoise: number | undefined;
   for (const payloadType of payloadTypes(media)) {
-    switch (mapped.get(payloadType) ?? STATIC[payloadType]) {
-      case 'PCMU/8000':
-        codecs.push({ codec: 'PCMU', payloadType });
-        break;
-      case 'PCMA/8000':
-        codecs.push({ codec: 'PCMA', payloadType });
-        break;
-      case 'TELEPHONE-EVENT/8000':
-        telephoneEvent ??= payloadType;
-        break;
-      case 'CN/8000':
-        comfortNoise ??= payloadType;
-        break;
-      default:
-    }
+    const name = mapped.get(payloadType) ?? STATIC[payloadType] ?? '';
+    const codec = CODEC_OF[name];
+    if (codec) codecs.push({ codec, payloadType });
+    else if (name === 'TELEPHONE-EVENT/8000') telephoneEvent ??= payloadType;
+    else if (name === 'CN/8000') comfortNoise ??= payloadType;
   }
   return {
     codecs,
@@ -65,7 +70,10 @@ export function readFormats(media: ParsedMedia): AudioFormats {
 }
 
 /** The first of our preferences that the other side has, with the other side's payload type. */
-export function agreeCodec(formats: AudioFormats, preferences: readonly RtpCodec[]): CodecEntry | undefined {
+export function agreeCodec<C extends RtpCodec>(
+  formats: AudioFormats<C>,
+  preferences: readonly RtpCodec[],
+): CodecEntry<C> | undefined {
   for (const codec of preferences) {
     const entry = formats.codecs.find((candidate) => candidate.codec === codec);
     if (entry) return entry;

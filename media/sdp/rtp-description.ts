@@ -2,7 +2,7 @@
 
 import { type MediaDescription, type SessionDescription, write } from 'sdp-transform';
 import { type Direction, MediaError, type RtpCodec, type SrtpPolicy } from '../engine.ts';
-import { type AudioFormats, agreeCodec, type CodecEntry, describeFormats, readFormats } from './codecs.ts';
+import { type AudioFormats, agreeCodec, type CodecEntry, describeFormats, type G711, readFormats } from './codecs.ts';
 import { intersect } from './direction.ts';
 import { directionOf, findAudio, type ParsedMedia, type ParsedSdp, parseSdp } from './parse.ts';
 import { readCryptoAttributes, type SdesKey, toCryptoAttribute } from './sdes.ts';
@@ -15,13 +15,13 @@ export interface RtpAddress {
   readonly port: number;
 }
 
-export interface RtpDescription {
+export interface RtpDescription<C extends RtpCodec = G711> {
   readonly lines: readonly MediaLine[];
   readonly audioIndex: number;
   readonly rtp: RtpAddress;
   readonly rtcp: RtpAddress;
   readonly rtcpMux: boolean;
-  readonly formats: AudioFormats;
+  readonly formats: AudioFormats<C>;
   /** As the peer sees it; `c=0.0.0.0` (RFC 3264 §8.4, RFC 2543's hold) has already taken the peer's receiving away. */
   readonly direction: Direction;
   readonly secure: boolean;
@@ -32,9 +32,15 @@ export interface RtpDescription {
 
 /**
  * Reads an RTP description of the telephone network.
+ * @param read which codecs count; G.711 when absent
  * @throws MediaError `malformed-sdp`, `no-audio` or `no-common-codec`
  */
-export function readRtpDescription(text: string): RtpDescription {
+export function readRtpDescription(text: string): RtpDescription;
+export function readRtpDescription<C extends RtpCodec>(
+  text: string,
+  read: (media: ParsedMedia) => AudioFormats<C>,
+): RtpDescription<C>;
+export function readRtpDescription(text: string, read = readFormats): RtpDescription {
   const sdp = parseSdp(text);
   const { audio, index } = findAudio(sdp);
   const protocol = String(audio.protocol).toUpperCase();
@@ -44,9 +50,9 @@ export function readRtpDescription(text: string): RtpDescription {
       `the audio m-line has the protocol ${audio.protocol}, which is not RTP/AVP or RTP/SAVP`,
     );
   }
-  const formats = readFormats(audio);
+  const formats = read(audio);
   if (formats.codecs.length === 0) {
-    throw new MediaError('no-common-codec', `the peer has neither PCMU nor PCMA; it has ${describeFormats(audio)}`);
+    throw new MediaError('no-common-codec', `the peer has no codec that can be used; it has ${describeFormats(audio)}`);
   }
   const host = connectionHost(sdp, audio);
   const isHeld = host === '0.0.0.0' || host === '::';
@@ -165,7 +171,7 @@ function audioSection(line: MediaLine, local: LocalRtp): MediaDescription {
  * @returns the peer's crypto line to use, or undefined for plain RTP
  * @throws MediaError `srtp-required` when the peer wants none or has none that we know, `srtp-not-allowed` when it insists on it
  */
-export function agreeSrtp(peer: RtpDescription, policy: SrtpPolicy): SdesKey | undefined {
+export function agreeSrtp(peer: Pick<RtpDescription, 'secure' | 'crypto'>, policy: SrtpPolicy): SdesKey | undefined {
   const usable = peer.crypto[0];
   switch (policy) {
     case 'off':
@@ -194,10 +200,13 @@ export function agreeSrtp(peer: RtpDescription, policy: SrtpPolicy): SdesKey | u
 }
 
 /**
- * The peer's G.711 for sending: of ours, in the peer's order of preference (RFC 3264 §7: send the first that both know).
+ * The peer's codec for sending: of ours, in the peer's order of preference (RFC 3264 §7: send the first that both know).
  * @throws MediaError `no-common-codec`
  */
-export function agreeRtpCodec(peer: RtpDescription, ours: readonly RtpCodec[]): CodecEntry {
+export function agreeRtpCodec<C extends RtpCodec>(
+  peer: Pick<RtpDescription<C>, 'formats'>,
+  ours: readonly RtpCodec[],
+): CodecEntry<C> {
   const agreed = agreeCodec(
     peer.formats,
     peer.formats.codecs.map((entry) => entry.codec).filter((codec) => ours.includes(codec)),

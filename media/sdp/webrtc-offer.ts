@@ -1,7 +1,7 @@
 /** What the gateway reads from a WebRTC description of the client (offer, re-offer, answer to our re-offer). */
 
-import { type Direction, type IceCandidate, MediaError } from '../engine.ts';
-import { type AudioFormats, agreeCodec, describeFormats, G711_CODECS, readFormats } from './codecs.ts';
+import { type Direction, type IceCandidate, MediaError, type RtpCodec } from '../engine.ts';
+import { type AudioFormats, describeFormats, type G711, readFormats } from './codecs.ts';
 import { directionOf, type Fingerprint, findAudio, type ParsedMedia, type ParsedSdp, parseSdp } from './parse.ts';
 
 export type DtlsSetup = 'active' | 'passive' | 'actpass';
@@ -15,11 +15,11 @@ export interface MediaLine {
   readonly rejected: boolean;
 }
 
-export interface WebRtcDescription {
+export interface WebRtcDescription<C extends RtpCodec = G711> {
   readonly lines: readonly MediaLine[];
   /** Which of the lines is the audio of the call. */
   readonly audioIndex: number;
-  readonly formats: AudioFormats;
+  readonly formats: AudioFormats<C>;
   readonly direction: Direction;
   readonly iceUfrag: string;
   readonly icePwd: string;
@@ -32,14 +32,23 @@ export interface WebRtcDescription {
 
 /**
  * Reads a client's WebRTC description.
+ * @param read which codecs count; G.711 when absent
  * @throws MediaError when it is not SDP, has no usable audio, no G.711, no ICE credentials, no DTLS fingerprint, or no rtcp-mux
  */
-export function readWebRtcDescription(text: string): WebRtcDescription {
+export function readWebRtcDescription(text: string): WebRtcDescription;
+export function readWebRtcDescription<C extends RtpCodec>(
+  text: string,
+  read: (media: ParsedMedia) => AudioFormats<C>,
+): WebRtcDescription<C>;
+export function readWebRtcDescription(text: string, read = readFormats): WebRtcDescription {
   const sdp = parseSdp(text);
   const { audio, index } = findAudio(sdp);
-  const formats = readFormats(audio);
-  if (!agreeCodec(formats, G711_CODECS)) {
-    throw new MediaError('no-common-codec', `the client has neither PCMU nor PCMA; it has ${describeFormats(audio)}`);
+  const formats = read(audio);
+  if (formats.codecs.length === 0) {
+    throw new MediaError(
+      'no-common-codec',
+      `the client has no codec that can be used; it has ${describeFormats(audio)}`,
+    );
   }
   if (audio.fingerprints.length === 0) {
     throw new MediaError(

@@ -1,0 +1,19 @@
+/** Tones as FreeSWITCH's tone_stream takes them. */
+
+import { type Ringback, ringbackOf } from '../ringback-tones.ts';
+
+/** About −16 dBm0, as the embedded engine has it. */
+const VOLUME = -16;
+
+/** A ringback tone of a country, over and over. */
+export function ringbackStream(country: string | undefined): string {
+  return toneStream(ringbackOf(country));
+}
+
+export function toneStream({ frequenciesHz, cadenceMs }: Ringback): string {
+  const parts: string[] = [];
+  for (let i = 0; i < cadenceMs.length; i += 2) {
+    parts.push(`%(${cadenceMs[i]},${cadenceMs[i + 1] ?? 0},${frequenciesHz.join(',')})`);
+  }
+  return `tone_stream://v=${VOLUME};${parts.join(';')};loops=-1`;
+}

@@ -1,0 +1,13 @@
+import { pino } from 'pino';
+import { describe, test } from 'vitest';
+import { describeMediaEngine } from '../contract.ts';
+import { FREESWITCH, SKIPPED, startRealEngine } from './real.ts';
+
+const server = FREESWITCH;
+if (server) {
+  describeMediaEngine('the FreeSWITCH media engine', () =>
+    startRealEngine(server, pino({ level: process.env.TEST_LOG ?? 'silent' })),
+  );
+} else {
+  describe('the FreeSWITCH media engine', () => test.skip(SKIPPED, () => {}));
+}
