@@ -1,4 +1,4 @@
-/** Finds or makes the room in which a caller rings: see docs/admin/calls-in.md for the ways and their order. */
+/** Finds or makes the room in which a caller rings: see docs/decisions/rooms-for-callers.md for the ways and their order. */
 import { encodeTelId, isE164, type NumberBindings } from '../../number/index.ts';
 import { roomWords } from '../../room/index.ts';
 import type { StoredPortal } from '../../store/index.ts';
