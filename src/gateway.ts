@@ -10,7 +10,7 @@ import {
   readJoinToken,
   readRegistration,
 } from '../config/index.ts';
-import { createEmbeddedMediaEngine, type MediaEngine } from '../media/index.ts';
+import { createEmbeddedMediaEngine, createFreeswitchMediaEngine, type MediaEngine } from '../media/index.ts';
 import { Locator } from '../sip/dns/index.ts';
 import { createSipCalls, type DrachtioAddress, type DrachtioSettings } from '../sip/index.ts';
 import { type EmbeddedSipServer, locateByDns, startEmbeddedSipServer } from '../sip/server/index.ts';
@@ -21,6 +21,8 @@ import {
   accountRules,
   accountsOf,
   drachtioSettings,
+  freeswitchSettings,
+  freeswitchSipServer,
   ghostFormat,
   matrixSettings,
   mediaSettings,
@@ -183,8 +185,7 @@ async function startParts(
   );
 
   const ownAddress = await ownAddressTowards(config.trunks[0]?.host ?? config.homeserver.domain);
-  const media = await startMedia(config, ownAddress, parts.child({ part: 'media' }));
-  started.add('media engine', () => media.close());
+  const media = await startMedia(config, ownAddress, parts.child({ part: 'media' }), started);
   checks.media = () => mediaHealth(media.servers, media.sessionCount);
   metrics.push(...mediaMetrics(media));
 
@@ -199,7 +200,7 @@ async function startParts(
   connection.screen((request, source) => sip.mayTalk(request, source));
   started.add('SIP calls', () => sip.close(graceLeft()));
   checks.sip = () => sipHealth(sip.health());
-  checks.trunks = () => trunksHealth(sip.trunks());
+  checks.trunks = () => trunksHealth(sip.trunks(), clock.now());
   metrics.push(
     ...sipMetrics(() => sip.health()),
     ...trunkMetrics(
@@ -291,8 +292,18 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-function startMedia(config: Config, ownAddress: string, logger: Logger): Promise<MediaEngine> {
-  return createEmbeddedMediaEngine(mediaSettings(config, ownAddress), logger);
+async function startMedia(config: Config, ownAddress: string, logger: Logger, started: Started): Promise<MediaEngine> {
+  if (config.media.engine === 'embedded') {
+    const engine = await createEmbeddedMediaEngine(mediaSettings(config, ownAddress), logger);
+    started.add('media engine', () => engine.close());
+    return engine;
+  }
+  // A server of its own: what FreeSWITCH says must never be taken for a call, nor a call of a trunk for what it says.
+  const sip = await startEmbeddedSipServer(freeswitchSipServer(config, ownAddress), logger);
+  started.add('SIP with FreeSWITCH', () => sip.close());
+  const engine = await createFreeswitchMediaEngine(freeswitchSettings(config, sip, ownAddress), logger);
+  started.add('media engine', () => engine.close());
+  return engine;
 }
 
 /** A redirection may not lead where dialling would not. */

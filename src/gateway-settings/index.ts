@@ -1,6 +1,7 @@
 /** The other half of the composition root: the configuration in the words of each part. Pure, apart from reading files. */
 export { type AccountRules, type Accounts, accountRules, accountsOf } from './account.ts';
 export { drachtioSettings } from './drachtio.ts';
+export { freeswitchSettings, freeswitchSipServer } from './freeswitch.ts';
 export { ghostFormat, matrixSettings } from './matrix.ts';
 export { mediaSettings } from './media.ts';
 export { numberRules } from './numbers.ts';

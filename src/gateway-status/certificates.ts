@@ -25,10 +25,17 @@ export function certificatesOf(files: Readonly<Record<string, string | Buffer | 
 
 /** @param now milliseconds since the Unix epoch */
 export function certificatesHealth(certificates: readonly Certificate[], now: number): PartHealth {
-  const words = certificates.map(({ name, expiresAt }) => {
-    const day = new Date(expiresAt).toISOString().slice(0, 10);
-    return expiresAt <= now ? `The certificate ${name} ended on ${day}.` : `The certificate ${name} ends on ${day}.`;
-  });
-  const isSoon = certificates.some(({ expiresAt }) => expiresAt - now < SOON_MS);
-  return { state: isSoon ? 'degraded' : 'ok', detail: words.join(' ') };
+  return {
+    state: certificates.some((each) => isEndingSoon(each, now)) ? 'degraded' : 'ok',
+    detail: certificates.map((each) => certificateWords(each, now)).join(' '),
+  };
+}
+
+export function isEndingSoon({ expiresAt }: Certificate, now: number): boolean {
+  return expiresAt - now < SOON_MS;
+}
+
+export function certificateWords({ name, expiresAt }: Certificate, now: number): string {
+  const day = new Date(expiresAt).toISOString().slice(0, 10);
+  return `The certificate ${name} ${expiresAt <= now ? 'ended' : 'ends'} on ${day}.`;
 }

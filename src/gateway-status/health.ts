@@ -3,6 +3,7 @@ import type { MediaServerStatus } from '../../media/index.ts';
 import type { SipHealth, TrunkStatus } from '../../sip/index.ts';
 import type { PartHealth } from '../http/index.ts';
 import type { MatrixHealth } from '../matrix/index.ts';
+import { certificateWords, isEndingSoon } from './certificates.ts';
 
 export function homeserverHealth({ ping }: MatrixHealth): PartHealth {
   if (ping === undefined) return { state: 'degraded', detail: 'It has not been pinged yet.' };
@@ -29,13 +30,20 @@ function away(servers: SipHealth['servers']): string {
     .join(' ');
 }
 
-/** A trunk that is down is told, and does not make the gateway useless: others may carry its calls. */
-export function trunksHealth(trunks: readonly TrunkStatus[]): PartHealth {
+/**
+ * A trunk that is down is told, and does not make the gateway useless: others may carry its calls.
+ * @param now milliseconds since the Unix epoch
+ */
+export function trunksHealth(trunks: readonly TrunkStatus[], now: number): PartHealth {
+  const certificates = trunks.flatMap(({ name, certificateExpiresAt: expiresAt }) =>
+    expiresAt === undefined ? [] : [{ name: `of ${name}`, expiresAt }],
+  );
+  const expiring = certificates.filter((each) => isEndingSoon(each, now));
   const isTroubled = ({ state, registrations }: TrunkStatus) =>
     state === 'down' || registrations.some((each) => each.state === 'refused' || each.state === 'unreachable');
   return {
-    state: trunks.some(isTroubled) ? 'degraded' : 'ok',
-    detail: trunks.map(trunkWords).join(' '),
+    state: expiring.length > 0 || trunks.some(isTroubled) ? 'degraded' : 'ok',
+    detail: [...trunks.map(trunkWords), ...expiring.map((each) => certificateWords(each, now))].join(' '),
   };
 }
 

@@ -3,11 +3,15 @@ import { type Config, loadConfig } from '../../config/index.ts';
 import {
   accountRules,
   accountsOf,
+  drachtioSettings,
+  freeswitchSettings,
+  freeswitchSipServer,
   matrixSettings,
   mediaSettings,
   numberRules,
   sipServerSettings,
   trunkOf,
+  trunksOf,
 } from '../../src/gateway-settings/index.ts';
 
 function configOf(more: string, trunk = ''): Config {
@@ -251,5 +255,77 @@ describe('the other parts', () => {
       rtp: { publicAddress: '198.51.100.7' },
       webrtc: { bindAddresses: ['192.0.2.1'] },
     });
+  });
+
+  it('drachtio servers have their certificates read, and the listener its networks', () => {
+    const config = configOf(`sip:
+  server: drachtio
+  drachtio:
+    servers: [{host: a, secret: x}, {name: two, host: b, port: 9023, secret: y, tls: true, verify_server: false}]
+    listen: {port: 0, secret: z, allow_from: [192.0.2.0/24]}`);
+    expect(drachtioSettings(config)).toEqual({
+      servers: [
+        { host: 'a', port: 9022, secret: 'x' },
+        { name: 'two', host: 'b', port: 9023, secret: 'y', tls: { verifyServer: false } },
+      ],
+      listen: { host: '127.0.0.1', port: 0, secret: 'z', allowFrom: ['192.0.2.0/24'] },
+    });
+  });
+
+  it.each([
+    ['{servers: [{host: 127.0.0.1, secret: x}]}', '127.0.0.1:5090', '127.0.0.1'],
+    ['{servers: [{host: fs, secret: x}], sip: {host: 0.0.0.0, port: 5091}}', `${OWN}:5091`, OWN],
+    [
+      '{servers: [{host: fs, secret: x}], sip: {host: 0.0.0.0, advertise: 198.51.100.7}}',
+      '198.51.100.7:5090',
+      '198.51.100.7',
+    ],
+    ["{servers: [{host: fs, secret: x}], sip: {host: '2001:db8::1'}}", '[2001:db8::1]:5090', '2001:db8::1'],
+  ])('FreeSWITCH servers reach us at what they are told: %s', (freeswitch, address, advertisedHost) => {
+    const config = configOf(`media: {engine: freeswitch, freeswitch: ${freeswitch}}`);
+    const { listeners } = freeswitchSipServer(config, OWN);
+    expect(listeners).toMatchObject([{ transport: 'tcp', advertisedHost }]);
+    const server = { host: '127.0.0.1', port: 4000, secret: 's', addresses: [] };
+    expect(freeswitchSettings(config, server, OWN)).toMatchObject({
+      servers: [{ port: 8021, secret: 'x', profile: 'trunkline', weight: 1, draining: false }],
+      signalling: { host: '127.0.0.1', port: 4000, secret: 's', sipAddress: address },
+      connectTimeoutMs: 30_000,
+      mediaTimeoutMs: 30_000,
+    });
+  });
+
+  it('the Matrix side knows who rings, which rooms to watch, and with what to join', () => {
+    const registration = { id: 'i', asToken: 'A', hsToken: 'H', senderLocalpart: 's' };
+    const config = configOf(`
+lines: [{number: '+4930901820', users: ['@alice:example.org', '@*:example.org', '#desk:example.org']}]
+extensions: [{user: '@erin:example.org', trunk: office, extension: '200', password: p}]
+inbound: {rules: [{ring: [{users: ['@bob:example.org', '@alice:example.org', '@x:elsewhere.org']}]}]}
+routes: [{users: ['!r:example.org'], trunks: [office]}]
+rooms: {administrators: '#admin:example.org'}`);
+    expect(matrixSettings(config, registration)).toMatchObject({
+      phoneRoomUsers: ['@alice:example.org', '@erin:example.org', '@bob:example.org'],
+      watchedRooms: ['!r:example.org', '#desk:example.org'],
+      adminRoom: '#admin:example.org',
+      ringFederated: false,
+    });
+    const joining = configOf('rooms: {join_users: as-user}');
+    expect(matrixSettings(joining, registration, 'J')).toMatchObject({ joinToken: 'J' });
+    expect(matrixSettings(joining, registration, 'J')).not.toHaveProperty('phoneRoomUsers');
+  });
+
+  it('a trunk with a registration, a proxy and extensions', () => {
+    const config = configOf(
+      "extensions: [{user: '@erin:example.org', trunk: office, extension: '200', auth_username: a7, password: p, name: Erin}]",
+      '    username: u\n    password: p\n    auth_username: a\n    register: {enabled: true, registrar: r.example}\n    outbound_proxy: proxy.example:5070\n    dtmf: info',
+    );
+    expect(trunksOf(config)).toMatchObject([
+      {
+        outboundProxy: 'proxy.example:5070',
+        credentials: { username: 'u', authUsername: 'a' },
+        registration: { registrar: 'r.example', expiresS: 600 },
+        accounts: [{ name: '200', username: '200', authUsername: 'a7', displayName: 'Erin', messageWaiting: true }],
+      },
+    ]);
+    expect(rulesOf(config).outbound.trunks[0]).toMatchObject({ dtmf: 'info', rtp: { events: false } });
   });
 });

@@ -43,13 +43,31 @@ describe('the health of trunks', () => {
       'office: down since 2026-11-21T10:00:00.000Z, 3 calls (no answer to OPTIONS).',
     ],
     [
+      'a certificate that ends soon',
+      { certificateExpiresAt: since + 24 * 3_600_000 },
+      'degraded',
+      'office: up since 2026-11-21T10:00:00.000Z, 3 calls. The certificate of office ends on 2026-11-22.',
+    ],
+    [
+      'a certificate that ended',
+      { certificateExpiresAt: since - 1 },
+      'degraded',
+      'office: up since 2026-11-21T10:00:00.000Z, 3 calls. The certificate of office ended on 2026-11-21.',
+    ],
+    [
+      'a certificate that is good',
+      { certificateExpiresAt: since + 90 * 24 * 3_600_000 },
+      'ok',
+      'office: up since 2026-11-21T10:00:00.000Z, 3 calls.',
+    ],
+    [
       'one extension refused',
       { registrations: [registered, { account: '201', state: 'refused' }] },
       'degraded',
       'office: up since 2026-11-21T10:00:00.000Z, 3 calls, 1 of 2 registered.',
     ],
   ])('%s', (_name, more, state, detail) => {
-    expect(trunksHealth([{ ...office, ...more }])).toEqual({ state, detail });
+    expect(trunksHealth([{ ...office, ...more }], since)).toEqual({ state, detail });
   });
 });
 
