@@ -1,10 +1,11 @@
 /** Transfers as Element Web makes them (matrix-js-sdk in a real Chromium), against real telephones; and calls between users. */
+import { stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { dominantFrequency, readWav } from '../world/audio.ts';
 import { type Baresip, startBaresip } from '../world/peers/baresip.ts';
 import type { Phone } from '../world/phone/phone.ts';
 import { until } from '../world/wait.ts';
-import { SERVER_NAME, type User, useWorld } from '../world/world.ts';
+import { SERVER_NAME, type Telephone, type User, useWorld } from '../world/world.ts';
 
 const FIRST_HZ = 440;
 const THIRD_HZ = 700;
@@ -50,7 +51,15 @@ async function tonesHeard(peer: Baresip): Promise<ReadonlySet<number>> {
   return tones;
 }
 
-const talkFor = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Settles when a telephone has heard this much more: 8 kHz, 16 bits. */
+async function hasHeard(peer: Baresip, seconds: number): Promise<void> {
+  const bytes = async () => {
+    const sizes = await Promise.all((await peer.heard()).map(async (file) => (await stat(file)).size));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  };
+  const before = await bytes();
+  await until(`${seconds} s of audio`, async () => (await bytes()) - before >= seconds * 16_000);
+}
 
 describe('a client puts its telephone through to a number', () => {
   it.each(['it called', 'it was called by'] as const)('that %s: the two telephones hear each other', async (role) => {
@@ -59,8 +68,8 @@ describe('a client puts its telephone through to a number', () => {
       role === 'it called'
         ? await answering('+441818118181', FIRST_HZ)
         : await world.current.newTelephone('+441632960055', { source: { sineHz: FIRST_HZ } });
-    if ('dial' in first) {
-      await first.dial(numberOf(n));
+    if (role === 'it was called by') {
+      await (first as Telephone).dial(numberOf(n));
       await phone.rings();
       await phone.answer();
     } else await phone.dial('0181 811 8181');
@@ -76,7 +85,7 @@ describe('a client puts its telephone through to a number', () => {
       const events = await world.current.eventsOf({ name: '', session: phone.session });
       return events.some(({ type, content }) => type === 'm.call.hangup' && content.reason === 'user_hangup');
     });
-    await talkFor(2_000);
+    await Promise.all([hasHeard(first, 1.5), hasHeard(third, 1.5)]);
     await first.command('hangup');
     await third.waitForEvent('CALL_CLOSED');
     expect([...(await tonesHeard(third))]).toContain(FIRST_HZ);
@@ -109,7 +118,7 @@ describe('a client joins its two calls', () => {
     await phone.rings();
     await phone.answer();
     await phone.hears(FIRST_HZ);
-    await phone.hold(true);
+    // Not held first, as Element would: this baresip records no more after a hold. With a hold: test/src/gateway.
     const third = await answering('+441818118182', THIRD_HZ);
     await phone.dial('0181 811 8182');
     await phone.state('connected');
@@ -118,7 +127,7 @@ describe('a client joins its two calls', () => {
     await until('both calls to be over at the client', async () =>
       (await phone.calls()).every(({ state }) => state === 'ended'),
     );
-    await talkFor(2_500);
+    await Promise.all([hasHeard(first, 1.5), hasHeard(third, 1.5)]);
     await third.command('hangup');
     await first.waitForEvent('CALL_CLOSED');
     expect([...(await tonesHeard(third))]).toContain(FIRST_HZ);
@@ -163,8 +172,10 @@ describe('a user calls the number of another', () => {
     const { n, user, phone } = await person();
     await phone.dial(numberOf(n));
     await phone.state('ended');
-    const events = await world.current.eventsOf(user);
-    expect(events.map(({ content }) => content.body)).toContain('This is your own number.');
+    await until('the sentence in the room', async () => {
+      const events = await world.current.eventsOf(user);
+      return events.some(({ content }) => content.body === 'This is your own number.');
+    });
   });
 
   it('puts them through to a third user', async () => {

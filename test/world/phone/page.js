@@ -22,17 +22,26 @@ function titleOf(call) {
   return client.getRoom(call.roomId)?.name ?? '';
 }
 
+/** Notes what becomes of a call, and lets it be heard. */
+function follow(call) {
+  const entry = { call, states: [call.state], title: titleOf(call), rangAt: Date.now() };
+  rung.push(entry);
+  call.on(CallEvent.State, (state) => entry.states.push(state));
+  call.on(CallEvent.FeedsChanged, () => {
+    player.srcObject = call.remoteUsermediaStream ?? null;
+  });
+}
+
+async function lookUp(number) {
+  const [found] = await client.getThirdpartyUser('m.protocol.pstn', { 'm.id.phone': number });
+  if (found === undefined) throw new Error('unable to look up the number');
+  return found.userid;
+}
+
 window.phone = {
   async start(session) {
     client = createClient({ ...session, fallbackICEServerAllowed: false });
-    client.on(CallEventHandlerEvent.Incoming, (call) => {
-      const entry = { call, states: [call.state], title: titleOf(call), rangAt: Date.now() };
-      rung.push(entry);
-      call.on(CallEvent.State, (state) => entry.states.push(state));
-      call.on(CallEvent.FeedsChanged, () => {
-        player.srcObject = call.remoteUsermediaStream ?? null;
-      });
-    });
+    client.on(CallEventHandlerEvent.Incoming, follow);
     const prepared = new Promise((resolve) => {
       client.on('sync', (state) => {
         if (state === 'PREPARED') resolve(undefined);
@@ -71,5 +80,21 @@ window.phone = {
     }
   },
   join: (roomId) => client.joinRoom(roomId),
+  /** As Element Web dials: looks the number up, makes the chat, calls at once. */
+  async dial(number) {
+    const { room_id: roomId } = await client.createRoom({
+      preset: 'trusted_private_chat',
+      visibility: 'private',
+      invite: [await lookUp(number)],
+      is_direct: true,
+    });
+    const call = client.createCall(roomId);
+    follow(call);
+    await call.placeVoiceCall();
+  },
+  /** As Element Web transfers to a number, or to a user. */
+  transfer: async (to) => newest().call.transfer(to.startsWith('@') ? to : await lookUp(to)),
+  /** As Element Web joins two calls: the one before is put through to the newest. */
+  transferToNewest: () => rung.at(-2).call.transferToCall(newest().call),
   stop: () => client?.stopClient(),
 };

@@ -40,6 +40,9 @@ declare global {
     hold(on: boolean): void;
     press(digits: string): Promise<void>;
     join(roomId: string): Promise<unknown>;
+    dial(number: string): Promise<void>;
+    transfer(to: string): Promise<void>;
+    transferToNewest(): Promise<void>;
     stop(): void;
   };
 }
@@ -115,6 +118,21 @@ export class Phone extends Ear {
 
   async join(roomId: string): Promise<void> {
     await this.tab.page.evaluate((room) => phone.join(room), roomId);
+  }
+
+  /** Calls a number; settles when the call is placed. */
+  async dial(number: string): Promise<void> {
+    await this.tab.page.evaluate((dialled) => phone.dial(dialled), number);
+  }
+
+  /** Puts the newest call through, to a number or a Matrix user. */
+  async transfer(to: string): Promise<void> {
+    await this.tab.page.evaluate((target) => phone.transfer(target), to);
+  }
+
+  /** Puts the call before the newest through to the newest. */
+  async transferToNewest(): Promise<void> {
+    await this.tab.page.evaluate(() => phone.transferToNewest());
   }
 
   get console(): string {
