@@ -281,11 +281,14 @@ class Calls {
   /** The calls of that connection end; those of other servers go on. */
   connectionLost(event: ServerEvent): void {
     for (const leg of this.#legs.all()) if (event.had(leg.sipCallId)) leg.connectionLost();
+    // Registrations named the server that is gone: another one takes the calls from now on.
+    if (event.isOnly && this.#parts.stack.connected) for (const trunk of this.#trunks.values()) trunk.serverBack();
   }
 
   serverUp(event: ServerEvent): void {
     this.#clearLeftBehind(event);
-    for (const trunk of this.#trunks.values()) trunk.serverBack();
+    // A server that connects to us does so for each call: that alone says nothing new.
+    if (event.isOnly) for (const trunk of this.#trunks.values()) trunk.serverBack();
   }
 
   /** Ends on the server what was there when the connection to it was lost; one that was restarted knows nothing of it. */

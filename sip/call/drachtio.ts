@@ -53,6 +53,8 @@ export interface DrachtioHealth {
 /** A server whose connection was lost, or is there. */
 export interface ServerEvent {
   readonly server: string;
+  /** Whether the server has no other connection: it is there from now on, or gone. */
+  readonly isOnly: boolean;
   /** Whether the call with this Call-ID was on that connection. */
   had(callId: string): boolean;
   /** Whether this name of a dialog or transaction is the server's. */
@@ -325,8 +327,10 @@ export class DrachtioStack implements SipStack {
   }
 
   #event(link: DrachtioLink, known: Known): ServerEvent {
+    const others = [...this.#links].filter(([one, of]) => one !== link && of === known);
     return {
       server: known.name,
+      isOnly: others.length === 0,
       had: (callId) => this.#attached.get(callId)?.link === link,
       named: (id) => isNamed(id, known),
     };

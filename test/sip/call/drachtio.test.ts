@@ -6,8 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DrachtioStack, type ServerEvent } from '../../../sip/call/drachtio.ts';
 import { reconnectDelay } from '../../../sip/call/drachtio-server.ts';
 import { type DrachtioServerSettings, type DrachtioSettings, faultWords } from '../../../sip/call/drachtio-settings.ts';
+import { createSipCalls } from '../../../sip/call/index.ts';
 import type { StackError, StackResponse } from '../../../sip/call/stack.ts';
 import { header } from '../../../sip/message/index.ts';
+import { trunkSettings } from '../../../sip/trunk/index.ts';
 import { FakeClock, settled } from './fakes.ts';
 import { type PretendedOptions, PretendedServer } from './pretended-server.ts';
 import { keptLog } from './world.ts';
@@ -146,6 +148,7 @@ describe('several servers', () => {
     await eventually(() => events.includes('down one'));
     expect(lastDown?.had(dead)).toBe(true);
     expect(lastDown?.had(alive)).toBe(false);
+    expect(lastDown?.isOnly).toBe(true);
     expect(sent[dead].errors).toMatchObject([{ kind: 'disconnected' }]);
     expect(sent[alive].errors).toEqual([]);
     expect(stack.connected).toBe(true);
@@ -200,6 +203,39 @@ async function outcomeOf(sent: Sent): Promise<string | undefined> {
   await eventually(() => sent.errors.length > 0);
   return sent.errors[0]?.kind;
 }
+
+test('a registration whose server is gone is made over another at once', async () => {
+  const [one, two] = [await server(), await server()];
+  open({ servers: [] });
+  const calls = await createSipCalls({
+    connection: { servers: [to(one), to(two)] },
+    trunks: [
+      trunkSettings({
+        name: 'test',
+        host: '192.0.2.1',
+        credentials: { username: 'alice', password: 'secret' },
+        registration: { expiresS: 3_600 },
+      }),
+    ],
+    logger: log.logger,
+    clock,
+  });
+  const registers = ({ requests }: PretendedServer) => requests.filter(({ method }) => method === 'REGISTER');
+  await clock.pass(5_000);
+  await eventually(() => registers(one).length + registers(two).length > 0);
+  const [home, other] = registers(one).length > 0 ? [one, two] : [two, one];
+  for (const request of registers(home)) {
+    home.sent(request, 'r1');
+    home.respond(request, 'r1', '', 200, { headers: { Contact: '<sip:alice@192.0.2.9>;expires=3600' } });
+  }
+  await eventually(() => calls.trunks()[0]?.registrations[0]?.state === 'registered');
+  const before = registers(other).length;
+  home.cut();
+  await eventually(() => registers(other).length > before);
+  const closed = calls.close(0);
+  await clock.pass(60_000);
+  await closed;
+});
 
 describe('one server', () => {
   test('a response that comes with the confirmation of its request is heard, each of a hundred', async () => {
@@ -418,6 +454,7 @@ describe('servers that connect to us', () => {
     await eventually(() => events.some((event) => event.startsWith('down')));
     expect(lastDown?.had('x')).toBe(true);
     expect(lastDown?.had('y')).toBe(false);
+    expect(lastDown?.isOnly).toBe(false);
     invite('c');
     await eventually(() => two.requests.length === 2);
   });

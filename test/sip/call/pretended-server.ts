@@ -163,7 +163,7 @@ export class PretendedServer {
     const reader = new FrameReader(1_000_000);
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {
-      for (const frame of reader.push(chunk)) {
+      for (const frame of framesOf(reader, chunk, socket)) {
         const command = parseCommand(frame);
         this.heard.push(
           command.type === 'authenticate'
@@ -185,6 +185,16 @@ export class PretendedServer {
       }
       for (const check of [...this.#checks]) check();
     });
+  }
+}
+
+/** What is not the protocol, such as a TLS greeting, closes the connection. */
+function framesOf(reader: FrameReader, chunk: Buffer, socket: Socket): Buffer[] {
+  try {
+    return reader.push(chunk);
+  } catch {
+    socket.destroy();
+    return [];
   }
 }
 
