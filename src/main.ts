@@ -25,6 +25,8 @@ const status = await runCli(process.argv.slice(2), {
   tell: (text) => process.stderr.write(`${text.trimEnd()}\n`),
   // Loaded only when it is needed: checking a configuration should not wait for a SIP stack.
   startGateway: async (config) => (await import('./gateway.ts')).startGateway(config, { version }),
+  testTrunk: async (config, name, report) =>
+    (await import('./trunk-test.ts')).testConfiguredTrunk(config, name, report),
   onStopSignal: (handler) => {
     for (const signal of STOP_SIGNALS) process.on(signal, handler);
     return () => {

@@ -2,15 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../call/clock.ts';
-import { sanitise } from '../call/failure.ts';
 import { OutsideClient, type OutsideOutcome } from '../call/outside-client.ts';
 import { pinTo } from '../call/pin.ts';
 import type { SipStack, Source } from '../call/stack.ts';
 import { DigestSession } from '../digest/index.ts';
 import type { RegistrationStatus } from '../leg.ts';
-import { deltaSeconds, header, parseWarning, retryAfter, type SipResponse } from '../message/index.ts';
+import { deltaSeconds, retryAfter } from '../message/index.ts';
 import { registrarHops, type TrunkSettings } from '../trunk/index.ts';
 import { initialRegistration, stepRegistration } from './machine.ts';
+import { refusalOf, silenceOf } from './problem.ts';
 import { buildRegister, contactOf, contactToken, grantedS, pathOf, seenAs, serviceRouteOf } from './register.ts';
 import type { Problem, RegistrationEffect, RegistrationInput, RegistrationState } from './states.ts';
 import { problemWords } from './words.ts';
@@ -253,30 +253,13 @@ export class Registration {
     const retryAfterS = retryAfter(message);
     this.#dispatch({
       type: 'refused',
-      problem: problemOf(message, outcome.credentials?.message),
+      problem: refusalOf(message, outcome.credentials?.message),
       ...(retryAfterS === undefined ? {} : { retryAfterS }),
       random: random(),
     });
   }
 }
 
-function silenceOf({ failure, offline }: Extract<OutsideOutcome, { kind: 'unanswered' }>): Problem {
-  if (offline === true) return { kind: 'disconnected' };
-  if (failure.status === 408) return { kind: 'silent' };
-  return { kind: 'unreachable', text: failure.warning?.replace(/^\d+ /, '') ?? failure.phrase };
-}
-
 function stateOf({ kind }: Problem): 'refused' | 'unreachable' {
   return kind === 'silent' || kind === 'unreachable' || kind === 'disconnected' ? 'unreachable' : 'refused';
-}
-
-function problemOf(response: SipResponse, credentials: string | undefined): Problem {
-  const { status } = response;
-  const warning = parseWarning(header(response, 'warning') ?? '')?.text;
-  const text = sanitise(credentials ?? warning ?? response.phrase);
-  if (status === 401 || status === 407) return { kind: 'credentials', status, text };
-  if (status === 403) return { kind: 'forbidden', status, text };
-  if (status === 404 || status === 410 || status === 604) return { kind: 'not-found', status, text };
-  if (status === 408 || status === 480 || (status >= 500 && status < 600)) return { kind: 'trouble', status, text };
-  return { kind: 'refused', status, text };
 }

@@ -1,3 +1,4 @@
 /** The trunks as they are at this moment: whose requests come in, who is registered, what is up. */
 export { type Lookup, TrunkDirectory } from './directory.ts';
+export { sendOptions } from './keep-alive.ts';
 export { LiveTrunk, type LiveTrunkParts } from './live-trunk.ts';

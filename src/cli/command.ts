@@ -14,6 +14,15 @@ export interface RunningGateway {
   readonly failed: Promise<Error>;
 }
 
+/** One step of the test of a trunk. */
+export interface TrunkFinding {
+  readonly step: string;
+  /** `note`: worth knowing, and nothing wrong. */
+  readonly verdict: 'ok' | 'note' | 'wrong';
+  readonly words: string;
+  readonly ms?: number;
+}
+
 export interface CliContext {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -25,6 +34,8 @@ export interface CliContext {
   /** Words for a person. */
   tell(text: string): void;
   startGateway(config: Config): Promise<RunningGateway>;
+  /** Looks at a trunk and reports each step; settles with whether nothing is wrong. */
+  testTrunk(config: Config, name: string, report: (finding: TrunkFinding) => void): Promise<boolean>;
   /** Calls `handler` for each signal to stop (SIGINT, SIGTERM, SIGHUP) until it is told to stop. */
   onStopSignal(handler: (signal: string) => void): () => void;
 }

@@ -7,6 +7,7 @@ import { ladder } from './commands/ladder.ts';
 import { registration } from './commands/registration.ts';
 import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
+import { trunkTest } from './commands/trunk.ts';
 
 export type { CliContext, RunningGateway } from './command.ts';
 
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   configSampleCommand,
   configSchemaCommand,
   status,
+  trunkTest,
   ladder,
 ];
 

@@ -47,6 +47,7 @@ async function cli(args: string, overrides: Partial<CliContext> = {}): Promise<O
       told += `${text}\n`;
     },
     startGateway: () => Promise.reject(new Error('not in this test')),
+    testTrunk: () => Promise.reject(new Error('not in this test')),
     onStopSignal: () => () => {},
     ...overrides,
   });
@@ -421,5 +422,37 @@ describe('run', () => {
   it('does not start on a configuration with a fault', async () => {
     writeFileSync(join(folder, 'trunkline.yaml'), 'homeserver: {}');
     expect((await cli('run')).status).toBe(78);
+  });
+});
+
+describe('trunkline trunk test', () => {
+  it('prints each step, and fails when one of them is wrong', async () => {
+    const good = await cli('trunk test office', {
+      testTrunk: async (config, name, report) => {
+        report({ step: 'DNS', verdict: 'ok', words: `${config.trunks[0]?.host} for ${name}`, ms: 11.6 });
+        report({ step: 'UDP', verdict: 'note', words: 'shows later' });
+        return true;
+      },
+    });
+    expect(good).toEqual({
+      status: 0,
+      out: 'ok     DNS      sip.example.net for office  (12 ms)\n-      UDP      shows later\n',
+      told: 'The trunk office is in order.\n',
+    });
+    const bad = await cli('trunk test office', {
+      testTrunk: async (_config, _name, report) => {
+        report({ step: 'OPTIONS', verdict: 'wrong', words: 'nobody answers' });
+        return false;
+      },
+    });
+    expect(bad).toMatchObject({ status: 1, out: 'WRONG  OPTIONS  nobody answers\n' });
+  });
+
+  it('names the trunks when it is given another name, and wants one', async () => {
+    expect(await cli('trunk test offcie')).toMatchObject({
+      status: 2,
+      told: 'trunkline: there is no trunk "offcie"; there is: office\n',
+    });
+    expect(await cli('trunk test')).toMatchObject({ status: 2 });
   });
 });
