@@ -105,8 +105,10 @@ describe('a client puts its telephone through to a number', () => {
     await third.waitForEvent('CALL_INCOMING');
     await third.command('hangup');
     await first.waitForEvent('CALL_CLOSED');
-    const events = await world.current.eventsOf(user);
-    expect(events.map(({ type }) => type)).toContain('m.call.reject_replacement');
+    await until('the client to be told', async () => {
+      const events = await world.current.eventsOf(user);
+      return events.some(({ type }) => type === 'm.call.reject_replacement');
+    });
   });
 });
 
