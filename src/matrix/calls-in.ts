@@ -66,6 +66,7 @@ export function createCallsIn(parts: CallsInParts) {
   const commands = new Bot({
     ...shared,
     phoneRooms,
+    prepare: (user) => ringing.prepare(user),
     signalling,
     choices: store.choices,
     notices,

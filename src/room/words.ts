@@ -22,6 +22,9 @@ export const roomWords = {
   /** Said by the gateway's own user in an encrypted direct chat. */
   phoneRoomEncrypted:
     'This room is encrypted, and the telephone network is not: calls cannot ring here and commands cannot be read. Please leave it and start a new, unencrypted chat with me.',
+  /** Somebody presses call in their phone room. */
+  callsNobody:
+    'Nobody can be called in this room. To call a number, use the dial pad, or call in the chat with that number.',
   forwarded: (number: string) => `This call was forwarded by ${number}.`,
   /** An `m.call.invite` that lacks what a call needs, or has it in a shape that nobody knows. */
   unreadableInvite: 'Your app placed this call in a way that the gateway does not understand, so it could not be made.',

@@ -17,7 +17,9 @@ import type { PhoneRooms } from '../ringing/phone-rooms.ts';
 import type { Lines } from '../settings.ts';
 
 export interface BotParts extends RingingParts {
-  readonly phoneRooms: PhoneRooms;
+  readonly phoneRooms: Pick<PhoneRooms, 'take'>;
+  /** The user's phone room, made when there is none. */
+  readonly prepare: (user: MatrixUserId) => Promise<RoomId | undefined>;
   readonly signalling: Pick<CallSignalling, 'notice'>;
   readonly choices: Store['choices'];
   readonly notices: NoticeChoices;
@@ -72,10 +74,10 @@ export class Bot {
 
   /** Tells a user something in their phone room, unless they do not want to hear of it. Rejects with HomeserverError. */
   async tell(user: MatrixUserId, kind: NoticeKind, text: string, key: string): Promise<void> {
-    const { notices, phoneRooms, signalling, bot } = this.#parts;
+    const { notices, prepare, signalling, bot } = this.#parts;
     if (!(await notices.mayNotify(user, kind))) return;
-    const phone = await phoneRooms.prepare(user);
-    await signalling.notice(phone.roomId as RoomId, bot, text, `tell:${user}:${key}`);
+    const roomId = await prepare(user);
+    if (roomId !== undefined) await signalling.notice(roomId, bot, text, `tell:${user}:${key}`);
   }
 
   async #run(command: Command, words: readonly string[], as: MatrixUserId, here?: RoomId): Promise<void> {

@@ -77,20 +77,23 @@ export class Ringing implements CallRooms {
     if (how !== 'declined' && !this.#options.ghosts.isWithheld(ghost)) await this.#offer(user, ghost);
   }
 
-  /** Makes the user's phone room, if they have none, and has them in it where that is possible. Rejects with HomeserverError. */
-  async prepare(user: MatrixUserId): Promise<void> {
-    if (!(await whileItRings(this.#options, () => userExists(this.#options.homeserver, user)))) {
-      this.#options.logger.warn({ user }, 'the homeserver does not know a user who is to have a phone room');
-      return;
+  /**
+   * The user's phone room: made when there is none, and the user is in it where that is possible. Undefined for a user whom the
+   * homeserver does not know. Rejects with HomeserverError.
+   */
+  async prepare(user: MatrixUserId): Promise<RoomId | undefined> {
+    const { homeserver, logger, acting, signal } = this.#options;
+    if (!(await whileItRings(this.#options, () => userExists(homeserver, user)))) {
+      logger.warn({ user }, 'the homeserver does not know a user who is to have a phone room');
+      return undefined;
     }
     const portal = await this.phoneRooms.prepare(user);
-    if (portal.userJoined) return;
-    if (await this.#options.acting.join(portal.roomId as RoomId, user)) {
-      await this.#saveJoined(portal, user);
-      return;
-    }
+    const roomId = portal.roomId as RoomId;
+    if (portal.userJoined) return roomId;
+    if (await acting.join(roomId, user)) await this.#saveJoined(portal, user);
     // What is learned here is known before the first call.
-    await this.#joinsByItself(portal, user, this.#options.signal);
+    else void this.#joinsByItself(portal, user, signal).catch(() => {});
+    return roomId;
   }
 
   async #ring(target: RingTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {

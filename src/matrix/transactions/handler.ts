@@ -93,13 +93,13 @@ export class EventHandler {
     const event = { ...parsed.event, ageMs: parsed.event.ageMs + Math.max(0, now - receivedAt) };
     const { ghosts, bot } = this.#parts;
     // A ghost without an address has its ID from an earlier configuration.
-    const portals = (await this.#parts.portals.inRoom(roomId)).filter(
-      ({ ghost }) => ghost !== bot && ghosts.address(ghost) !== undefined,
-    );
+    const known = await this.#parts.portals.inRoom(roomId);
+    const portals = known.filter(({ ghost }) => ghost !== bot && ghosts.address(ghost) !== undefined);
     const portal = calleeOf(event, portals);
     const dialled = portal === undefined ? undefined : ghosts.address(portal.ghost)?.dialled;
     if (portal === undefined || dialled === undefined) {
       logger.debug({ roomId, type: event.type }, 'a call event in a room without a ghost that it could be for');
+      if (event.type === 'invite' && known.some(({ ghost }) => ghost === bot)) this.#refuseToBot(raw, roomId);
       return;
     }
     if (event.type === 'invite') {
@@ -116,6 +116,12 @@ export class EventHandler {
     if (event.type === 'invite' && ghosts.isWithheld(portal.ghost)) return this.#refuseWithheld(raw, room);
     this.#parts.roomCalls.received(event);
     await listener.onCallEvent(event, room);
+  }
+
+  /** Somebody calls the gateway's own user, in their phone room. */
+  #refuseToBot(raw: JsonObject, roomId: RoomId): void {
+    const address = refusalAddress(raw, roomId, this.#parts.bot);
+    if (address !== undefined) this.#refuseCall(address, roomWords.callsNobody, `bot:${roomId}:${address.callId}`);
   }
 
   /** Somebody calls back who does not know whom. Not waited for, like every refusal. */

@@ -290,6 +290,18 @@ describe('where nobody can be joined', () => {
     );
   });
 
+  it('refuses a call to it, in words', async () => {
+    const jack = await world.user('jack');
+    const roomId = await jack.createRoom({ preset: 'trusted_private_chat', is_direct: true, invite: [BOT] });
+    await until('the greeting', async () => (await jack.heard(roomId)).length === 1);
+    const offer = { type: 'offer', sdp: 'v=0\r\n' };
+    const content = { call_id: 'to-bot', party_id: 'P', version: '1', lifetime: 60_000, offer };
+    await jack.send(roomId, 'm.call.invite', content);
+    await until('the words', async () => (await jack.heard(roomId)).at(-1)?.includes('Nobody can be called'));
+    const reject = (await jack.events(roomId)).find(({ type }) => type === 'm.call.reject');
+    expect(reject).toMatchObject({ sender: BOT, content: { call_id: 'to-bot' } });
+  });
+
   it('takes commands there, and says that it is no place for anything else', async () => {
     await alice.write(phone, 'help');
     await until('the help', async () => (await alice.heard(phone)).some((text) => text.includes('notices missed off')));
