@@ -65,13 +65,3 @@ function headersOf(text: string | undefined): [string, string][] {
     return [unescapeText(name).toLowerCase(), equals < 0 ? '' : unescapeText(pair.slice(equals + 1))];
   });
 }
-
-/** The number of hops that Diversion counts (RFC 5806 §4: `counter`), for loops that change every other header. */
-export function diversionCount(message: SipMessage): number {
-  let count = 0;
-  for (const { params } of addresses(message, 'diversion')) {
-    const counter = Number(param(params, 'counter') ?? '1');
-    count += Number.isInteger(counter) && counter > 0 && counter < 1000 ? counter : 1;
-  }
-  return count;
-}

@@ -50,6 +50,7 @@ export async function inboundWorld(options: InboundWorldOptions = {}): Promise<I
   const [, address = ''] = /udp\/([^,]+)/.exec(calls.health().servers[0]?.endpoints ?? '') ?? [];
   peer.server = Number(address.split(':').at(-1));
   server.embedded?.screen((request, source) => calls.mayTalk(request, source));
+  if (server.embedded === undefined) await toldOf(peer);
   const came: CallIn[] = [];
   const waiting: ((call: CallIn) => void)[] = [];
   let taken = 0;
@@ -83,6 +84,23 @@ export async function inboundWorld(options: InboundWorldOptions = {}): Promise<I
       await server.close();
     },
   };
+}
+
+/**
+ * A drachtio server gives requests to its applications in turn, and for a moment to one that has just gone, too: waits until
+ * every one comes here.
+ */
+export async function toldOf(peer: RawPeer): Promise<void> {
+  for (let round = 0; round < 50; round++) {
+    const ids = [1, 2, 3].map((each) => `ready-${round}-${each}`);
+    for (const id of ids) peer.send(peer.write('OPTIONS', { 'Call-ID': id }));
+    const answered = (id: string): boolean =>
+      peer.seen.some((one) => one.kind === 'response' && one.status === 200 && header(one, 'call-id') === id);
+    for (let look = 0; look < 20 && !ids.every(answered); look++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    if (ids.every(answered)) break;
+  }
+  peer.forget();
 }
 
 /** One call as its caller writes it. */

@@ -7,6 +7,7 @@ import { startEmbeddedSipServer } from '../../../sip/server/index.ts';
 import type { TrunkInput } from '../../../sip/trunk/index.ts';
 import { trunkSettings } from '../../../sip/trunk/index.ts';
 import { type Sipp, type SippOptions, startSipp } from '../../world/peers/sipp.ts';
+import { toldOf } from '../call/inbound-world.ts';
 import { headerOf, keptLog, scenario, sdp } from '../call/world.ts';
 import { TORTURE, tortureBytes } from '../message/torture.ts';
 import { RawPeer } from '../server/raw-peer.ts';
@@ -30,6 +31,11 @@ async function answering(
     logger,
   });
   server.embedded?.screen((request, source) => calls.mayTalk(request, source));
+  if (server.embedded === undefined && options.trunk === undefined) {
+    const peer = await RawPeer.open((calls.health().servers[0]?.endpoints ?? '').split(',', 1)[0]);
+    await toldOf(peer);
+    peer.close();
+  }
   stops.push(async () => {
     await calls.close(0);
     await server.close();

@@ -367,6 +367,24 @@ describe.each(SERVERS)('on the $name server', (server) => {
       expect((await world.next()).call.sdp).toContain('m=audio');
     });
 
+    test('a long INVITE of a carrier, with audio and fax', async () => {
+      const offer = `${sdp('sendrecv', 1)}m=image 40002 udptl t38\r\na=T38FaxVersion:0\r\n`;
+      caller.invite(
+        {
+          'P-Charging-Vector': 'icid-value="1;2,3";icid-generated-at=192.0.2.1;orig-ioi="a b"',
+          'P-Access-Network-Info': '3GPP-E-UTRAN-FDD;utran-cell-id-3gpp="0123",GEN-ACCESS;"x',
+          'P-Early-Media': 'supported',
+          'User-to-User': '00ff;encoding=hex',
+          Geolocation: '<cid:x@y>;inserted-by="z"',
+          'X-Padding': 'x'.repeat(4000),
+        },
+        offer,
+      );
+      const call = await world.next();
+      expect(call.call.sdp).toBe(offer);
+      expect(call.call.caller.number).toBe('+4930901820');
+    });
+
     test('the same call by another way: 482', async () => {
       caller.invite();
       await world.next();

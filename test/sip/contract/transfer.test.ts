@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { header, makeHeader, type SipRequest } from '../../../sip/message/index.ts';
 import { Caller, type CallIn, type InboundWorld, inboundWorld } from '../call/inbound-world.ts';
-import { sdp } from '../call/world.ts';
+import { OFFER, sdp, TestCall } from '../call/world.ts';
 import { SERVERS } from './servers.ts';
 
 const ANSWER = sdp('sendrecv', 7);
@@ -262,6 +262,55 @@ describe.each(SERVERS)('on the $name server', (server) => {
       const other = new Caller(world);
       other.invite({ Replaces: value(caller) });
       await other.response(603);
+    });
+  });
+
+  describe('a call of ours', () => {
+    /** Called by us and answered: what the far side needs to write inside it. */
+    async function called() {
+      const heard = new TestCall();
+      heard.leg = world.calls.placeCall(
+        { callRef: 'c', trunk: 'test', target: '200', sdp: OFFER, ringTimeoutMs: 10_000 },
+        (event) => heard.heard(event),
+      );
+      const invite = await world.peer.request('INVITE');
+      world.peer.answer(invite, 200, { sdp: true });
+      await heard.next('answered');
+      const ours = /;tag=([^;]+)/.exec(header(invite, 'from') ?? '')?.[1] ?? '';
+      const inside = {
+        uri: /<([^>]+)>/.exec(header(invite, 'contact') ?? '')?.[1] ?? '',
+        'Call-ID': header(invite, 'call-id') ?? '',
+        From: `${header(invite, 'to')};tag=peer-tag`,
+        To: header(invite, 'from') ?? '',
+      };
+      return { heard, ours, inside };
+    }
+
+    test('its far side may ask for a transfer', async () => {
+      const { heard, inside } = await called();
+      const refer = { ...inside, CSeq: '7 REFER', 'Refer-To': '<sip:300@127.0.0.1>' };
+      world.peer.send(world.peer.write('REFER', refer));
+      const { to, accept } = await heard.next('refer');
+      expect(to).toEqual({ target: '300' });
+      const progress = accept();
+      await world.peer.response(202, 'REFER');
+      progress.notify(603);
+      const first = await world.peer.request('NOTIFY');
+      world.peer.answer(first, 200);
+      const last = await world.peer.request('NOTIFY');
+      world.peer.answer(last, 481);
+      expect(last.body.toString()).toBe('SIP/2.0 603 Decline\r\n');
+      heard.leg.hangup();
+      world.peer.answer(await world.peer.request('BYE'), 200);
+    });
+
+    test('its far side may be another one from now on (Replaces)', async () => {
+      const { heard, ours, inside } = await called();
+      const other = new Caller(world);
+      other.invite({ Replaces: `${inside['Call-ID']};to-tag=${ours};from-tag=peer-tag` });
+      expect((await world.next()).call.replaces).toBe(heard.leg);
+      heard.leg.hangup();
+      world.peer.answer(await world.peer.request('BYE'), 200);
     });
   });
 });

@@ -48,6 +48,12 @@ export class RawPeer {
     return new RawPeer(socket, Number(address.split(':').at(-1)));
   }
 
+  /** As if nothing had come. */
+  forget(): void {
+    this.seen.length = 0;
+    this.#inbox.length = 0;
+  }
+
   get uri(): string {
     return `sip:peer@127.0.0.1:${this.port}`;
   }

@@ -2,9 +2,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { lastBye, lastWillOf, readLastWill } from '../../../sip/call/last-will.ts';
 import { header, makeHeader, type SipRequest } from '../../../sip/message/index.ts';
-import { SERVERS, type ServerUnderTest } from '../contract/servers.ts';
-import { Caller, type InboundWorld, inboundWorld } from './inbound-world.ts';
-import { OFFER, sdp } from './world.ts';
+import { Caller, type InboundWorld, inboundWorld } from '../call/inbound-world.ts';
+import { OFFER, sdp } from '../call/world.ts';
+import { SERVERS, type ServerUnderTest } from './servers.ts';
 
 const worlds: InboundWorld[] = [];
 afterEach(async () => {
