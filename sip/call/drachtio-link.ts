@@ -70,7 +70,13 @@ export class DrachtioLink {
       if (error) this.#end({ kind: 'secret' });
       else this.#up(endpoints, version);
     });
-    this.#srf.on('close', () => this.#end({ kind: 'lost', error: undefined }));
+    this.#srf.on('close', () =>
+      this.#end(
+        this.up
+          ? { kind: 'lost', error: undefined }
+          : { kind: 'unreachable', error: new Error('it closes the connection: does the port want TLS?') },
+      ),
+    );
     this.#stopTimer = parts.clock.after(CONNECT_MS, () =>
       this.#end({ kind: 'unreachable', error: new Error('no answer in time') }),
     );
