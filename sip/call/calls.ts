@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DigestSession } from '../digest/index.ts';
-import { Locator } from '../dns/index.ts';
+import { Locator, targetOfUri } from '../dns/index.ts';
 import { DigestGate, DropLog, type InboundDirectory, whose } from '../inbound/index.ts';
 import type {
   MessageWaiting,
@@ -15,16 +15,18 @@ import type {
   SipLegListener,
   TrunkStatus,
 } from '../leg.ts';
-import type { SipRequest } from '../message/index.ts';
+import { parseUri, type SipRequest } from '../message/index.ts';
+import type { TlsSettings } from '../server/index.ts';
 import {
   buildInvite,
   type InvitePlan,
+  nextHops,
   TargetError,
   type TrunkSettings,
   trunkDomain,
   trunkSettings,
 } from '../trunk/index.ts';
-import { LiveTrunk, type Lookup, TrunkDirectory } from '../trunks/index.ts';
+import { inspectCertificate, LiveTrunk, type Lookup, TrunkDirectory } from '../trunks/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DialogClient } from './dialog-client.ts';
 import type { Replaces } from './dialog-facts.ts';
@@ -57,6 +59,8 @@ export interface SipCallsOptions {
   readonly directory?: InboundDirectory;
   /** Finds the addresses of trunks; default: the machine's name servers. */
   readonly locator?: Locator;
+  /** With what the SIP server checks trunks by TLS: their certificates are looked at, too. */
+  readonly tls?: TlsSettings;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Whether a number that a redirection (3xx) names may be called; default: none may. */
@@ -118,7 +122,7 @@ export async function createSipCalls(options: SipCallsOptions): Promise<TrunkCal
 }
 
 interface CallsParts
-  extends Pick<SipCallsOptions, 'trunks' | 'mayRedirectTo' | 'directory' | 'locator' | 'random' | 'epochMs'> {
+  extends Pick<SipCallsOptions, 'trunks' | 'mayRedirectTo' | 'directory' | 'locator' | 'random' | 'epochMs' | 'tls'> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stack: SipStack & { cancelLeftBehind(uri: string, transactionId: string, logger: Logger): void };
@@ -140,6 +144,7 @@ type Left = LeftBehind & { readonly trunk: TrunkSettings };
 class Calls {
   readonly #parts: CallsParts;
   readonly #trunks: ReadonlyMap<string, LiveTrunk>;
+  readonly #locator: Locator;
   readonly #directory: TrunkDirectory;
   readonly #inbound: InboundCalls;
   readonly #legs: LegRegistry;
@@ -154,7 +159,8 @@ class Calls {
     this.#trunks = new Map(parts.trunks.map((trunk) => [trunk.name, this.#liveTrunk(trunk)]));
     if (this.#trunks.size < parts.trunks.length) throw new RangeError('two trunks have the same name');
     this.#legs = new LegRegistry(clock);
-    this.#directory = new TrunkDirectory({ ...parts, lookup: lookupBy(parts.locator ?? new Locator()) });
+    this.#locator = parts.locator ?? new Locator();
+    this.#directory = new TrunkDirectory({ ...parts, lookup: lookupBy(this.#locator) });
     this.#inbound = new InboundCalls({
       clock,
       directory: parts.directory ?? this.#directory,
@@ -198,12 +204,22 @@ class Calls {
         const status = live.status(this.#legs.liveOf(settings.name));
         for (const listener of this.#onChange) listener(status);
       },
+      certificate: () => this.#certificateOf(settings),
       onMessages: (news) => {
         for (const listener of this.#onMessages) listener(news);
       },
       onContact: (key, contact) => this.#directory.registered(key, contact),
     });
     return live;
+  }
+
+  async #certificateOf(trunk: TrunkSettings): Promise<number | undefined> {
+    const uri = parseUri(nextHops(trunk)[0]);
+    if (uri.kind !== 'sip') return undefined;
+    const [place] = await this.#locator.locate(targetOfUri(uri));
+    if (place === undefined) return undefined;
+    const { expiresAt } = await inspectCertificate(place.address, place.port, place.domain, this.#parts.tls ?? {});
+    return Number.isNaN(expiresAt) ? undefined : expiresAt;
   }
 
   /** Voicemail that is told without being asked for (RFC 3842 leaves that to the PBX; many do). */

@@ -1,24 +1,14 @@
 /** Whether a place of a trunk takes a TCP or TLS connection, and what certificate it shows (RFC 5922). */
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { connect as connectTcp } from 'node:net';
 import type { Destination } from '../dns/index.ts';
 import type { TlsSettings } from '../server/index.ts';
+import { inspectCertificate, opened, type SeenCertificate } from '../trunks/index.ts';
 import { withPort } from './dns.ts';
 import type { Finding } from './finding.ts';
 
-const CONNECT_MS = 5_000;
 const DAY_MS = 86_400_000;
 /** Time enough to get a new one. */
 const SOON_DAYS = 21;
-
-export interface SeenCertificate {
-  /** Names that it is for. */
-  readonly names: readonly string[];
-  /** ms since 1970. */
-  readonly expiresAt: number;
-  /** Why it is not trusted, as the TLS library says; undefined: it is. */
-  readonly distrust: string | undefined;
-}
 
 /** @returns one finding; never rejects */
 export async function connectionFinding(
@@ -49,38 +39,6 @@ export async function connectionFinding(
     const words = `${where} takes no connection (${why}): check port and transport, and the firewalls on the way`;
     return { step, verdict: 'wrong', words, ms: clock.now() - begun };
   }
-}
-
-/**
- * Connects, and looks at the certificate whether it is trusted or not.
- * @param name what it has to be for
- * @throws when there is no TLS to be had there
- */
-export async function inspectCertificate(
-  address: string,
-  port: number,
-  name: string,
-  { ca, cert, key }: TlsSettings,
-): Promise<SeenCertificate> {
-  const socket = connectTls({
-    host: address,
-    port,
-    ...(isIP(name) === 0 ? { servername: name } : {}),
-    ...(ca === undefined ? {} : { ca: ca as string }),
-    ...(cert === undefined ? {} : { cert, key }),
-    minVersion: 'TLSv1.2',
-    // It is looked at here, and what is wrong with it is said in words.
-    rejectUnauthorized: false,
-  });
-  const open = (await opened(socket, 'secureConnect')) as TLSSocket;
-  const shown = open.getPeerCertificate();
-  const seen = {
-    names: namesOf(shown),
-    expiresAt: Date.parse(shown.valid_to),
-    distrust: open.authorized ? undefined : String(open.authorizationError),
-  };
-  open.destroy();
-  return seen;
 }
 
 function certificateFinding(
@@ -116,29 +74,4 @@ function distrustWords(code: string, domain: string): string {
     default:
       return `it is not trusted (${code})`;
   }
-}
-
-function namesOf({ subjectaltname, subject }: PeerCertificate): string[] {
-  const alternative = (subjectaltname ?? '')
-    .split(', ')
-    .flatMap((one) => (/^(?:DNS|IP Address|URI):/.test(one) ? [one.replace(/^(?:DNS|IP Address|URI):/, '')] : []));
-  const common = [subject?.CN ?? []].flat();
-  return alternative.length > 0 ? alternative : common;
-}
-
-function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: Error): void => {
-      socket.destroy();
-      reject(error);
-    };
-    socket.setTimeout(CONNECT_MS, () => failed(new Error('no answer in time')));
-    socket.once('error', failed);
-    socket.once(event, () => {
-      socket.setTimeout(0);
-      socket.off('error', failed);
-      socket.on('error', () => socket.destroy());
-      resolve(socket);
-    });
-  });
 }

@@ -21,6 +21,8 @@ const SECOND_CHANCE_MS = 60_000;
 /** A trunk that wants no calls for longer than this is asked again all the same. */
 const LONGEST_BUSY_S = 300;
 
+const CERTIFICATE_MS = 6 * 3_600_000;
+
 export interface LiveTrunkParts {
   readonly settings: TrunkSettings;
   readonly stack: SipStack;
@@ -30,6 +32,8 @@ export interface LiveTrunkParts {
   readonly logger: Logger;
   /** State or a registration has changed. */
   readonly onChange: () => void;
+  /** Of a trunk by TLS: looks at its certificate; settles with when it expires, ms since 1970. */
+  readonly certificate: () => Promise<number | undefined>;
   readonly onMessages: (news: MessageWaiting) => void;
   /** A registration's Contact and address, for requests that come in. */
   readonly onContact: (key: string, contact: RegisteredContact | undefined) => void;
@@ -47,6 +51,7 @@ export class LiveTrunk {
   #health: Health;
   #certificateExpiresAt: number | undefined;
   #stopChance: () => void = () => undefined;
+  #stopWatch: () => void = () => undefined;
   #closed = false;
 
   constructor(parts: LiveTrunkParts) {
@@ -73,6 +78,7 @@ export class LiveTrunk {
   start(): void {
     for (const registration of this.#registrations) registration.start();
     this.#keepAlive.start();
+    if (this.settings.transport === 'tls') this.#watchCertificate();
   }
 
   /** Ends the registrations. */
@@ -81,6 +87,7 @@ export class LiveTrunk {
     this.#closed = true;
     this.#keepAlive.close();
     this.#stopChance();
+    this.#stopWatch();
     for (const mailbox of this.#mailboxes.values()) mailbox.close();
     await Promise.all(this.#registrations.map((registration) => registration.stop()));
   }
@@ -132,11 +139,6 @@ export class LiveTrunk {
       this.#sign({ type: 'busy', now });
       this.#chanceAfter(Math.min(retryAfterS, LONGEST_BUSY_S) * 1000);
     } else if (origin === 'remote') this.#sign({ type: 'answered', now });
-  }
-
-  /** When the certificate of the trunk expires, ms since 1970. */
-  certificateSeen(expiresAt: number | undefined): void {
-    if (expiresAt !== undefined) this.#certificateExpiresAt = expiresAt;
   }
 
   status(calls: number): TrunkStatus {
@@ -235,6 +237,18 @@ export class LiveTrunk {
       for (const registration of this.#registrations) registration.seen(seen);
       this.#sign({ type: 'answered', now: clock.now() });
     } else if (outcome.offline !== true) this.#sign({ type: 'missed', now: clock.now() });
+  }
+
+  /** Administrators want to know before the day when no call goes through. */
+  #watchCertificate(): void {
+    const { certificate, clock, logger } = this.#parts;
+    certificate().then(
+      (expiresAt) => {
+        this.#certificateExpiresAt = expiresAt ?? this.#certificateExpiresAt;
+      },
+      (error: unknown) => logger.debug({ err: error }, 'the certificate of the trunk could not be looked at'),
+    );
+    if (!this.#closed) this.#stopWatch = clock.after(CERTIFICATE_MS, () => this.#watchCertificate());
   }
 
   #sign(sign: Sign): void {

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { OutboundCallRequest, TrunkStatus } from '../../../sip/index.ts';
 import { header } from '../../../sip/message/index.ts';
 import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
-import { LiveTrunk } from '../../../sip/trunks/index.ts';
-import { FakeClock, FakeStack, silent } from '../call/fakes.ts';
+import { LiveTrunk, type LiveTrunkParts } from '../../../sip/trunks/index.ts';
+import { FakeClock, FakeStack, settled, silent } from '../call/fakes.ts';
 import { OFFER, TestCall } from '../call/world.ts';
 import { Provider } from '../registration/provider.ts';
 import { type Watched, watched } from '../registration/registered.ts';
@@ -36,7 +36,7 @@ function place(here: Watched, request: Partial<OutboundCallRequest> = {}): TestC
 }
 
 /** A trunk on a stack and a clock under the test's control. */
-function lone(more: Partial<TrunkInput> = {}) {
+function lone(more: Partial<TrunkInput> = {}, parts: Partial<LiveTrunkParts> = {}) {
   const clock = new FakeClock();
   const stack = new FakeStack();
   const changes: TrunkStatus[] = [];
@@ -49,7 +49,9 @@ function lone(more: Partial<TrunkInput> = {}) {
     logger: silent,
     onChange: () => changes.push(trunk.status(0)),
     onContact: () => undefined,
+    certificate: async () => 42,
     onMessages: () => undefined,
+    ...parts,
   });
   return { clock, stack, trunk, changes };
 }
@@ -230,6 +232,21 @@ describe('a registered trunk', () => {
     await closed;
     await clock.pass(600_000);
     expect(stack.sent).toHaveLength(2);
+  });
+});
+
+describe('a trunk by TLS', () => {
+  test('tells when its certificate expires, and looks again', async () => {
+    let expiresAt = 42;
+    const { clock, trunk } = lone({ transport: 'tls' }, { certificate: async () => expiresAt });
+    trunk.start();
+    await settled();
+    expect(trunk.status(0).certificateExpiresAt).toBe(42);
+    expiresAt = 43;
+    await clock.pass(6 * 3_600_000);
+    expect(trunk.status(0).certificateExpiresAt).toBe(43);
+    await trunk.close();
+    expect(clock.pending).toBe(0);
   });
 });
 
