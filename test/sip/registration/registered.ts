@@ -1,13 +1,12 @@
-/** A gateway's SIP side whose trunks are watched, on the embedded server. */
+/** A gateway's SIP side whose trunks are watched, on the embedded server or another. */
 import { createSipCalls, type SipCallsOptions, type TrunkCalls } from '../../../sip/call/index.ts';
 import type { InboundCall, MessageWaiting, TrunkStatus } from '../../../sip/index.ts';
-import { type EmbeddedSipServer, type Locate, startEmbeddedSipServer } from '../../../sip/server/index.ts';
 import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
 import { keptLog } from '../call/world.ts';
+import { EMBEDDED, type EmbeddedOptions, type ServerUnderTest } from '../contract/servers.ts';
 
 export interface Watched {
   readonly calls: TrunkCalls;
-  readonly server: EmbeddedSipServer;
   readonly log: string[];
   /** Calls that came in. */
   readonly came: InboundCall[];
@@ -22,28 +21,17 @@ export interface Watched {
 
 export async function watched(
   trunks: readonly TrunkInput[],
-  options: { readonly locate?: Locate; readonly calls?: Partial<SipCallsOptions>; readonly t1Ms?: number } = {},
+  options: EmbeddedOptions & { readonly calls?: Partial<SipCallsOptions>; readonly on?: ServerUnderTest } = {},
 ): Promise<Watched> {
   const { logger, lines } = keptLog();
-  const t1Ms = options.t1Ms ?? 500;
-  const server = await startEmbeddedSipServer(
-    {
-      listeners: [
-        { transport: 'udp', host: '127.0.0.1', port: 0 },
-        { transport: 'tcp', host: '127.0.0.1', port: 0 },
-      ],
-      timers: { t1Ms, t2Ms: 8 * t1Ms, t4Ms: 10 * t1Ms },
-    },
-    logger,
-    options.locate ?? (() => Promise.reject(new Error('no name is known here'))),
-  );
+  const server = await (options.on ?? EMBEDDED).start(options, logger);
   const calls = await createSipCalls({
-    connection: server,
+    connection: server.connection,
     trunks: trunks.map(trunkSettings),
     logger,
     ...options.calls,
   });
-  server.screen((request, source) => calls.mayTalk(request, source));
+  server.embedded?.screen((request, source) => calls.mayTalk(request, source));
   const checks = new Set<() => void>();
   const check = (): void => {
     for (const one of [...checks]) one();
@@ -77,7 +65,6 @@ export async function watched(
   };
   return {
     calls,
-    server,
     log: lines,
     came,
     news,
