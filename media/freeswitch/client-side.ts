@@ -29,6 +29,8 @@ export class ClientSide {
   #lines = OUR_OFFER_LINES;
   #audioIndex = 0;
   #isOurOffer = false;
+  /** FreeSWITCH began the DTLS handshake. */
+  #isServerActive = false;
   #wanted: Direction = 'sendrecv';
   leg: Leg | undefined;
 
@@ -70,8 +72,9 @@ export class ClientSide {
     if (!offer) throw new MediaError('wrong-state', 'the client has made no offer yet');
     if (this.leg) throw new MediaError('wrong-state', 'the offer of the client has been answered already');
     const { client } = offer;
-    const toServer = this.#forServer(offer.sdp, client, intersect(client.direction, reverse(this.#wanted)), true);
+    const toServer = this.#forServer(offer.sdp, client, intersect(client.direction, reverse(this.#wanted)));
     this.leg = await Leg.answering(this.#host, 'webrtc', toServer, this.#headers, this.#listener, this.#begun);
+    this.#isServerActive = client.setup === 'passive';
     this.#client = client;
     this.#lines = client.lines;
     this.#audioIndex = client.audioIndex;
@@ -100,8 +103,9 @@ export class ClientSide {
     if (!this.#isOurOffer || !this.leg) throw new MediaError('wrong-state', 'there is no offer of ours to the client');
     if (this.#client) throw new MediaError('wrong-state', 'the answer of a client has been taken already');
     const client = readClient(sdp);
+    this.#isServerActive = client.setup === 'passive';
     this.#client = client;
-    await this.leg.answer(this.#forServer(sdp, client, intersect(client.direction, reverse(this.#wanted)), true));
+    await this.leg.answer(this.#forServer(sdp, client, intersect(client.direction, reverse(this.#wanted))));
   }
 
   async renegotiate(sdp: string): Promise<{ sdp: string; direction: Direction; iceRestart: boolean }> {
@@ -109,9 +113,7 @@ export class ClientSide {
     const client = readClient(sdp);
     const iceRestart = client.iceUfrag !== before.iceUfrag || client.icePwd !== before.icePwd;
     if (iceRestart) this.#trickled = [];
-    await this.#requireLeg().modify(
-      this.#forServer(sdp, client, intersect(client.direction, reverse(this.#wanted)), false),
-    );
+    await this.#requireLeg().modify(this.#forServer(sdp, client, intersect(client.direction, reverse(this.#wanted))));
     this.#client = client;
     this.#lines = client.lines;
     this.#audioIndex = client.audioIndex;
@@ -128,9 +130,7 @@ export class ClientSide {
   async acceptReanswer(sdp: string): Promise<void> {
     this.#requireClient();
     const client = readClient(sdp);
-    await this.#requireLeg().modify(
-      this.#forServer(sdp, client, intersect(client.direction, reverse(this.#wanted)), false),
-    );
+    await this.#requireLeg().modify(this.#forServer(sdp, client, intersect(client.direction, reverse(this.#wanted))));
     this.#client = client;
   }
 
@@ -138,12 +138,13 @@ export class ClientSide {
     await this.leg?.close();
   }
 
-  #forServer(sdp: string, client: ClientDescription, direction: Direction, isFirst: boolean): string {
+  #forServer(sdp: string, client: ClientDescription, direction: Direction): string {
     return clientForFreeswitch(sdp, client, {
       origin: { sessionId: this.#sessionId, version: ++this.#version, address: '127.0.0.1' },
       direction,
       trickled: this.#trickled,
-      isFirst,
+      // A browser's handshake comes as soon as it can; FreeSWITCH's first packets would be lost on one that is not ready.
+      setup: this.#isServerActive ? 'passive' : 'active',
     });
   }
 
@@ -173,6 +174,9 @@ export function channelVariables(headers: Readonly<Record<string, string>>): Rec
     media_timeout: headers['X-Media-Timeout'] ?? '0',
     park_after_bridge: 'true',
     hangup_after_bridge: 'false',
+    // A side that is silent must not leave the other without packets.
+    bridge_generate_comfort_noise: 'true',
+    rtcp_audio_interval_msec: '5000',
   };
 }
 

@@ -241,8 +241,8 @@ export class FreeswitchSession implements MediaSession {
   }
 
   #join(partner: string): void {
-    this.#leaveClient();
     this.#wire({ type: 'join', partner });
+    this.#leaveClient();
   }
 
   #leaveClient(): void {

@@ -45,7 +45,7 @@ function isUsableCandidate(candidate: string): boolean {
  * at 48 kHz (FreeSWITCH does not rescale their durations: 100 ms became 600), candidates that can be used. Short, because
  * SIP servers have limits: a browser's offer has several kilobytes.
  * @param trickled candidates that came beside the description
- * @param isFirst the DTLS handshake is still to come: then FreeSWITCH is to wait for the client's
+ * @param setup the client's part in the DTLS handshake where it leaves the choice to us; the roles of the first handshake stay
  */
 export function clientForFreeswitch(
   text: string,
@@ -54,7 +54,7 @@ export function clientForFreeswitch(
     readonly origin: Origin;
     readonly direction: Direction;
     readonly trickled: readonly string[];
-    readonly isFirst: boolean;
+    readonly setup: 'active' | 'passive';
   },
 ): string {
   const lines = splitSections(text).media[client.audioIndex] ?? [];
@@ -63,7 +63,7 @@ export function clientForFreeswitch(
   const inline = client.candidates.map((entry) => entry.candidate);
   const usable = [...inline, ...options.trickled].filter(isUsableCandidate).slice(0, MAX_CANDIDATES);
   const candidates = (usable.length > 0 ? usable : [PLACEHOLDER]).map((line) => line.replace(/^a=/, ''));
-  const setup = options.isFirst && client.setup === 'actpass' ? 'active' : client.setup;
+  const setup = client.setup === 'actpass' ? options.setup : client.setup;
   const maps = lines.filter((line) => /^a=(rtpmap|fmtp):/.test(line) && concerns(line, payloads));
   return joinLines([
     ...sessionLines(options.origin),
