@@ -58,6 +58,8 @@ export class TransferDesk {
   readonly #joints = new Map<TransferableCall, Joint<TransferableCall>>();
   readonly #meetings: Meetings<TransferableCall>;
   readonly #pairs = new Set<Pair>();
+  /** Calls whose telephone is being exchanged at this moment, without having asked for it. */
+  readonly #locked = new Set<TransferableCall>();
 
   constructor(parts: TransferDeskParts) {
     this.#parts = parts;
@@ -67,8 +69,15 @@ export class TransferDesk {
   /** The desk as one call sees it. */
   of(call: TransferableCall): CallTransfers {
     return {
-      start: (request) => this.#start(call, request),
-      refer: (referral) => this.#refer(call, referral),
+      start: (request) => {
+        if (this.#locked.has(call)) this.#failed(call, notNow);
+        else this.#start(call, request);
+      },
+      refer: (referral) => {
+        if (!this.#locked.has(call)) return this.#refer(call, referral);
+        referral.reject(603);
+        this.#failed(call, notNow);
+      },
       replace: (replacement) => void this.#replace(call, replacement),
       cancel: () => this.#cancel(call),
       handOver: (talks) => this.#handOver(call, talks),
@@ -206,21 +215,34 @@ export class TransferDesk {
   /** The telephone has two calls with us and joins them: their clients hear each other from now on. */
   async #referToOwn(call: TransferableCall, referral: Referral, leg: SipLeg): Promise<void> {
     const other = this.#parts.callOf(leg);
-    if (!other || other === call) {
+    if (!other || other === call || this.#isBusy(other)) {
       referral.reject(603);
       return this.#failed(call, noTarget);
     }
     const progress = referral.accept();
+    this.#locked.add(other);
     try {
       await joinClients(call, other, newRef());
       progress.notify(200);
     } catch (error) {
       progress.notify(500);
       this.#failed(call, failureOf('gateway-problem', error instanceof Error ? error.message : String(error)));
+    } finally {
+      this.#locked.delete(other);
     }
   }
 
+  /** Whether something is being done with the call's telephone already. */
+  #isBusy(call: TransferableCall): boolean {
+    return this.#running.has(call) || this.#joints.has(call) || this.#locked.has(call);
+  }
+
   async #replace(call: TransferableCall, replacement: InboundCall): Promise<void> {
+    if (this.#locked.has(call)) {
+      replacement.leg.reject({ status: 491 });
+      this.#failed(call, notNow);
+      return;
+    }
     try {
       await takePlace(call, replacement);
     } catch (error) {
@@ -338,4 +360,5 @@ function failureOf(cause: 'gateway-problem' | 'number-unusable' | 'transfer-fail
 }
 
 const nobodyCame = failureOf('transfer-failed', 'the call that was awaited never came');
+const notNow = failureOf('transfer-failed', 'the call is just being transferred');
 const noTarget = failureOf('transfer-failed', 'it names nobody who can be called');
