@@ -186,39 +186,42 @@ const steps = {
 
 type Bench = ReturnType<typeof legOf> & { readonly request: InviteUnderTest; readonly answers: Promise<string>[] };
 
+type Step = keyof typeof steps;
+const all = Object.keys(steps) as Step[];
+/** Most orders of everything never come to an answered call. */
+const beginning = fc.constantFrom<readonly Step[]>([], ['ring', 'answer'], ['answer', 'ack with answer']);
+const following = fc.array(fc.constantFrom(...all), { maxLength: 20 });
+
 describe('whatever happens, in whatever order', () => {
   test.each([
     ['with an offer', OFFER, {}],
     ['with a late offer, reliably', '', { Require: '100rel' }],
   ])('%s: one end, and nothing is left', async (_, body, headers) => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.constantFrom(...(Object.keys(steps) as (keyof typeof steps)[])), { maxLength: 25 }),
-        async (order) => {
-          const request = invite(body, headers);
-          const bench: Bench = { ...legOf(request), request, answers: [] };
-          const { clock, events, leg, stack, told } = bench;
-          for (const name of order) {
-            await steps[name](bench);
-            await settled();
-          }
-          leg.hangup();
-          // A far side that says nothing more: the server ends what waits for an ACK, and what waits for an answer.
-          for (let i = 0; i < 6; i++) {
-            await settled();
-            steps['server ends'](bench);
-            steps.silence(bench);
-            await clock.pass(130_000);
-          }
-          const ends = events.filter(({ type }) => type === 'failed' || type === 'ended');
-          expect(ends).toHaveLength(1);
-          expect(events.at(-1)).toBe(ends[0]);
-          expect(told).toEqual({ over: 1, released: 1 });
-          expect([stack.attached, clock.pending]).toEqual([0, 0]);
-          expect(request.replies.filter(({ status }) => status >= 200).length).toBeLessThanOrEqual(1);
-          await Promise.all(bench.answers);
-        },
-      ),
+      fc.asyncProperty(beginning, following, async (first, then) => {
+        const order = [...first, ...then];
+        const request = invite(body, headers);
+        const bench: Bench = { ...legOf(request), request, answers: [] };
+        const { clock, events, leg, stack, told } = bench;
+        for (const name of order) {
+          await steps[name](bench);
+          await settled();
+        }
+        leg.hangup();
+        // No time passes any more. A far side that says nothing more: the server ends what waits for an ACK, and what waits for an answer.
+        for (let i = 0; i < 6; i++) {
+          await settled();
+          steps['server ends'](bench);
+          steps.silence(bench);
+        }
+        const ends = events.filter(({ type }) => type === 'failed' || type === 'ended');
+        expect(ends).toHaveLength(1);
+        expect(events.at(-1)).toBe(ends[0]);
+        expect(told).toEqual({ over: 1, released: 1 });
+        expect([stack.attached, clock.pending]).toEqual([0, 0]);
+        expect(request.replies.filter(({ status }) => status >= 200).length).toBeLessThanOrEqual(1);
+        await Promise.all(bench.answers);
+      }),
       { numRuns: 300 },
     );
   });
