@@ -30,6 +30,7 @@ import {
   providerErrors,
   sipServerSettings,
   trunksOf,
+  trunkTls,
 } from './gateway-settings/index.ts';
 import {
   CallCounters,
@@ -194,6 +195,7 @@ async function startParts(
   const sip = await createSipCalls({
     connection: connection.control,
     trunks: trunksOf(config),
+    tls: trunkTls(config),
     logger: sipLogger,
     mayRedirectTo: (user) => mayBeCalled(user, rules),
   });

@@ -5,5 +5,5 @@ export { freeswitchSettings, freeswitchSipServer } from './freeswitch.ts';
 export { ghostFormat, matrixSettings } from './matrix.ts';
 export { mediaSettings } from './media.ts';
 export { numberRules } from './numbers.ts';
-export { sipServerSettings } from './sip-server.ts';
+export { sipServerSettings, trunkTls } from './sip-server.ts';
 export { providerErrors, trunkOf, trunksOf } from './trunk.ts';

@@ -26,6 +26,11 @@ export function sipServerSettings({ sip, trunks }: Config, ownAddress: string): 
   };
 }
 
+/** Whom to trust as a trunk. */
+export function trunkTls({ sip }: Config): TlsSettings {
+  return tlsSettings(sip.embedded.tls, true);
+}
+
 function tlsSettings(
   { cert, key, ca, verify_server }: Config['sip']['embedded']['tls'],
   isOutgoingOnly: boolean,
