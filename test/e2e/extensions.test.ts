@@ -30,7 +30,7 @@ const world = useWorld(async (): Promise<WorldOptions> => {
   });
   return {
     directTo: { host, port },
-    trunk: { preset: 'kamailio', domain: DOMAIN },
+    trunk: { preset: 'kamailio', domain: DOMAIN, keep_alive_s: 30 },
     config: {
       rooms: { join_users: 'as-user' },
       extensions: [extension(200, ALICE), extension(202, BOB)],

@@ -65,7 +65,8 @@ export class Gateway {
         ghosts: { gateway_host: 'sip.example.org' },
         permissions: { call_out: [`@*:${options.serverName}`] },
         numbers: { region: 'GB' },
-        trunks: [{ name: 'test', transport: 'udp', ...options.trunk }],
+        // Without keep-alive: a SIPp that waits for a call would take an OPTIONS for it.
+        trunks: [{ name: 'test', transport: 'udp', keep_alive_s: 0, ...options.trunk }],
         sip: {
           embedded: {
             advertise: '127.0.0.1',
