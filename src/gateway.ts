@@ -1,43 +1,24 @@
-/** The composition root: with gateway-settings/ the only file that knows every part. */
-import { readFileSync } from 'node:fs';
-import type { FastifyPluginAsync } from 'fastify';
+/** The composition root: with gateway-settings/, gateway-status/ and gateway-parts/ all that knows every part. */
 import type { Logger } from 'pino';
-import {
-  adviceOn,
-  type Config,
-  type Registration,
-  RegistrationError,
-  readJoinToken,
-  readRegistration,
-} from '../config/index.ts';
-import { createEmbeddedMediaEngine, createFreeswitchMediaEngine, type MediaEngine } from '../media/index.ts';
-import { Locator } from '../sip/dns/index.ts';
-import { createSipCalls, type DrachtioAddress, type DrachtioSettings } from '../sip/index.ts';
-import { type EmbeddedSipServer, locateByDns, startEmbeddedSipServer } from '../sip/server/index.ts';
+import { adviceOn, type Config } from '../config/index.ts';
+import { createSipCalls } from '../sip/index.ts';
 import { createInboundDecision, createOutboundDecision, type IsMember } from './account/index.ts';
 import { createCallService, systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
+import { type Registrations, registrationsOf, startHttp, startMedia, startSipServer } from './gateway-parts/index.ts';
 import {
   accountRules,
   accountsOf,
-  drachtioSettings,
-  freeswitchSettings,
-  freeswitchSipServer,
   ghostFormat,
   matrixSettings,
-  mediaSettings,
   numberRules,
   providerErrors,
-  sipServerSettings,
   trunksOf,
   trunkTls,
 } from './gateway-settings/index.ts';
 import {
   CallCounters,
   callMetrics,
-  certificateMetrics,
-  certificatesHealth,
-  certificatesOf,
   createProviderErrorTeller,
   createVoicemailTeller,
   homeserverHealth,
@@ -48,16 +29,9 @@ import {
   tellTrunk,
   trunkMetrics,
   trunksHealth,
+  watchCertificate,
 } from './gateway-status/index.ts';
-import {
-  dialer,
-  type HealthCheck,
-  type HttpServerOptions,
-  type Metric,
-  processMetrics,
-  startHttpServer,
-  statusRoutes,
-} from './http/index.ts';
+import { type HealthCheck, processMetrics, statusRoutes } from './http/index.ts';
 import { countdown, Started } from './lifecycle.ts';
 import { createLogger } from './log/index.ts';
 import { createMatrixSide, type MatrixUserId } from './matrix/index.ts';
@@ -111,30 +85,6 @@ async function stopInOrder(started: Started, logger: Logger): Promise<void> {
   logger.info('Stopping: calls are ended, what was begun is finished');
   await started.stop();
   logger.info('Stopped');
-}
-
-interface Registrations {
-  readonly own: Registration;
-  /** Of the second one, with which users are joined to rooms. */
-  readonly joinToken?: string;
-}
-
-function registrationsOf(config: Config, logger: Logger): Registrations {
-  const own = readOrExplain(config.appservice.registration, (text) => readRegistration(config, text));
-  for (const note of own.notes) logger.warn(`The registration is not quite as it should be: ${note}`);
-  if (config.rooms.join_users !== 'as-user') return { own: own.registration };
-  const joinToken = readOrExplain(config.rooms.join_registration, (text) => readJoinToken(config, text));
-  return { own: own.registration, joinToken };
-}
-
-function readOrExplain<T>(file: string, read: (text: string) => T): T {
-  try {
-    return read(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const why =
-      error instanceof RegistrationError ? error.message : `it cannot be read; \`trunkline registration\` writes it`;
-    throw new RegistrationError(`The registration ${file}: ${why}`, { cause: error });
-  }
 }
 
 async function startParts(
@@ -217,7 +167,12 @@ async function startParts(
     now: () => clock.now(),
   });
   sip.onMessagesWaiting((news) => void tellVoicemail(news));
-  watchCertificates(config, checks, metrics, () => clock.now());
+  const { cert } = config.sip.embedded.tls;
+  if (config.sip.server === 'embedded' && cert !== undefined) {
+    const certificate = watchCertificate(cert, () => clock.now());
+    checks.certificates = certificate.check;
+    metrics.push(...certificate.metrics);
+  }
 
   const account = accountRules(config, accounts, media.capabilities.rtpCodecs);
   const inbound = createInboundDecision({ rules: account.inbound, now: () => clock.now() });
@@ -271,99 +226,8 @@ async function startParts(
   logger.info({ trunks: names }, `Calls go and come by ${names.join(', ')}`);
 }
 
-/** The certificate of our own listeners: it ends some day, and nobody thinks of it. */
-function watchCertificates(
-  { sip }: Config,
-  checks: Record<string, HealthCheck>,
-  metrics: Metric[],
-  now: () => number,
-): void {
-  const { cert } = sip.embedded.tls;
-  if (sip.server !== 'embedded' || cert === undefined) return;
-  // Read again each time: a renewed one counts after a restart, but its age is that of the file.
-  const certificates = () => certificatesOf({ [cert]: readIfThere(cert) });
-  checks.certificates = () => certificatesHealth(certificates(), now());
-  metrics.push(...certificateMetrics(certificates));
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-async function startMedia(config: Config, ownAddress: string, logger: Logger, started: Started): Promise<MediaEngine> {
-  if (config.media.engine === 'embedded') {
-    const engine = await createEmbeddedMediaEngine(mediaSettings(config, ownAddress), logger);
-    started.add('media engine', () => engine.close());
-    return engine;
-  }
-  // A server of its own: what FreeSWITCH says must never be taken for a call, nor a call of a trunk for what it says.
-  const sip = await startEmbeddedSipServer(freeswitchSipServer(config, ownAddress), logger);
-  started.add('SIP with FreeSWITCH', () => sip.close());
-  const engine = await createFreeswitchMediaEngine(freeswitchSettings(config, sip, ownAddress), logger);
-  started.add('media engine', () => engine.close());
-  return engine;
-}
-
 /** A redirection may not lead where dialling would not. */
 function mayBeCalled(user: string, rules: NumberRules): boolean {
   const read = parseDialString(user);
   return read.ok && meaningOf(read.dialled, rules).kind !== 'emergency';
-}
-
-/** One listener for all, or two when people have their own. */
-async function startHttp(
-  config: Config,
-  logger: Logger,
-  started: Started,
-  homeserverRoutes: FastifyPluginAsync,
-  status: FastifyPluginAsync,
-): Promise<void> {
-  const forPeople: HttpServerOptions['mounts'] = [
-    { plugin: status },
-    ...(config.dialer.enabled
-      ? [
-          {
-            prefix: '/dialer',
-            plugin: dialer({ homeserverUrl: config.dialer.homeserver_url ?? config.homeserver.url }),
-          },
-        ]
-      : []),
-  ];
-  const { listen } = config.http;
-  const common = { bodyLimit: config.limits.request_bytes, logger };
-  const mounts = [{ plugin: homeserverRoutes }, ...(listen === undefined ? forPeople : [])];
-  const servers = [{ ...common, name: 'homeserver', listen: config.appservice.listen, mounts }];
-  if (listen !== undefined) servers.push({ ...common, name: 'people', listen, mounts: [...forPeople] });
-  for (const options of servers) {
-    const server = await startHttpServer(options);
-    started.add(`HTTP listener for the ${options.name}`, () => server.close());
-    const { host, port } = server.address;
-    logger.info({ host, port }, `HTTP for the ${options.name} at ${host}:${port}`);
-  }
-}
-
-interface SipServer {
-  /** Where drachtio's control protocol is spoken. */
-  readonly control: DrachtioAddress | DrachtioSettings;
-  /** Tells the embedded server who is heard at all; others have their own lists. */
-  screen(isHeard: Parameters<EmbeddedSipServer['screen']>[0]): void;
-}
-
-/** The embedded server, or those of the administrator. */
-async function startSipServer(
-  config: Config,
-  ownAddress: string,
-  logger: Logger,
-  started: Started,
-): Promise<SipServer> {
-  if (config.sip.server === 'drachtio') return { control: drachtioSettings(config), screen: () => undefined };
-  // All transports, whatever is listened on: a trunk over TLS needs no listener of its own.
-  const locate = locateByDns(new Locator());
-  const embedded = await startEmbeddedSipServer(sipServerSettings(config, ownAddress), logger, locate);
-  started.add('SIP server', () => embedded.close());
-  return { control: embedded, screen: (isHeard) => embedded.screen(isHeard) };
 }

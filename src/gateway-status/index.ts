@@ -5,3 +5,4 @@ export { homeserverHealth, mediaHealth, sipHealth, trunksHealth } from './health
 export { callMetrics, certificateMetrics, mediaMetrics, sipMetrics, trunkMetrics } from './metrics.ts';
 export { createProviderErrorTeller, type ProviderError } from './provider-errors.ts';
 export { createVoicemailTeller, tellTrunk } from './telling.ts';
+export { watchCertificate } from './watch-certificates.ts';

@@ -33,6 +33,7 @@ const FORBIDDEN: [file: string, imported: string][] = [
   ['src/account/c.ts', '../call/machine.ts'],
   ['src/account/d.ts', '../gateway-settings/index.ts'],
   ['src/http/b.ts', '../gateway-status/index.ts'],
+  ['src/call/g.ts', '../gateway-parts/index.ts'],
   ['src/store/a.ts', '../../config/index.ts'],
   ['src/number/a.ts', '../../sip/index.ts'],
   ['src/cli/a.ts', '../gateway.ts'],

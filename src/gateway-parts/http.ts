@@ -1,0 +1,38 @@
+/** The HTTP listeners: for the homeserver, and for people. */
+import type { FastifyPluginAsync } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../../config/index.ts';
+import { dialer, type HttpServerOptions, startHttpServer } from '../http/index.ts';
+import type { Started } from '../lifecycle.ts';
+
+/** One listener for all, or two when people have their own. */
+export async function startHttp(
+  config: Config,
+  logger: Logger,
+  started: Started,
+  homeserverRoutes: FastifyPluginAsync,
+  status: FastifyPluginAsync,
+): Promise<void> {
+  const forPeople: HttpServerOptions['mounts'] = [
+    { plugin: status },
+    ...(config.dialer.enabled
+      ? [
+          {
+            prefix: '/dialer',
+            plugin: dialer({ homeserverUrl: config.dialer.homeserver_url ?? config.homeserver.url }),
+          },
+        ]
+      : []),
+  ];
+  const { listen } = config.http;
+  const common = { bodyLimit: config.limits.request_bytes, logger };
+  const mounts = [{ plugin: homeserverRoutes }, ...(listen === undefined ? forPeople : [])];
+  const servers = [{ ...common, name: 'homeserver', listen: config.appservice.listen, mounts }];
+  if (listen !== undefined) servers.push({ ...common, name: 'people', listen, mounts: [...forPeople] });
+  for (const options of servers) {
+    const server = await startHttpServer(options);
+    started.add(`HTTP listener for the ${options.name}`, () => server.close());
+    const { host, port } = server.address;
+    logger.info({ host, port }, `HTTP for the ${options.name} at ${host}:${port}`);
+  }
+}
