@@ -1,9 +1,10 @@
 /** A call from the telephone with audio: a browser in Node on one side, a telephone's RTP on the other. */
 import type { SipResponse } from '../../../sip/message/index.ts';
 import { BrowserPeer } from '../../media/browser-peer.ts';
-import { continuous, heardHz } from '../../media/contract/world.ts';
+import { continuous } from '../../media/contract/world.ts';
 import { TelephonePeer } from '../../media/telephone-peer.ts';
 import type { Caller, InviteOptions } from './caller.ts';
+import { expectHeard } from './hearing.ts';
 import type { House } from './house.ts';
 import type { RoomCall } from './room-call.ts';
 
@@ -53,8 +54,8 @@ export class CallIn {
   async expectAudio(): Promise<void> {
     this.browser.play(continuous(CLIENT_HZ));
     this.rtp.play(continuous(TELEPHONE_HZ));
-    await hears(this.rtp, CLIENT_HZ, 'the telephone');
-    await hears(this.browser, TELEPHONE_HZ, 'the client');
+    await expectHeard(this.rtp, CLIENT_HZ, 'the telephone');
+    await expectHeard(this.browser, TELEPHONE_HZ, 'the client');
   }
 
   /** The client offers again; settles with the gateway's answer. */
@@ -82,14 +83,4 @@ export class CallIn {
     await this.browser.close();
     this.rtp.close();
   }
-}
-
-/** Only the newest 200 ms count: what was on the way before has gone through by then. */
-async function hears(who: BrowserPeer | TelephonePeer, hz: number, name: string): Promise<void> {
-  let heard: number | undefined;
-  for (let tries = 0; tries < 10; tries++) {
-    heard = heardHz(await who.listen(200));
-    if (heard !== undefined && Math.abs(heard - hz) < 15) return;
-  }
-  throw new Error(`${name} hears ${heard} Hz instead of ${hz} Hz`);
 }

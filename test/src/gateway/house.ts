@@ -13,6 +13,7 @@ import { RoomCall } from './room-call.ts';
 import { answering, Telephone } from './telephone.ts';
 
 const SERVER_NAME = 'hs.test';
+const RINGS_WITHIN_MS = 10_000;
 
 /** Loopback on both sides; below the ports that the kernel hands out. */
 export const MEDIA = {
@@ -157,13 +158,16 @@ export class House {
 
   /** The next call that rings this user, wherever that is. Ask for it before the telephone calls. */
   async ring(user: string): Promise<RoomCall> {
-    const { promise, resolve } = Promise.withResolvers<SentEvent>();
+    const { promise, resolve, reject } = Promise.withResolvers<SentEvent>();
+    const timer = setTimeout(() => reject(new Error(`no call rang ${user}`)), RINGS_WITHIN_MS);
     const listener = (event: SentEvent): void => {
       if (event.type === 'm.call.invite' && event.content.invitee === user) resolve(event);
     };
     this.#listeners.add(listener);
-    const invite = await promise;
-    this.#listeners.delete(listener);
+    const invite = await promise.finally(() => {
+      clearTimeout(timer);
+      this.#listeners.delete(listener);
+    });
     const callId = String(invite.content.call_id);
     const room = { id: invite.roomId, user, ghost: invite.sender, number: '' };
     const call = new RoomCall(room, callId, (event) => this.homeserver.push(event));

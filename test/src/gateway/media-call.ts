@@ -1,7 +1,8 @@
 /** A call with audio: a browser in Node on one side, a telephone's RTP on the other, the whole gateway between them. */
 import { BrowserPeer } from '../../media/browser-peer.ts';
-import { continuous, heardHz } from '../../media/contract/world.ts';
+import { continuous } from '../../media/contract/world.ts';
 import { TelephonePeer } from '../../media/telephone-peer.ts';
+import { expectHeard } from './hearing.ts';
 import type { House, Room } from './house.ts';
 import type { RoomCall } from './room-call.ts';
 import type { Telephone } from './telephone.ts';
@@ -50,18 +51,8 @@ export class MediaCall {
   async expectAudio(): Promise<void> {
     this.browser.play(continuous(CALLER_HZ));
     this.rtp.play(continuous(TELEPHONE_HZ));
-    await this.#hears(this.rtp, CALLER_HZ, 'the telephone');
-    await this.#hears(this.browser, TELEPHONE_HZ, 'the browser');
-  }
-
-  /** Only the newest 200 ms count: what was on the way before has gone through by then. */
-  async #hears(who: BrowserPeer | TelephonePeer, hz: number, name: string): Promise<void> {
-    let heard: number | undefined;
-    for (let tries = 0; tries < 10; tries++) {
-      heard = heardHz(await who.listen(200));
-      if (heard !== undefined && Math.abs(heard - hz) < 15) return;
-    }
-    throw new Error(`${name} hears ${heard} Hz instead of ${hz} Hz`);
+    await expectHeard(this.rtp, CALLER_HZ, 'the telephone');
+    await expectHeard(this.browser, TELEPHONE_HZ, 'the browser');
   }
 
   /** The client offers again; settles with the gateway's answer. */

@@ -2,20 +2,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { header } from '../../../sip/message/index.ts';
 import type { BrowserPeer } from '../../media/browser-peer.ts';
-import { continuous, heardHz } from '../../media/contract/world.ts';
+import { continuous } from '../../media/contract/world.ts';
 import { TelephonePeer } from '../../media/telephone-peer.ts';
+import { expectHeard } from './hearing.ts';
 import { MediaCall } from './media-call.ts';
 import type { Telephone } from './telephone.ts';
 import { direction, useHouse, withDirection } from './use-house.ts';
 
-const hears = async (who: BrowserPeer | TelephonePeer, hz: number): Promise<void> => {
-  let heard: number | undefined;
-  for (let tries = 0; tries < 15; tries++) {
-    heard = heardHz(await who.listen(200));
-    if (heard !== undefined && Math.abs(heard - hz) < 15) return;
-  }
-  throw new Error(`heard ${heard} Hz instead of ${hz} Hz`);
-};
+const hears = (who: BrowserPeer | TelephonePeer, hz: number): Promise<void> => expectHeard(who, hz, 'somebody');
 
 const ghostOf = (number: string) => `@_sip_${number}=40sip.example.org:hs.test`;
 
