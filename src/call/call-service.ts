@@ -29,6 +29,7 @@ export interface CallServiceOptions extends Omit<CallParts, 'clock' | 'showNumbe
 
 /** For health and metrics. */
 export interface CallStats {
+  /** With those that go on between two telephones after a transfer. */
   readonly live: number;
   readonly byPhase: Readonly<Partial<Record<Phase, number>>>;
   /** Since the start: calls whose invite was taken, whose telephone answered, and which are over. */
@@ -92,6 +93,10 @@ class Service implements CallService {
     this.#desk = new TransferDesk({
       ...this.#parts,
       inside: this.#inside,
+      onRecord: (record) => {
+        this.#opened += 1;
+        this.#finish(record);
+      },
       dialledBy: dialledBy ?? (() => undefined),
       callOf: (leg) => this.#talking().find(({ telephone }) => telephone.line?.leg === leg),
       hasCallWith: (user, ghost, beside) =>
@@ -181,7 +186,7 @@ class Service implements CallService {
     const byPhase: Partial<Record<Phase, number>> = {};
     for (const { phase } of [...this.directory, ...(this.#inbound ?? [])]) byPhase[phase] = (byPhase[phase] ?? 0) + 1;
     return {
-      live: this.directory.size + (this.#inbound?.size ?? 0),
+      live: this.directory.size + (this.#inbound?.size ?? 0) + this.#desk.pairs,
       byPhase,
       opened: this.#opened,
       answered: this.#answered,

@@ -48,6 +48,11 @@ export interface CallTimes {
 export interface OutboundRecord {
   readonly direction: 'out';
   readonly callRef: string;
+  /**
+   * The call that was transferred to this one. Put through by a client, the telephone of that call talked to this one, until
+   * this one's end.
+   */
+  readonly transferOf?: string;
   readonly roomId: RoomId;
   readonly callId: CallId;
   readonly caller: MatrixUserId;

@@ -6,6 +6,7 @@ export class SipLine<L extends SipLeg = SipLeg> {
   #listener: SipLegListener | undefined;
   #unheard: SipLegEvent[] = [];
   #isOver = false;
+  #onOver: (by: 'us' | 'far') => void = () => undefined;
 
   /** @param start makes the leg, which tells everything to the listener that it is given */
   constructor(start: (listener: SipLegListener) => L) {
@@ -33,13 +34,30 @@ export class SipLine<L extends SipLeg = SipLeg> {
     this.#listener = undefined;
   }
 
-  /** Whether the far side has ended it. */
+  hangup(cause: { q850: number; text?: string }): void {
+    this.leg.hangup(cause);
+    this.#end('us');
+  }
+
+  /** Whether it is over, whoever ended it. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
+  /** Told once, by whom it was ended; at once when it is over already. */
+  onOver(listener: (by: 'us' | 'far') => void): void {
+    if (this.#isOver) listener('far');
+    else this.#onOver = listener;
+  }
+
+  #end(by: 'us' | 'far'): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onOver(by);
+  }
+
   #tell(event: SipLegEvent): void {
-    if (event.type === 'failed' || event.type === 'ended') this.#isOver = true;
+    if (event.type === 'failed' || event.type === 'ended') this.#end('far');
     if (this.#listener) this.#listener(event);
     else this.#unheard.push(event);
   }

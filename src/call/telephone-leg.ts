@@ -72,7 +72,7 @@ export class TelephoneLeg {
   }
 
   hangup({ q850, text }: TelephoneCause): void {
-    this.#line?.leg.hangup({ q850, text });
+    this.#line?.hangup({ q850, text });
   }
 
   sendDtmfInfo(digit: string, durationMs: number): void {

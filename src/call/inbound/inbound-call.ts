@@ -131,9 +131,9 @@ export class InboundCallRun implements TransferableCall {
     return this.#call.callRef;
   }
 
-  get identity(): { readonly callRef: string; readonly roomId: RoomId } {
+  get identity(): TransferableCall['identity'] {
     if (!this.#answered) throw new Error('only a call that was answered is in a room');
-    return { callRef: this.callRef, roomId: this.#answered.roomId };
+    return { callRef: this.callRef, roomId: this.#answered.roomId, callId: this.#answered.callId };
   }
 
   get user(): MatrixUserId {

@@ -13,6 +13,7 @@ import type { Decided, TransferRequest } from '../machine.ts';
 import { MediaLeg } from '../media-leg.ts';
 import type { CallRequest, Clock, Decide } from '../ports.ts';
 import { explainGateway, telephoneCause } from '../reasons.ts';
+import type { OutboundRecord } from '../record.ts';
 import type { Referral } from '../telephone-leg.ts';
 import { InPlace } from './in-place.ts';
 import { Joint } from './joint.ts';
@@ -31,6 +32,8 @@ export interface TransferDeskParts {
   readonly decide: Decide;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What is left of each call to a third one, when it is over. */
+  readonly onRecord: (record: OutboundRecord) => void;
   /** What was dialled, of a user ID that is one of our ghosts. */
   readonly dialledBy: (user: MatrixUserId) => string | undefined;
   /** The call whose telephone this is. */
@@ -208,7 +211,7 @@ export class TransferDesk {
 
   #hasReplaced(call: TransferableCall, line: ThirdParty['line'], party: ThirdParty['party']): void {
     this.#running.delete(call);
-    call.telephone.take(line)?.leg.hangup({ q850: 16, text: 'Call transferred' });
+    call.telephone.take(line)?.hangup({ q850: 16, text: 'Call transferred' });
     call.dispatch({ type: 'telephone-replaced', ...(party ? { party } : {}) });
   }
 
@@ -306,7 +309,7 @@ export class TransferDesk {
 }
 
 function callTo(call: TransferableCall, dialled: string): ThirdCall {
-  return { request: requestFor(call, dialled) };
+  return { request: requestFor(call, dialled), of: recordFacts(call) };
 }
 
 /** Only calls of one user are joined: nobody can name another's. */
@@ -331,7 +334,11 @@ function callToUser(call: TransferableCall, user: MatrixUserId | undefined): Thi
       ],
     },
   };
-  return { request: requestFor(call, user), decided };
+  return { request: requestFor(call, user), of: recordFacts(call), decided };
+}
+
+function recordFacts({ identity: { callRef, roomId, callId }, ghost }: TransferableCall): ThirdCall['of'] {
+  return { callRef, roomId, callId, ghost };
 }
 
 function requestFor(call: TransferableCall, dialled: string): CallRequest {
@@ -350,7 +357,7 @@ function requestFor(call: TransferableCall, dialled: string): CallRequest {
 const newRef = (): string => `c-${randomBytes(8).toString('hex')}`;
 
 function hangUp({ line, media }: PairMember): void {
-  line.leg.hangup({ q850: 16, text: 'Call transferred' });
+  line.hangup({ q850: 16, text: 'Call transferred' });
   void media.close();
 }
 

@@ -27,10 +27,10 @@ export async function takePlace(call: TransferableCall, replacement: InboundCall
     await leg.answer(answer.sdp);
   }
   if (!call.media.isOpen) {
-    leg.hangup(transferred);
+    line.hangup(transferred);
     return;
   }
-  call.telephone.take(line)?.leg.hangup(transferred);
+  call.telephone.take(line)?.hangup(transferred);
   call.dispatch({ type: 'telephone-replaced', party: caller });
 }
 
@@ -44,8 +44,8 @@ export async function joinClients(a: TransferableCall, b: TransferableCall, call
   if (!a.media.isOpen || !b.media.isOpen) throw new Error('one of the calls is over');
   const { caller, callee } = connectedPair(callRef);
   const peers = { a: a.peer, b: b.peer };
-  a.telephone.take(lineOf(caller))?.leg.hangup(transferred);
-  b.telephone.take(lineOf(callee))?.leg.hangup(transferred);
+  a.telephone.take(lineOf(caller))?.hangup(transferred);
+  b.telephone.take(lineOf(callee))?.hangup(transferred);
   a.dispatch({ type: 'telephone-replaced', party: peers.b });
   b.dispatch({ type: 'telephone-replaced', party: peers.a });
 }

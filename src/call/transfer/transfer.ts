@@ -7,6 +7,7 @@ import type { Decided, Plan, Route } from '../machine.ts';
 import { mediaCodeOf } from '../media-code.ts';
 import { outboundRequest } from '../outbound-request.ts';
 import type { CallRequest, Clock, Decide } from '../ports.ts';
+import type { CallOutcome, OutboundRecord } from '../record.ts';
 import { SipLine } from '../sip-line.ts';
 import {
   beginTransfer,
@@ -45,6 +46,8 @@ export interface TransferHands {
 }
 
 export interface TransferParts {
+  /** What is left of the call to the third one, when it is over. */
+  readonly onRecord: (record: OutboundRecord) => void;
   readonly sip: Pick<SipCalls, 'placeCall'>;
   readonly inside: InsideCalls;
   readonly decide: Decide;
@@ -55,6 +58,8 @@ export interface TransferParts {
 /** What the INVITE to the third one says beyond its route. */
 export interface ThirdCall {
   readonly request: CallRequest;
+  /** The call that is transferred, for the record. */
+  readonly of: Pick<OutboundRecord, 'roomId' | 'callId' | 'ghost'> & { readonly callRef: string };
   /** Decided already: a call to a Matrix user. */
   readonly decided?: Decided;
   readonly replaces?: string;
@@ -72,6 +77,8 @@ export class Transfer {
   #decided: Exclude<Decided, { kind: 'refuse' | 'not-ours' }> | undefined;
   #line: SipLine | undefined;
   #party: Party | undefined;
+  readonly #beganAt: number;
+  #answeredAt: number | undefined;
 
   /** @param trunk of the telephone, where it may be asked to do the transfer */
   constructor(parts: TransferParts, third: ThirdCall, hands: TransferHands, trunk: string | undefined) {
@@ -79,6 +86,7 @@ export class Transfer {
     this.#third = third;
     this.#hands = hands;
     this.#attempts = new Attempts(parts.clock);
+    this.#beganAt = parts.clock.now();
     const { state, effects } = beginTransfer(trunk);
     this.#state = state;
     for (const effect of effects) this.#start(effect);
@@ -96,6 +104,7 @@ export class Transfer {
       const { state, effects } = stepTransfer(this.#state, next);
       this.#parts.logger.debug({ event: next.type, from: this.#state.phase, to: state.phase }, 'transfer step');
       if (next.type === 'sip-failed') this.#attempts.failed(next.failure);
+      if (next.type === 'sip-answered') this.#answeredAt ??= this.#parts.clock.now();
       this.#state = state;
       for (const effect of effects) this.#start(effect);
     }
@@ -125,7 +134,7 @@ export class Transfer {
       case 'place':
         return this.#place(effect.attempt, effect.sdp);
       case 'hangup':
-        return this.#line?.leg.hangup({ q850: effect.cause.q850, text: effect.cause.text });
+        return this.#line?.hangup(effect.cause);
       case 'early':
         return hands.early(effect.sdp, effect.forkId);
       case 'ringback':
@@ -135,10 +144,12 @@ export class Transfer {
       case 'report':
         return hands.report(effect.status);
       case 'succeed':
-        return hands.succeed(effect.byTrunk ? undefined : this.#thirdParty());
+        return this.#succeed(effect.byTrunk);
       case 'fail':
+        this.#record({ endedBy: 'network', cause: effect.failure.cause, admin: effect.failure.why });
         return hands.fail(effect.failure);
       case 'abandon':
+        this.#record({ endedBy: 'caller', cause: 'normal' });
         return hands.abandon();
       default:
         return effect satisfies never;
@@ -231,6 +242,49 @@ export class Transfer {
       default:
         return event satisfies never;
     }
+  }
+
+  #succeed(byTrunk: boolean): void {
+    if (byTrunk) {
+      this.#hands.succeed(undefined);
+      return;
+    }
+    const third = this.#thirdParty();
+    third.line.onOver((by) => this.#record({ endedBy: by === 'us' ? 'caller' : 'callee', cause: 'normal' }));
+    this.#hands.succeed(third);
+  }
+
+  /** Of a call that was never made there is nothing to keep. */
+  #record(outcome: CallOutcome): void {
+    const attempts = this.#attempts.all;
+    const [first] = attempts;
+    const last = attempts.at(-1);
+    if (!first || !last) return;
+    const { request, of } = this.#third;
+    const endedAt = this.#parts.clock.now();
+    const answeredAt = this.#answeredAt;
+    this.#parts.onRecord({
+      direction: 'out',
+      callRef: request.callRef,
+      transferOf: of.callRef,
+      roomId: of.roomId,
+      callId: of.callId,
+      caller: request.caller,
+      ghost: of.ghost,
+      dialled: request.dialled,
+      target: last.target,
+      trunk: last.trunk,
+      ...(last.sipCallId === undefined ? {} : { sipCallId: last.sipCallId }),
+      attempts,
+      times: {
+        arrivedAt: this.#beganAt,
+        inviteSentAt: first.startedAt,
+        ...(answeredAt === undefined ? {} : { answeredAt }),
+        endedAt,
+      },
+      talkMs: answeredAt === undefined ? 0 : Math.max(0, Math.round(endedAt - answeredAt)),
+      outcome,
+    });
   }
 
   async #take(sdp: string, forkId: string): Promise<void> {

@@ -1,12 +1,12 @@
 /** What a transfer needs to know of a call, whoever called. */
 import type { Party } from '../../../sip/index.ts';
-import type { MatrixUserId, RoomId } from '../../matrix/index.ts';
+import type { CallId, MatrixUserId, RoomId } from '../../matrix/index.ts';
 import type { CallEvent } from '../machine.ts';
 import type { MediaLeg } from '../media-leg.ts';
 import type { TelephoneLeg } from '../telephone-leg.ts';
 
 export interface TransferableCall {
-  readonly identity: { readonly callRef: string; readonly roomId: RoomId };
+  readonly identity: { readonly callRef: string; readonly roomId: RoomId; readonly callId: CallId };
   /** In whose name the call is, and a transfer is made. */
   readonly user: MatrixUserId;
   /** Whom the client sees on the other side. */

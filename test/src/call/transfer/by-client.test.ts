@@ -41,14 +41,23 @@ describe('a client that transfers to a number', () => {
         expect(world.sentTo(call).at(-1)).toEqual({ type: 'hangup', reason: 'user_hangup' });
         expect(world.signalling.notices.at(-1)?.text).toBe('The call was transferred.');
         expect(world.records.at(-1)).toMatchObject({ outcome: { cause: 'transferred' } });
-        expect(world.service.stats.live).toBe(0);
+        expect(world.service.stats.live).toBe(1);
         expect(call.leg.hangups).toBe(0);
         expect(call.media.closed).toBe(false);
 
+        world.clock.advance(60_000);
         call.leg.emit({ type: 'ended', end: { by: 'remote', q850: 16 } });
         await world.settle();
         expect(third.hangups).toBe(1);
         expect(world.media.sessionCount).toBe(0);
+        expect(world.service.stats).toMatchObject({ live: 0, opened: 2, answered: 2, finished: 2 });
+        expect(world.records.at(-1)).toMatchObject({
+          direction: 'out',
+          transferOf: world.records[0]?.callRef,
+          dialled: '200',
+          talkMs: 60_000,
+          outcome: { cause: 'normal', endedBy: 'caller' },
+        });
       });
     });
   }
@@ -117,7 +126,10 @@ describe('a client that transfers to a number', () => {
     await world.settle();
     expect(world.ladder).toContain('sip hangup 17');
     expect(world.sentTo(call).map(({ type }) => type)).toEqual(['answer', 'reject_replacement', 'hangup']);
-    expect(world.records).toMatchObject([{ outcome: { cause: 'transfer-failed', endedBy: 'gateway' } }]);
+    expect(world.records).toMatchObject([
+      { transferOf: expect.any(String), target: '200', outcome: { cause: 'line-busy' }, talkMs: 0 },
+      { outcome: { cause: 'transfer-failed', endedBy: 'gateway' } },
+    ]);
     expect(world.media.sessionCount).toBe(0);
   });
 
@@ -250,7 +262,7 @@ describe('a client that joins its two calls', () => {
         expect(world.sentTo(call).at(-1)).toEqual({ type: 'hangup', reason: 'user_hangup' });
       }
       expect(world.records.map(({ outcome }) => outcome.cause)).toEqual(['transferred', 'transferred']);
-      expect(world.service.stats.live).toBe(0);
+      expect(world.service.stats.live).toBe(1);
       target.leg.emit({ type: 'ended', end: { by: 'remote' } });
       await world.settle();
       expect(transferee.leg.hangups).toBe(1);
