@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { adviceOn, type Config } from '../config/index.ts';
 import { createSipCalls } from '../sip/index.ts';
 import { createInboundDecision, createOutboundDecision, type IsMember } from './account/index.ts';
-import { createCallService, systemClock } from './call/index.ts';
+import { createCallService, namingBy, systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
 import { type Registrations, registrationsOf, startHttp, startMedia, startSipServer } from './gateway-parts/index.ts';
 import {
@@ -203,6 +203,7 @@ async function startParts(
       rooms: matrix.callRooms,
       mayNotify: async (user, kind) => user === undefined || (await matrix.notices.mayNotify(user, kind)),
     },
+    naming: namingBy((number) => displayName(number, rules)),
     dialledBy: (user) => decodeGhostId(user, ghostFormat(config))?.dialled,
     onCallFinished: (record) => {
       counters.count(record);

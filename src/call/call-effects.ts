@@ -4,12 +4,14 @@
  */
 import type { Direction } from '../../media/index.ts';
 import type { InboundCall, Party } from '../../sip/index.ts';
+import type { MatrixUserId } from '../matrix/index.ts';
 import type { Keys } from './keys.ts';
 import type { CallEvent, Effect, Route, TransferRequest } from './machine.ts';
 import type { MatrixLeg } from './matrix-leg.ts';
 import type { MediaLeg } from './media-leg.ts';
 import type { Naming } from './naming.ts';
-import { type Catalogue, englishCatalogue, type Sentence, say } from './sentences.ts';
+import type { MayNotify } from './ports.ts';
+import { type Catalogue, englishCatalogue, type Sentence, type SentenceKey, say } from './sentences.ts';
 import type { Referral, TelephoneLeg } from './telephone-leg.ts';
 import type { Timers } from './timers.ts';
 
@@ -57,6 +59,14 @@ const ofRunner: Readonly<Record<OwnOfRunner, true>> = {
   finish: true,
 };
 
+/** What somebody must know, whatever they chose not to read of failed calls. */
+const alwaysSaid: ReadonlySet<SentenceKey> = new Set<SentenceKey>([
+  'early-media',
+  'emergency-blocked',
+  'transferred',
+  'transfer-failed',
+]);
+
 export const isCommonEffect = (effect: Effect): effect is CommonEffect => !Object.hasOwn(ofRunner, effect.type);
 
 export interface InCallParts {
@@ -69,6 +79,9 @@ export interface InCallParts {
   readonly transfers: CallTransfers;
   readonly naming: Naming;
   readonly words?: Catalogue;
+  /** Whose call it is, and whether they want a kind of notice; default: all of them. */
+  readonly user: () => MatrixUserId;
+  readonly mayNotify?: MayNotify;
   readonly emit: (event: CallEvent) => void;
 }
 
@@ -161,7 +174,13 @@ export class CommonEffects {
   /** One sentence in the call's room. */
   notice(sentence: Sentence): void {
     const { matrix, callRef, words } = this.#parts;
-    matrix.notice(sentence.key, say(sentence, { ref: callRef }, words ?? englishCatalogue));
+    const text = say(sentence, { ref: callRef }, words ?? englishCatalogue);
+    matrix.notice(sentence.key, text, () => this.#isWanted(sentence));
+  }
+
+  #isWanted({ key }: Sentence): boolean | Promise<boolean> {
+    const { mayNotify, user } = this.#parts;
+    return mayNotify === undefined || alwaysSaid.has(key) || mayNotify(user(), 'failed');
   }
 
   async #renegotiate(offer: string): Promise<void> {

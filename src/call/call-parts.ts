@@ -6,7 +6,7 @@ import type { CallId, CallSignalling, CallVersion, MatrixUserId, RoomId } from '
 import type { CallTransfers } from './call-effects.ts';
 import type { InsideCalls } from './inside.ts';
 import type { Naming } from './naming.ts';
-import type { Callee, CallJournal, Clock, Decide, LiveCounts } from './ports.ts';
+import type { Callee, CallJournal, Clock, Decide, LiveCounts, MayNotify } from './ports.ts';
 import type { CallRecord } from './record.ts';
 import type { Catalogue } from './sentences.ts';
 import type { TransferableCall } from './transfer/transferable.ts';
@@ -22,6 +22,8 @@ export interface CallParts {
   readonly logger: Logger;
   /** The words of the language that sentences are said in. Default: English. */
   readonly words?: Catalogue;
+  /** Which notices users want. Default: all. */
+  readonly mayNotify?: MayNotify;
   /** What parties on the telephone are called towards clients. Default: their name, else their number. */
   readonly naming?: Naming;
   /** How a number may stand in a log. */

@@ -105,6 +105,8 @@ export class Call implements TransferableCall {
       keys: this.#keys,
       transfers: hooks.transfers(this),
       naming: parts.naming ?? plainNaming,
+      user: () => identity.caller,
+      ...(parts.mayNotify ? { mayNotify: parts.mayNotify } : {}),
       ...(parts.words ? { words: parts.words } : {}),
       emit,
     });

@@ -3,6 +3,7 @@ export type { CallAttempt } from './attempts.ts';
 export { type CallService, type CallServiceOptions, type CallStats, createCallService } from './call-service.ts';
 export type { CallDirectory } from './directory.ts';
 export type { Decided, EarlyMediaPolicy, Plan, Route } from './machine.ts';
+export { type Naming, namingBy } from './naming.ts';
 export * from './ports.ts';
 export * from './reasons.ts';
 export * from './record.ts';

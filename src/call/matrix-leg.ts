@@ -52,8 +52,8 @@ export interface MatrixLeg {
   assertIdentity(displayName: string, id?: MatrixUserId): void;
   /** The transfer that the client asked for came to nothing (MSC2747). */
   rejectReplacement(replacementId: string, reason: ReplacementRejection): void;
-  /** One sentence in the room; `name` makes its idempotency key. */
-  notice(name: string, text: string): void;
+  /** One sentence in the room, when it is wanted (default: yes); `name` makes its idempotency key. */
+  notice(name: string, text: string, isWanted?: () => boolean | Promise<boolean>): void;
   /** Settles when everything given so far has been sent or has failed for good. */
   readonly idle: Promise<void>;
 }
@@ -118,9 +118,11 @@ export class CallEventsLeg implements MatrixLeg {
     this.#inOrder('replacement', () => this.#send({ type: 'reject_replacement', replacementId, reason }, key));
   }
 
-  notice(name: string, text: string): void {
+  notice(name: string, text: string, isWanted: () => boolean | Promise<boolean> = () => true): void {
     const { signalling, address, callRef } = this.#parts;
-    this.#inOrder('notice', () => signalling.notice(address.roomId, address.ghost, text, noticeKey(callRef, name)));
+    this.#inOrder('notice', async () => {
+      if (await isWanted()) await signalling.notice(address.roomId, address.ghost, text, noticeKey(callRef, name));
+    });
   }
 
   get idle(): Promise<void> {

@@ -10,7 +10,15 @@ export interface Named {
 
 export type Naming = (party: Party) => Named;
 
-/** Name, else number; nothing that is withheld is shown. */
-export const plainNaming: Naming = ({ name, number, withheld }) => ({
-  displayName: withheld ? 'Anonymous' : (name ?? number ?? 'Unknown'),
-});
+/**
+ * Name, else number; nothing that is withheld is shown. No user ID: a client that goes by one (Element Web, where its
+ * administrator has it so) would open a room with it and move the call there.
+ * @param show a number as people read it
+ */
+export const namingBy =
+  (show: (number: string) => string): Naming =>
+  ({ name, number, withheld }) => ({
+    displayName: withheld ? 'Anonymous' : (name ?? (number === undefined ? 'Unknown' : show(number))),
+  });
+
+export const plainNaming: Naming = namingBy((number) => number);
