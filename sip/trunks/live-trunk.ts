@@ -52,6 +52,7 @@ export class LiveTrunk {
   #certificateExpiresAt: number | undefined;
   #stopChance: () => void = () => undefined;
   #stopWatch: () => void = () => undefined;
+  #started = false;
   #closed = false;
 
   constructor(parts: LiveTrunkParts) {
@@ -76,6 +77,7 @@ export class LiveTrunk {
 
   /** Registers, and begins to look whether the trunk is there. */
   start(): void {
+    this.#started = true;
     for (const registration of this.#registrations) registration.start();
     this.#keepAlive.start();
     if (this.settings.transport === 'tls') this.#watchCertificate();
@@ -94,6 +96,7 @@ export class LiveTrunk {
 
   /** The SIP server is there (again), or another one is: what it knew of us has to be said anew. */
   serverBack(): void {
+    if (!this.#started || this.#closed) return;
     for (const registration of this.#registrations) registration.renew();
     if (this.settings.keepAliveS > 0) this.#keepAlive.probe();
   }

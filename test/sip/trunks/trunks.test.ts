@@ -320,26 +320,52 @@ describe('several places of one trunk', () => {
     const [one, two] = [await provider(), await provider()];
     one.answer = () => undefined;
     two.answer = () => ({ status: 486 });
-    const here = await gateway([
-      { name: 'a', host: '127.0.0.1', port: one.port, backupHosts: [`127.0.0.1:${two.port}`] },
-    ]);
-    const call = place(here, { responseTimeoutMs: 50 });
+    const clock = new FakeClock();
+    const trunk = { name: 'a', host: '127.0.0.1', port: one.port, backupHosts: [`127.0.0.1:${two.port}`] };
+    const here = await gateway([trunk], { calls: { clock } });
+    const call = place(here, { responseTimeoutMs: 6_000 });
+    await one.request('INVITE');
+    await clock.pass(6_000);
     expect((await call.next('failed')).failure.status).toBe(486);
   });
 
   test('when none says anything the call fails, once', async () => {
     const [one, two] = [await provider(), await provider()];
     for (const each of [one, two]) each.answer = () => undefined;
-    const here = await gateway([
-      { name: 'a', host: '127.0.0.1', port: one.port, backupHosts: [`127.0.0.1:${two.port}`] },
-    ]);
-    const call = place(here, { responseTimeoutMs: 50 });
+    const clock = new FakeClock();
+    const trunk = { name: 'a', host: '127.0.0.1', port: one.port, backupHosts: [`127.0.0.1:${two.port}`] };
+    const here = await gateway([trunk], { calls: { clock } });
+    const call = place(here, { responseTimeoutMs: 6_000 });
+    await one.request('INVITE');
+    await clock.pass(6_000);
+    await two.request('INVITE');
+    await clock.pass(6_000);
     expect((await call.next('failed')).failure).toMatchObject({
       status: 408,
       origin: 'timeout',
       sawProvisional: false,
     });
     expect(two.of('INVITE')).toHaveLength(1);
+    // Neither CANCEL is answered: nothing is left when their time is over.
+    await clock.pass(40_000);
+  });
+});
+
+describe('OPTIONS to a trunk', () => {
+  test('is one at the start and one at each interval', async () => {
+    const one = await provider();
+    const clock = new FakeClock();
+    const here = await gateway([{ name: 'a', host: '127.0.0.1', port: one.port, keepAliveS: 60 }], {
+      calls: { clock },
+    });
+    for (let count = 1; count <= 3; count++) {
+      await one.request('OPTIONS', count);
+      await here.until(({ state }) => state === 'up');
+      await settled();
+      await clock.pass(59_999);
+      expect(one.of('OPTIONS')).toHaveLength(count);
+      await clock.pass(1);
+    }
   });
 });
 
