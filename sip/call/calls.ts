@@ -143,6 +143,7 @@ type Left = LeftBehind & { readonly trunk: TrunkSettings };
 
 class Calls {
   readonly #parts: CallsParts;
+  #started = false;
   readonly #trunks: ReadonlyMap<string, LiveTrunk>;
   readonly #locator: Locator;
   readonly #directory: TrunkDirectory;
@@ -179,6 +180,7 @@ class Calls {
 
   /** Registers the accounts, and begins to look whether the trunks are there. */
   start(): void {
+    this.#started = true;
     void this.#directory.start();
     for (const trunk of this.#trunks.values()) trunk.start();
   }
@@ -304,7 +306,8 @@ class Calls {
   serverUp(event: ServerEvent): void {
     this.#clearLeftBehind(event);
     // A server that connects to us does so for each call: that alone says nothing new.
-    if (event.isOnly) for (const trunk of this.#trunks.values()) trunk.serverBack();
+    // Before the start there is nothing to say anew: each trunk says it then.
+    if (event.isOnly && this.#started) for (const trunk of this.#trunks.values()) trunk.serverBack();
   }
 
   /** Ends on the server what was there when the connection to it was lost; one that was restarted knows nothing of it. */
