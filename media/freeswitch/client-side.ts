@@ -24,6 +24,7 @@ export class ClientSide {
   readonly #begun: (uuid: string) => void;
   #version = 0;
   #trickled: string[] = [];
+  #preferred: RtpCodec | undefined;
   #offer: { readonly sdp: string; readonly client: ClientDescription } | undefined;
   #client: ClientDescription | undefined;
   #lines = OUR_OFFER_LINES;
@@ -67,7 +68,9 @@ export class ClientSide {
     this.#trickled.push(...lines.slice(0, MAX_TRICKLED - this.#trickled.length));
   }
 
-  async createAnswer(): Promise<string> {
+  /** @param preferred the codec of the telephone, when that is settled */
+  async createAnswer(preferred: RtpCodec | undefined): Promise<string> {
+    this.#preferred = preferred;
     const offer = this.#offer;
     if (!offer) throw new MediaError('wrong-state', 'the client has made no offer yet');
     if (this.leg) throw new MediaError('wrong-state', 'the offer of the client has been answered already');
@@ -83,6 +86,7 @@ export class ClientSide {
 
   /** @param preferred the codec of the telephone, so that the last resort of a client is what needs no transcoding */
   async createOffer(preferred: RtpCodec | undefined): Promise<string> {
+    this.#preferred = preferred;
     if (this.#offer || this.leg) throw new MediaError('wrong-state', 'the client has an offer already, or made one');
     const g711 = (codec: RtpCodec) => codec !== 'opus' && codec !== 'G722';
     const codecs = [...CLIENT_CODECS].sort((a, b) =>
@@ -143,6 +147,7 @@ export class ClientSide {
       origin: { sessionId: this.#sessionId, version: ++this.#version, address: '127.0.0.1' },
       direction,
       trickled: this.#trickled,
+      preferred: this.#preferred,
       // A browser's handshake comes as soon as it can; FreeSWITCH's first packets would be lost on one that is not ready.
       setup: this.#isServerActive ? 'passive' : 'active',
     });

@@ -5,11 +5,18 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { MediaError } from '../engine.ts';
 import type { ChannelEvent } from './fsmrf.ts';
 import type { ServerLink } from './server.ts';
 import type { LegDialog, LegInvite, Signalling } from './signalling.ts';
 import { within } from './time-limit.ts';
+
+/**
+ * FreeSWITCH refuses a new offer with 491 while it is busy with the ACK of the last answer, and after that refusal
+ * drachtio-srf's dialog never settles another `modify`. So there is none before this time is over.
+ */
+const SETTLE_MS = 400;
 
 export interface LegListener {
   /** Its media are up (a browser's DTLS too): it is parked, and can be bridged. */
@@ -35,6 +42,7 @@ export class Leg {
   #invite: LegInvite | undefined;
   #dialog: LegDialog | undefined;
   #description = '';
+  #answeredMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   /**
@@ -124,6 +132,7 @@ export class Leg {
     try {
       this.#dialog = await within(this.#host.timeoutMs, `${this.#host.server.name} (ACK)`, invite.answer(sdp));
       this.#invite = undefined;
+      this.#answeredMs = performance.now();
     } catch (cause) {
       throw toEngineError(cause, `${this.#host.server.name} did not take the answer`);
     }
@@ -133,6 +142,8 @@ export class Leg {
   async modify(sdp: string): Promise<void> {
     const dialog = this.#dialog;
     if (!dialog) throw new MediaError('wrong-state', 'FreeSWITCH has no answer to its offer yet');
+    const settledMs = this.#answeredMs + SETTLE_MS - performance.now();
+    if (settledMs > 0) await setTimeout(settledMs);
     try {
       this.#description = await within(
         this.#host.timeoutMs,

@@ -25,6 +25,8 @@ import { UNWIRED, type WiringEffect, type WiringInput, wire } from './wiring.ts'
 
 const EARLY_POLL_MS = 200;
 const FRAME_MS = 20;
+/** Frames of silence, for as long as there is nothing else to say. */
+const SILENCE = 'silence_stream://-1';
 const MIN_DIGIT_MS = 80;
 const MAX_DIGIT_MS = 2000;
 
@@ -44,6 +46,8 @@ export class FreeswitchSession implements MediaSession {
   readonly #files = new Set<Playing | Recording>();
   /** Channels that are parked or bridged. */
   readonly #up = new Set<string>();
+  readonly #gone = new Set<string>();
+  readonly #lastStats = new Map<string, ChannelStats>();
   #wiring = UNWIRED;
   #commands: Promise<unknown> = Promise.resolve();
   #tieLine: TieLine | undefined;
@@ -87,7 +91,7 @@ export class FreeswitchSession implements MediaSession {
 
   async createWebRtcAnswer(): Promise<string> {
     this.#requireClient();
-    const answer = await this.#client.createAnswer();
+    const answer = await this.#client.createAnswer(this.#telephone.codec);
     this.#awaitClient();
     return answer;
   }
@@ -133,6 +137,8 @@ export class FreeswitchSession implements MediaSession {
     this.#logger[options.early ? 'debug' : 'info']({ codec: result.codec }, 'the RTP side is agreed');
     if (options.early && !this.#telephone.isAnswered) this.#listenEarly();
     else this.#stopListening();
+    // Whoever is behind a NAT must hear from us before it can be heard.
+    if (!this.#wiring.isOpen && !this.#wiring.tones.rtp) this.#wire({ type: 'tone', side: 'rtp', path: SILENCE });
     return result;
   }
 
@@ -265,6 +271,7 @@ export class FreeswitchSession implements MediaSession {
 
   #onGone(uuid: string, cause: string): void {
     this.#up.delete(uuid);
+    this.#gone.add(uuid);
     this.#logger.debug({ uuid, cause }, 'FreeSWITCH ended a channel');
     for (const file of [...this.#files]) if (file.uuid === uuid) file.end();
     this.#wire({ type: 'gone', uuid, cause });
@@ -311,8 +318,17 @@ export class FreeswitchSession implements MediaSession {
 
   async #channelStats(uuid: string | undefined): Promise<ChannelStats | undefined> {
     if (uuid === undefined) return undefined;
-    await this.host.server.command(`uuid_set_media_stats ${uuid}`);
-    return readChannelStats(await this.host.server.command(`uuid_dump ${uuid}`));
+    try {
+      await this.host.server.command(`uuid_set_media_stats ${uuid}`);
+      const stats = readChannelStats(await this.host.server.command(`uuid_dump ${uuid}`));
+      this.#lastStats.set(uuid, stats);
+      return stats;
+    } catch (error) {
+      // A channel that has ended is counted no further.
+      const last = this.#lastStats.get(uuid);
+      if (last || this.#gone.has(uuid)) return last;
+      throw error;
+    }
   }
 
   #wire(input: WiringInput): void {

@@ -31,7 +31,8 @@ interface Telephone {
   host?: string;
   codec?: RtpCodec;
   key?: SdesKey;
-  forkId?: string;
+  /** Where FreeSWITCH sends since the first provisional answer. */
+  earlyAddress?: string;
   isAnswered: boolean;
 }
 
@@ -122,15 +123,21 @@ export class TelephoneSide {
     const text = await this.#forServer(telephone, sdp, peer, agreed, intersect(peer.direction, reverse(this.#wanted)));
     const isBoth = telephone.rules.srtp === 'optional';
     const answer = isBoth ? answerBothLines(text, agreed.key !== undefined, '0') : text;
-    if (options.early) telephone.leg.answerEarly(answer);
-    else await telephone.leg.answer(answer);
+    if (options.early) {
+      telephone.leg.answerEarly(answer);
+      telephone.earlyAddress ??= `${telephone.host}:${peer.rtp.port}`;
+    } else {
+      await telephone.leg.answer(answer);
+      // FreeSWITCH stays with the first provisional answer; another fork's final one is news to it.
+      const address = `${telephone.host}:${peer.rtp.port}`;
+      if ((telephone.earlyAddress ?? address) !== address) await telephone.leg.modify(text);
+    }
     if (telephone === this.#next) {
       this.#kept = this.#current;
       this.#current = telephone;
       this.#next = undefined;
       this.#switched(telephone.leg.uuid);
     }
-    telephone.forkId = options.forkId;
     telephone.codec = agreed.codec;
     if (options.early) return { codec: agreed.codec };
     telephone.isAnswered = true;

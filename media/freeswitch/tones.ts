@@ -2,8 +2,8 @@
 
 import { type Ringback, ringbackOf } from '../ringback-tones.ts';
 
-/** About −16 dBm0, as the embedded engine has it. */
-const VOLUME = -16;
+/** In dB, as tone_stream counts; as loud as the embedded engine's tones. */
+const VOLUME = -3;
 
 /** A ringback tone of a country, over and over. */
 export function ringbackStream(country: string | undefined): string {

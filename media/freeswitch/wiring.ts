@@ -96,9 +96,10 @@ function eventOf(side: MediaSide, wasUp: boolean, cause: string): MediaEvent {
 }
 
 function open(wiring: Wiring): WiringStep {
-  const stopped = stopTone(wiring, 'webrtc');
-  const step = bridge({ ...stopped.wiring, isOpen: true });
-  return { wiring: step.wiring, effects: [...stopped.effects, ...step.effects] };
+  const client = stopTone(wiring, 'webrtc');
+  const telephone = stopTone(client.wiring, 'rtp');
+  const step = bridge({ ...telephone.wiring, isOpen: true });
+  return { wiring: step.wiring, effects: [...client.effects, ...telephone.effects, ...step.effects] };
 }
 
 function startTone(wiring: Wiring, side: MediaSide, path: string): WiringStep {

@@ -13,14 +13,18 @@ import { ringing } from './contract/ringing.ts';
 import { srtp } from './contract/srtp.ts';
 import { talking } from './contract/talking.ts';
 import { TestCall } from './contract/test-call.ts';
-import type { World } from './contract/world.ts';
+import type { Traits, World } from './contract/world.ts';
 
 const SCENARIOS = { connecting, inviting, talking, ringing, holding, joining, playing, digits, srtp, guarding };
 
 /** Registers the scenarios. `create` starts an engine that binds to loopback. */
-export function describeMediaEngine(name: string, create: () => Promise<MediaEngine>): void {
+export function describeMediaEngine(
+  name: string,
+  create: () => Promise<MediaEngine>,
+  traits: Traits = { relaysPackets: true },
+): void {
   describe(name, () => {
-    const world = {} as World;
+    const world = { traits } as World;
 
     beforeAll(async () => {
       world.engine = await create();

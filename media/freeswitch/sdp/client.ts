@@ -54,12 +54,14 @@ export function clientForFreeswitch(
     readonly origin: Origin;
     readonly direction: Direction;
     readonly trickled: readonly string[];
+    /** The codec of the telephone. */
+    readonly preferred: RtpCodec | undefined;
     readonly setup: 'active' | 'passive';
   },
 ): string {
   const lines = splitSections(text).media[client.audioIndex] ?? [];
   const { protocol } = readMLine(lines);
-  const payloads = allowedPayloads(client.formats, CLIENT_CODECS);
+  const payloads = allowedPayloads({ ...client.formats, codecs: inOrder(client, options.preferred) }, CLIENT_CODECS);
   const inline = client.candidates.map((entry) => entry.candidate);
   const usable = [...inline, ...options.trickled].filter(isUsableCandidate).slice(0, MAX_CANDIDATES);
   const candidates = (usable.length > 0 ? usable : [PLACEHOLDER]).map((line) => line.replace(/^a=/, ''));
@@ -81,6 +83,15 @@ export function clientForFreeswitch(
     ...lines.filter((line) => /^a=(ptime|maxptime):/.test(line)),
     `a=${options.direction}`,
   ]);
+}
+
+/**
+ * The client's order, except that the wideband codecs come first, and of the others what the telephone speaks: it need not
+ * be transcoded.
+ */
+function inOrder(client: ClientDescription, preferred: RtpCodec | undefined): ClientDescription['formats']['codecs'] {
+  const rank = (codec: RtpCodec) => (codec === 'opus' ? 0 : codec === preferred ? 1 : codec === 'G722' ? 2 : 3);
+  return [...client.formats.codecs].sort((a, b) => rank(a.codec) - rank(b.codec));
 }
 
 const candidateHost = (candidate = PLACEHOLDER): string => {

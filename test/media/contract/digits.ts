@@ -34,7 +34,9 @@ export function digits(world: World): void {
   });
 
   test('digits of the telephone reach the client, with payload types mapped, and are told once', async () => {
-    const formats = ['0 PCMU/8000', '96 telephone-event/8000'];
+    // Another number than that of our offer is against RFC 3264 §6.1, but it happens.
+    const event = world.traits.relaysPackets ? 96 : 101;
+    const formats = ['0 PCMU/8000', `${event} telephone-event/8000`];
     await world.call.session.acceptWebRtcOffer(await world.call.browser.offer());
     world.call.phone.learn(await world.call.session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' }));
     await world.call.session.acceptRtpAnswer(world.call.phone.sdp({ formats }), { early: false, forkId: 'a' });
@@ -42,7 +44,7 @@ export function digits(world: World): void {
     world.call.session.connect();
     await world.call.event('webrtc-connected');
     world.call.phone.sendFrame(frame(1000));
-    await world.call.phone.sendDigit(7, 100, 96);
+    await world.call.phone.sendDigit(7, 100, event);
     expect(await world.call.event('dtmf')).toMatchObject({ from: 'rtp', digit: '7', durationMs: 100 });
     const events = () =>
       world.call.browser.heard.filter((packet) => packet.header.payloadType === BROWSER_TELEPHONE_EVENT);
@@ -51,10 +53,10 @@ export function digits(world: World): void {
     expect(events().every((packet) => packet.payload[0] === 7)).toBe(true);
     world.call.session.sendDtmf('#', 5000);
     await world.call.phone.until(
-      () => endsOf(world.call.phone.heard, 96).length === 3,
+      () => endsOf(world.call.phone.heard, event).length === 3,
       'the end of a digit of our own',
     );
-    expect(endsOf(world.call.phone.heard, 96).at(-1)?.payload.readUInt16BE(2)).toBe(2000 * 8);
+    expect(endsOf(world.call.phone.heard, event).at(-1)?.payload.readUInt16BE(2)).toBe(2000 * 8);
     expect(world.call.events.filter((event) => event.type === 'dtmf')).toHaveLength(1);
   });
 }

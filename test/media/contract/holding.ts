@@ -2,7 +2,7 @@
 
 import { describe, expect, test, vi } from 'vitest';
 import type { TelephonePeer } from '../telephone-peer.ts';
-import { continuous, frame, heardHz, type World } from './world.ts';
+import { continuous, expectSilence, expectTone, frame, type World } from './world.ts';
 
 export function holding(world: World): void {
   /** Waits until the engine has received so many more packets of the client. */
@@ -36,20 +36,25 @@ export function holding(world: World): void {
       const before = world.call.phone.heard.length;
       await untilClientSent(20);
       const beforeAtBrowser = world.call.browser.heard.length;
-      for (let i = 0; i < 10; i++) world.call.phone.sendFrame(frame(600));
+      // Who is inactive sends nothing; an engine that hears it all the same is no fault.
+      if (isMusicHeard || world.traits.relaysPackets) {
+        for (let i = 0; i < 10; i++) world.call.phone.sendFrame(frame(600));
+      }
       await world.call.browser.until(
         () => !isMusicHeard || world.call.browser.heard.length >= beforeAtBrowser + 10,
         'music on hold',
       );
       const resumed = await world.call.session.acceptRtpOffer(world.call.phone.sdp());
       expect(resumed.direction).toBe('sendrecv');
-      expect(world.call.browser.heard.length - beforeAtBrowser).toBe(isMusicHeard ? 10 : 0);
+      const heard = world.call.browser.heard.length - beforeAtBrowser;
+      if (world.traits.relaysPackets) expect(heard).toBe(isMusicHeard ? 10 : 0);
+      if (!isMusicHeard) expectSilence(world.call.browser.audio(beforeAtBrowser));
       // What was on its way when the hold began.
       expect(world.call.phone.heard.length - before).toBeLessThanOrEqual(3);
-      expect(heardHz(await world.call.phone.listen(300))).toBe(440);
+      expectTone(await world.call.phone.listen(300), 440);
       world.call.phone.play(continuous(900));
       await world.call.browser.listen(100);
-      expect(heardHz(await world.call.browser.listen(300))).toBe(900);
+      expectTone(await world.call.browser.listen(300), 900);
     });
   });
 
@@ -65,9 +70,9 @@ export function holding(world: World): void {
     const before = browser.heard.length;
     await untilClientSent(20);
     expect(browser.heard.length - before).toBeLessThanOrEqual(3);
-    expect(heardHz(await phone.listen(200))).toBe(440);
+    expectTone(await phone.listen(200), 440);
     expect((await session.renegotiateWebRtc(clientSdp('sendrecv'))).direction).toBe('sendrecv');
-    expect(heardHz(await browser.listen(300))).toBe(900);
+    expectTone(await browser.listen(300), 900);
   });
 
   test('the gateway holds the client, which must not resume by itself, and resumes', async () => {
@@ -86,8 +91,8 @@ export function holding(world: World): void {
     expect((await session.renegotiateWebRtc(clientSdp('sendrecv'))).direction).toBe('inactive');
     await session.createWebRtcReoffer('sendrecv');
     await session.acceptWebRtcReanswer(clientSdp('sendrecv'));
-    expect(heardHz(await browser.listen(300))).toBe(900);
-    expect(heardHz(await phone.listen(300))).toBe(440);
+    expectTone(await browser.listen(300), 900);
+    expectTone(await phone.listen(300), 440);
   });
 
   test('the client holds and resumes; the telephone is re-invited', async () => {
@@ -103,6 +108,6 @@ export function holding(world: World): void {
     const resumed = await world.call.session.createRtpReoffer('sendrecv');
     expect(Number(/^o=- \d+ (\d+)/m.exec(resumed)?.[1])).toBeGreaterThan(Number(/^o=- \d+ (\d+)/m.exec(offer)?.[1]));
     expect((await world.call.session.acceptRtpReanswer(world.call.phone.sdp())).direction).toBe('sendrecv');
-    expect(heardHz(await world.call.phone.listen(300))).toBe(440);
+    expectTone(await world.call.phone.listen(300), 440);
   });
 }

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { BrowserPeer } from '../browser-peer.ts';
-import { continuous, expectOneStream, heardHz, type World } from './world.ts';
+import { continuous, expectOneStream, expectTone, type World } from './world.ts';
 
 export function inviting(world: World): void {
   /** The telephone's offer is taken, and the client has ours. */
@@ -40,8 +40,8 @@ export function inviting(world: World): void {
     browser.play(continuous(440, 'PCMA'), 'PCMA');
     await phone.listen(200);
     const [atPhone, atBrowser] = await Promise.all([phone.listen(400), browser.listen(400)]);
-    expect(heardHz(atPhone)).toBe(440);
-    expect(heardHz(atBrowser)).toBe(1000);
+    expectTone(atPhone, 440);
+    expectTone(atBrowser, 1000);
     expectOneStream(phone.heard);
     expect(phone.heard.at(-1)?.payloadType).toBe(8);
   });
@@ -51,7 +51,7 @@ export function inviting(world: World): void {
     await ring(['0 PCMU/8000', '101 telephone-event/8000']);
     expect(phone.heard).toHaveLength(0);
     session.startRingback('FR', 'rtp');
-    expect(heardHz(await phone.listen(400))).toBe(440);
+    expectTone(await phone.listen(400), 440);
     session.stopRingback('rtp');
   });
 
@@ -68,9 +68,9 @@ export function inviting(world: World): void {
       session.connect();
       phone.play(continuous(1000));
       browser.play(continuous(440, browser.sends), browser.sends);
-      expect(heardHz(await browser.listen(300))).toBe(1000);
+      expectTone(await browser.listen(300), 1000);
       await phone.listen(200);
-      expect(heardHz(await phone.listen(300))).toBe(440);
+      expectTone(await phone.listen(300), 440);
       expect(loser.heard).toHaveLength(0);
       expect(world.call.events.map((event) => event.type)).not.toContain('webrtc-failed');
     } finally {
@@ -100,8 +100,8 @@ export function inviting(world: World): void {
     browser.play(continuous(440, browser.sends), browser.sends);
     await phone.listen(200);
     const [atPhone, atBrowser] = await Promise.all([phone.listen(300), browser.listen(300)]);
-    expect(heardHz(atPhone)).toBe(440);
-    expect(heardHz(atBrowser)).toBe(1000);
+    expectTone(atPhone, 440);
+    expectTone(atBrowser, 1000);
   });
 
   test('an answer is taken once, and not before the offer', async () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { toneLevel } from '../../world/audio.ts';
 import { TelephonePeer } from '../telephone-peer.ts';
 import { TestCall } from './test-call.ts';
-import { continuous, expectOneStream, heardHz, type World } from './world.ts';
+import { continuous, expectOneStream, expectTone, type World } from './world.ts';
 
 export function joining(world: World): void {
   /** A second call that has a telephone only. */
@@ -26,8 +26,8 @@ export function joining(world: World): void {
       other.phone.play(continuous(1100, 'PCMA'));
       await other.phone.listen(100);
       const [atPhone, atOther] = await Promise.all([phone.listen(400), other.phone.listen(400)]);
-      expect(heardHz(atPhone)).toBe(1100);
-      expect(heardHz(atOther)).toBe(700);
+      expectTone(atPhone, 1100);
+      expectTone(atOther, 700);
       expect(other.phone.heard.at(-1)?.payloadType).toBe(8);
       expectOneStream(phone.heard);
       expectOneStream(other.phone.heard);
@@ -65,7 +65,7 @@ export function joining(world: World): void {
     await other.close();
     await expect(world.call.session.joinTelephones(other.session)).rejects.toMatchObject({ code: 'wrong-state' });
     world.call.phone.play(continuous(900));
-    expect(heardHz(await world.call.browser.listen(300))).toBe(900);
+    expectTone(await world.call.browser.listen(300), 900);
   });
 
   test('another telephone takes over; until it has answered, the first one talks', async () => {
@@ -77,14 +77,14 @@ export function joining(world: World): void {
       browser.play(continuous(440, browser.sends), browser.sends);
       const offer = await session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' });
       next.learn(offer);
-      expect(next.remote).toEqual(phone.remote);
+      if (world.traits.relaysPackets) expect(next.remote).toEqual(phone.remote);
       await browser.listen(100);
-      expect(heardHz(await browser.listen(200))).toBe(700);
+      expectTone(await browser.listen(200), 700);
       await session.acceptRtpAnswer(next.sdp(), { early: false, forkId: 'next' });
       next.play(continuous(1300));
-      expect(heardHz(await next.listen(300))).toBe(440);
+      expectTone(await next.listen(300), 440);
       const heard = await browser.listen(300);
-      expect(heardHz(heard)).toBe(1300);
+      expectTone(heard, 1300);
       expect(toneLevel(heard, 700)).toBeLessThan(0.02);
     } finally {
       next.close();
@@ -100,7 +100,7 @@ export function joining(world: World): void {
       await session.acceptRtpAnswer(next.sdp(), { early: true, forkId: 'next' });
       next.play(continuous(1300));
       await browser.listen(100);
-      expect(heardHz(await browser.listen(200))).toBe(1300);
+      expectTone(await browser.listen(200), 1300);
       next.stop();
       const before = Number(/^o=- \d+ (\d+)/m.exec((await session.acceptRtpOffer(phone.sdp())).sdp)?.[1]);
       const reoffer = await session.createRtpReoffer('sendrecv');
@@ -109,8 +109,8 @@ export function joining(world: World): void {
       phone.play(continuous(700));
       browser.play(continuous(440, browser.sends), browser.sends);
       await browser.listen(100);
-      expect(heardHz(await browser.listen(300))).toBe(700);
-      expect(heardHz(await phone.listen(300))).toBe(440);
+      expectTone(await browser.listen(300), 700);
+      expectTone(await phone.listen(300), 440);
     } finally {
       next.close();
     }

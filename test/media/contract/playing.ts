@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tone, writeWav } from '../../world/audio.ts';
-import { continuous, heardHz, type World } from './world.ts';
+import { continuous, expectTone, type World } from './world.ts';
 
 export function playing(world: World): void {
   let directory: string;
@@ -20,7 +20,7 @@ export function playing(world: World): void {
   test('a file is played to the client to its end', async () => {
     await world.call.establish();
     const playing = await world.call.session.play('webrtc', join(directory, 'short.wav'));
-    expect(heardHz(await world.call.browser.listen(200))).toBe(1500);
+    expectTone(await world.call.browser.listen(200), 1500);
     await playing.done;
   });
 
@@ -31,11 +31,11 @@ export function playing(world: World): void {
     await phone.listen(100);
     const playing = await session.play('rtp', join(directory, 'long.wav'));
     await phone.listen(200);
-    expect(heardHz(await phone.listen(300))).toBe(1500);
+    expectTone(await phone.listen(300), 1500);
     playing.stop();
     await playing.done;
     await phone.listen(200);
-    expect(heardHz(await phone.listen(300))).toBe(440);
+    expectTone(await phone.listen(300), 440);
   });
 
   test('what cannot be played is told', async () => {

@@ -2,11 +2,18 @@
 
 import { expect } from 'vitest';
 import type { MediaEngine } from '../../../media/index.ts';
-import { dominantFrequency, encodeG711, type Law, tone } from '../../world/audio.ts';
+import { dominantFrequency, encodeG711, type Law, rms, tone } from '../../world/audio.ts';
 import type { TestCall } from './test-call.ts';
 
-/** Set anew for each scenario. */
+/** What engines may differ in, without one being wrong. */
+export interface Traits {
+  /** Every packet is handed on as it came: what is lost stays lost, nothing is sent where nothing came. */
+  readonly relaysPackets: boolean;
+}
+
+/** The engine and the call are set anew for each scenario. */
 export interface World {
+  readonly traits: Traits;
   engine: MediaEngine;
   call: TestCall;
 }
@@ -41,4 +48,13 @@ export const frame = (hz: number): Buffer => encodeG711(tone(hz, 20), 'PCMU');
 /** A second of a tone, to be played over and over. */
 export const continuous = (hz: number, law: Law = 'PCMU'): Buffer => encodeG711(tone(hz, 1000), law);
 
-export const heardHz = (samples: Int16Array): number | undefined => dominantFrequency(samples)?.hz;
+/** A tone is in the audio, and is the loudest. A lost or doubled frame shifts what is measured a little. */
+export function expectTone(samples: Int16Array, hz: number): void {
+  const heard = dominantFrequency(samples)?.hz ?? 0;
+  expect(Math.abs(heard - hz), `heard ${heard} Hz, expected ${hz} Hz`).toBeLessThanOrEqual(10);
+}
+
+/** No voice, no tone; comfort noise at most. */
+export function expectSilence(samples: Int16Array): void {
+  expect(samples.length === 0 ? 0 : rms(samples)).toBeLessThan(0.01);
+}

@@ -5,8 +5,10 @@ import { FREESWITCH, SKIPPED, startRealEngine } from './real.ts';
 
 const server = FREESWITCH;
 if (server) {
-  describeMediaEngine('the FreeSWITCH media engine', () =>
-    startRealEngine(server, pino({ level: process.env.TEST_LOG ?? 'silent' })),
+  describeMediaEngine(
+    'the FreeSWITCH media engine',
+    () => startRealEngine(server, pino({ level: process.env.TEST_LOG ?? 'silent' })),
+    { relaysPackets: false },
   );
 } else {
   describe('the FreeSWITCH media engine', () => test.skip(SKIPPED, () => {}));
