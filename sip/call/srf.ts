@@ -192,7 +192,19 @@ function sourceOf(from: SrfRequest | SrfResponse): Source {
 
 /** The message as our own parser reads it; what the server sent is well formed, or else taken as srf understood it. */
 function parsed(from: SrfMessage): SipMessage | undefined {
-  return lenient(() => parseMessage(Buffer.from(from.raw ?? '')));
+  const raw = from.raw ?? '';
+  return lenient(() => parseMessage(Buffer.from(raw.includes('\uFFFD') ? withoutLength(raw) : raw)));
+}
+
+/**
+ * srf reads its connection as text: bytes that are no UTF-8, such as those of an ISUP part (RFC 3204), have become longer, and
+ * Content-Length would cut off what follows them. The message ends where its frame does.
+ */
+function withoutLength(raw: string): string {
+  const end = raw.search(/\r?\n\r?\n/);
+  return end < 0
+    ? raw
+    : `${raw.slice(0, end).replace(/\r?\n(?:content-length|l)[ \t]*:[^\r\n]*/gi, '')}${raw.slice(end)}`;
 }
 
 export function requestOf(from: SrfRequest): SipRequest {

@@ -367,6 +367,32 @@ describe.each(SERVERS)('on the $name server', (server) => {
       expect((await world.next()).call.sdp).toContain('m=audio');
     });
 
+    test('binary signalling beside the description, as carriers send it, costs nothing of it', async () => {
+      const isup = Array.from({ length: 60 }, (_, index) => String.fromCharCode(0x80 + index)).join('');
+      const body = [
+        '--b',
+        'Content-Type: application/isup;version=itu-t92+',
+        'Content-Disposition: signal;handling=optional',
+        '',
+        isup,
+        '--b',
+        'Content-Type: application/sdp',
+        '',
+        sdp('sendrecv', 1),
+        '--b--',
+        '',
+      ].join('\r\n');
+      const text = world.peer.write(
+        'INVITE',
+        { 'Content-Type': 'multipart/mixed;boundary=b', 'Content-Length': String(body.length) },
+        body,
+      );
+      world.peer.send(Buffer.from(text, 'latin1'));
+      const call = await world.next();
+      expect(call.call.sdp?.trim()).toBe(sdp('sendrecv', 1).trim());
+      call.call.leg.reject({ status: 480 });
+    });
+
     test('a long INVITE of a carrier, with audio and fax', async () => {
       const offer = `${sdp('sendrecv', 1)}m=image 40002 udptl t38\r\na=T38FaxVersion:0\r\n`;
       caller.invite(
