@@ -10,7 +10,7 @@ import { asCallEvent, type Invite, remainingMs } from './from-matrix.ts';
 import { InboundCalls, type InboundParts } from './inbound/index.ts';
 import { createInsideCalls, type InsideCalls } from './inside.ts';
 import type { Phase } from './machine.ts';
-import { type Callee, type Clock, type LiveCounts, type MayNotify, systemClock } from './ports.ts';
+import { type Callee, type Clock, type LiveCounts, systemClock } from './ports.ts';
 import type { CallRecord } from './record.ts';
 import { endInterruptedCalls } from './restart.ts';
 import { TransferDesk } from './transfer/desk.ts';
@@ -74,7 +74,6 @@ class Service implements CallService {
   readonly #onCallFinished: (record: CallRecord) => void;
   readonly #early: EarlyEvents;
   readonly #inbound: InboundCalls | undefined;
-  readonly #mayNotify: MayNotify | undefined;
   readonly #inside: InsideCalls;
   readonly #desk: TransferDesk;
   /** Calls that are over and still have something to send. */
@@ -88,7 +87,8 @@ class Service implements CallService {
 
   constructor(options: CallServiceOptions) {
     const { onCallFinished, dialledBy, inbound, clock = systemClock, showNumber = lastTwoDigits, ...parts } = options;
-    this.#parts = { ...parts, clock, showNumber };
+    const mayNotify = parts.mayNotify ?? inbound?.mayNotify;
+    this.#parts = { ...parts, clock, showNumber, ...(mayNotify ? { mayNotify } : {}) };
     this.#inside = createInsideCalls((call) => this.takeInbound(call), clock);
     this.#desk = new TransferDesk({
       ...this.#parts,
@@ -104,7 +104,6 @@ class Service implements CallService {
     });
     this.#onCallFinished = onCallFinished ?? (() => undefined);
     this.#early = new EarlyEvents(clock);
-    this.#mayNotify = inbound?.mayNotify;
     if (!inbound) return;
     this.#inbound = new InboundCalls(this.#parts, inbound, {
       others: () => this.directory.size,
@@ -151,14 +150,14 @@ class Service implements CallService {
   }
 
   async recover(): Promise<number> {
-    const { sip, journal, signalling, words, logger } = this.#parts;
+    const { sip, journal, signalling, words, mayNotify, logger } = this.#parts;
     const { count, said } = await endInterruptedCalls({
       sip,
       journal,
       signalling,
       logger,
       ...(words ? { words } : {}),
-      ...(this.#mayNotify ? { mayNotify: this.#mayNotify } : {}),
+      ...(mayNotify ? { mayNotify } : {}),
       // Telephones may have called since we began to listen.
       isLive: ({ roomId, callId }) => this.isLive(roomId, callId),
       onEnded: ({ roomId, callId }) => this.#early.markOver(callKey(roomId, callId)),

@@ -69,6 +69,6 @@ async function lastWords(
     return (await mayNotify(caller, 'missed')) ? { name: 'missed', text: inbound.missed } : undefined;
   }
   const { sentence } = explainGateway('gateway-restarted');
-  if (sentence === undefined) return undefined;
+  if (sentence === undefined || !(await mayNotify(caller, 'failed'))) return undefined;
   return { name: sentence, text: say({ key: sentence }, { ref: callRef }, words) };
 }

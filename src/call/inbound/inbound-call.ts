@@ -332,7 +332,7 @@ export class InboundCallRun implements TransferableCall {
     this.#timeline.mark('matrixAnsweredAt');
     this.#answered = { by: user, ghost: run.room.ghost, roomId: run.room.roomId, callId: run.callId };
     run.leg.selectAnswer(party);
-    const { naming = plainNaming, words } = this.#parts;
+    const { naming = plainNaming, words, mayNotify } = this.#parts;
     this.#effects = new CommonEffects({
       callRef: this.callRef,
       media: this.media,
@@ -343,6 +343,8 @@ export class InboundCallRun implements TransferableCall {
       transfers: this.#hooks.transfers(this),
       naming,
       ...(words ? { words } : {}),
+      user: () => user,
+      ...(mayNotify ? { mayNotify } : {}),
       emit: (event) => this.dispatch(event),
     });
   }
@@ -376,7 +378,7 @@ export class InboundCallRun implements TransferableCall {
     const run = this.#rings.get(ring);
     if (!run) return;
     const tell = async (): Promise<void> => {
-      const { mayNotify = () => true } = this.#inbound;
+      const { mayNotify = () => true } = this.#parts;
       if (await mayNotify(run.user, kind)) run.leg?.notice(kind, text);
     };
     this.#telling.push(tell().catch((error: unknown) => this.#story.failure(error, 'a notice could not be given')));

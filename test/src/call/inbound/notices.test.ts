@@ -46,6 +46,31 @@ describe('a notice', () => {
     expect(house.signalling.notices).toEqual([]);
   });
 
+  it('of why a call ended is the user’s choice, too', async () => {
+    for (const wants of [true, false]) {
+      const house = buildHouse({ mayNotify: (_who, kind) => kind !== 'failed' || wants });
+      await house.call();
+      await house.say('answer', { sdp: 'answer', partyId: 'PHONE' });
+      house.connected();
+      await house.settle();
+      house.media.last.listener({ type: 'media-timeout', side: 'rtp' });
+      await house.settle();
+      expect(house.signalling.notices).toHaveLength(wants ? 1 : 0);
+    }
+  });
+
+  it('of a transfer is always given', async () => {
+    const house = buildHouse({ mayNotify: () => false });
+    const leg = await house.call();
+    await house.say('answer', { sdp: 'answer', partyId: 'PHONE' });
+    house.connected();
+    await house.settle();
+    await house.say('replaces', { partyId: 'PHONE', replacementId: 'r', createCall: 'x', targetUser: alice });
+    leg.emit({ type: 'ended', end: { by: 'remote', q850: 16 } });
+    await house.settle();
+    expect(house.signalling.notices.map(({ text }) => text)).toEqual(['The call could not be transferred.']);
+  });
+
   it('that cannot be asked for does not hold up the end of the call', async () => {
     const house = buildHouse({ mayNotify: () => Promise.reject(new Error('no database')) });
     const leg = await house.call();
