@@ -4,7 +4,7 @@ import type { Config } from './schema/index.ts';
 
 /** One sentence for each thing that should be looked at. */
 export function adviceOn(config: Config): readonly string[] {
-  return [...onMoney(config), ...onSecrets(config), ...onReach(config)];
+  return [...onMoney(config), ...onNumbers(config), ...onSecrets(config), ...onReach(config)];
 }
 
 function* onMoney({ permissions, homeserver }: Config): Generator<string> {
@@ -15,6 +15,15 @@ function* onMoney({ permissions, homeserver }: Config): Generator<string> {
     yield `permissions.call_out lets people of other servers call at your expense: ${open.join(', ')}`;
   }
   if (permissions.call_out.length === 0) yield 'permissions.call_out is empty: nobody can call';
+}
+
+/** Trunks write the numbers of calls in internationally, unless they are told to leave them as they are. */
+function* onNumbers({ inbound, trunks }: Config): Generator<string> {
+  if (trunks.some((trunk) => trunk.inbound.number_form === 'as-is')) return;
+  const national = inbound.rules.flatMap(({ numbers }) => numbers.filter((number) => /^0\d{5,}$/.test(number)));
+  if (national.length > 0) {
+    yield `inbound.rules has ${national.join(', ')}: calls in are compared in international form, +44… say`;
+  }
 }
 
 function* onSecrets({ trunks, homeserver }: Config): Generator<string> {

@@ -90,6 +90,8 @@ class Loader {
   /** A secret that was read from a file, and the path of the key that names the file. */
   readonly #fromFile = new Map<string, Path>();
   #data: unknown;
+  /** Where the extensions from this index on were written. */
+  #included: { readonly file: string; readonly source: Source; readonly from: number } | undefined;
 
   constructor(
     file: string,
@@ -112,6 +114,7 @@ class Loader {
       }
       this.#data = setAt(this.#data, path, value);
     }
+    this.#includeExtensions();
     this.#mergePresets();
     this.#readSecrets(description, []);
     const parsed = configSchema.safeParse(this.#data);
@@ -121,6 +124,37 @@ class Loader {
     resolveFiles(config, description, dirname(resolve(this.#file)));
     this.#addConflicts(checkTogether(config, this.#readFile));
     return { config, faults: this.#faults };
+  }
+
+  /** Puts the list of `extensions_file` behind `extensions`; what is wrong in it is told with its own lines. */
+  #includeExtensions(): void {
+    const path: Path = ['extensions_file'];
+    const named = getAt(this.#data, path);
+    if (typeof named !== 'string') return;
+    const words = { found: shown(named), ...exampleOf(describedAt(path)) };
+    const expected = 'a file with a list of extensions in YAML or JSON';
+    const file = resolve(dirname(resolve(this.#file)), named);
+    let source: Source;
+    try {
+      source = parseSource(this.#readFile(file));
+    } catch (error) {
+      this.#add(path, { problem: `the file cannot be read (${errorCode(error)})`, expected, ...words });
+      return;
+    }
+    const [syntax] = source.syntaxFaults;
+    const list = withoutNulls(source.data);
+    if (syntax !== undefined || !Array.isArray(list)) {
+      const problem =
+        syntax === undefined ? 'the file holds no list' : `line ${syntax.line} is not YAML: ${syntax.message}`;
+      this.#add(path, { problem, expected, ...words });
+      return;
+    }
+    const written = getAt(this.#data, ['extensions']);
+    const before: unknown[] = Array.isArray(written) ? written : [];
+    this.#included = { file, source, from: before.length };
+    this.#data = setAt(this.#data, ['extensions'], [...before, ...list]);
+    // They are all in `extensions` now: `config show` prints a configuration that is whole in itself.
+    deleteAt(this.#data, path);
   }
 
   #mergePresets(): void {
@@ -246,8 +280,17 @@ class Loader {
     const { of = 'value', ...rest } = words;
     const written = this.#fromFile.get(pathText(path)) ?? path;
     const variable = this.#environment.find((entry) => covers(pathText(entry.path), pathText(written)))?.variable;
-    const where = variable === undefined ? { file: this.#file, ...this.#source.place(written, of) } : { variable };
+    const where = variable === undefined ? this.#place(written, of) : { variable };
     this.#faults.push({ where, path: pathText(path), ...rest });
+  }
+
+  #place(path: Path, of: 'key' | 'value'): Extract<Fault['where'], { file: string }> {
+    const [list, index, ...rest] = path;
+    const included = this.#included;
+    if (included !== undefined && list === 'extensions' && typeof index === 'number' && index >= included.from) {
+      return { file: included.file, ...included.source.place([index - included.from, ...rest], of) };
+    }
+    return { file: this.#file, ...this.#source.place(path, of) };
   }
 }
 

@@ -1,7 +1,7 @@
 /** The whole configuration file. Types, defaults, faults, sample, documentation and the JSON Schema come from here. */
 import { z } from 'zod';
 import { inbound } from './inbound.ts';
-import { count, key, people, section } from './key.ts';
+import { count, filePath, key, people, section } from './key.ts';
 import { extension, line } from './lines.ts';
 import { appservice, dialer, ghosts, homeserver, http, log, permissions, rooms, store } from './matrix.ts';
 import { media } from './media.ts';
@@ -50,6 +50,12 @@ export const configSchema = section({
   lines: key(z.array(line).default([]), { about: 'Numbers of the public network, and whose they are.' }),
   extensions: key(z.array(extension).default([]), {
     about: 'Extensions of a PBX, one for each user: each registers, rings its user, and calls under its own name.',
+  }),
+  extensions_file: key(filePath().optional(), {
+    about:
+      'A file with more `extensions`, a list in YAML or JSON as another program writes it. Read at start, and with it what ' +
+      '`config check` says of its lines.',
+    example: 'extensions.yaml',
   }),
   routes: key(z.array(route).default([]), {
     about:

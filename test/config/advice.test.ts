@@ -25,6 +25,7 @@ describe('advice', () => {
     [{ permissions: "{call_out: ['@*:example.org', '*']}" }, /other servers call at your expense: \*$/],
     [{ permissions: "{call_out: ['@*:example.org.evil.test']}" }, /other servers/],
     [{ permissions: '{call_out: []}' }, /nobody can call/],
+    [{ inbound: "{rules: [{numbers: ['01818118181'], ring: [{users: ['@a:example.org']}]}]}" }, /international form/],
     [{ trunks: '[{name: office, host: a, srtp: required}]' }, /trunk office: the keys of srtp/],
     [{ homeserver: "{url: 'http://matrix.example.org', domain: example.org}" }, /the token travels/],
     [{ appservice: "{url: 'http://trunkline:9993'}" }, /is there a proxy/],

@@ -228,3 +228,72 @@ it('with FreeSWITCH, other codecs and ports are not our affair', () => {
     'media: {engine: freeswitch, freeswitch: {servers: [{host: 127.0.0.1, secret: b}]}, embedded: {rtp: {port_max: 10001}}}';
   expect(faultsOf(`${MINIMAL}${NUMBERS}trunks: [{name: a, host: b, codecs: [opus]}]\n${media}\n`)).toEqual([]);
 });
+
+describe('extensions in a file of their own', () => {
+  const text = `${MINIMAL}${NUMBERS}${TRUNKS}
+extensions:
+  - {user: '@alice:example.org', trunk: office, extension: '200', password: p}
+extensions_file: more.yaml
+`;
+  const load = (more: string | undefined) =>
+    loadConfig({
+      file: '/etc/trunkline/trunkline.yaml',
+      text,
+      readFile: (file) => {
+        if (file === '/etc/trunkline/secret') return 's3cret\n';
+        if (more === undefined || file !== '/etc/trunkline/more.yaml')
+          throw Object.assign(new Error(), { code: 'ENOENT' });
+        return more;
+      },
+    });
+  const faults = (more: string | undefined) => {
+    try {
+      load(more);
+      return [];
+    } catch (error) {
+      if (error instanceof ConfigError) return error.faults;
+      throw error;
+    }
+  };
+
+  it('come behind those of the configuration', () => {
+    const config = load("- {user: '@bob:example.org', trunk: office, extension: '201', password_file: secret}\n");
+    expect(config.extensions.map(({ extension, password }) => [extension, password])).toEqual([
+      ['200', 'p'],
+      ['201', 's3cret'],
+    ]);
+    expect(config.extensions_file).toBeUndefined();
+  });
+
+  it('may be JSON', () => {
+    const list = JSON.stringify([{ user: '@bob:example.org', trunk: 'office', extension: '201', password: 'x' }]);
+    expect(load(list).extensions).toHaveLength(2);
+  });
+
+  it('have their faults told with their own lines', () => {
+    const wrong = `- user: '@bob:example.org'
+  trunk: ofice
+  extension: '201'
+  password: p
+- user: '@carol:example.org'
+  trunk: office
+  extension: '200'
+  password: p
+  nmae: Carol
+`;
+    const file = '/etc/trunkline/more.yaml';
+    expect(faults(wrong).map(({ where, path }) => ['file' in where ? [where.file, where.line] : where, path])).toEqual([
+      [[file, 2], 'extensions[1].trunk'],
+      [[file, 7], 'extensions[2].extension'],
+      [[file, 9], 'extensions[2].nmae'],
+    ]);
+  });
+
+  it.each([
+    [undefined, /cannot be read \(ENOENT\)/],
+    ['a: 1', /holds no list/],
+    ['- [', /line \d is not YAML/],
+  ])('%j is told at the key that names the file', (more, problem) => {
+    expect(faults(more)).toMatchObject([{ path: 'extensions_file', problem: expect.stringMatching(problem) }]);
+  });
+});
