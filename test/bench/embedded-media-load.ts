@@ -65,6 +65,7 @@ class LoadCall {
         rtp: (packet, length) => call?.receive(packet, length),
         rtcp: () => {},
         foreign: () => {},
+        closed: () => {},
         connected: () => {
           if (call) call.#isConnected = true;
           onConnected();
@@ -99,7 +100,7 @@ class LoadCall {
         fingerprint: this.#client.fingerprint,
         setup: 'actpass',
         direction: 'sendrecv',
-        codec: { codec: 'PCMU', payloadType: 0 },
+        codecs: [{ codec: 'PCMU', payloadType: 0 }],
         telephoneEvent: 126,
         ssrc: 1,
         cname: 'load',
