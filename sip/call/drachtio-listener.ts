@@ -1,6 +1,7 @@
 /** Servers that connect to us: drachtio makes a connection for each request that starts something, and we decide how long it stays. */
 import { BlockList, createServer, isIP, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
 import { DrachtioLink, type LinkParts } from './drachtio-link.ts';
 import { type DrachtioListenSettings, faultWords } from './drachtio-settings.ts';
 
@@ -18,6 +19,7 @@ interface Caller {
 
 export interface ListenerParts {
   readonly settings: DrachtioListenSettings;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** What links of the server with this address need. */
   readonly link: (address: string) => LinkParts;
@@ -108,7 +110,7 @@ export class DrachtioListener {
   }
 
   #watch(caller: Caller, link: DrachtioLink): void {
-    const stop = this.#parts.link('').clock.after(IDLE_MS, () => {
+    const stop = this.#parts.clock.after(IDLE_MS, () => {
       if (link.pending > 0 || this.#parts.busy(link) || caller.links.size === 1) {
         this.#watch(caller, link);
         return;

@@ -108,6 +108,7 @@ export class DrachtioStack implements SipStack {
         ? undefined
         : new DrachtioListener({
             settings: settings.listen,
+            clock: options.clock,
             logger: options.logger,
             link: (address) => ({ ...this.#linkParts(() => address), onGone: (link) => this.#gone(link) }),
             busy: (link) => [...this.#attached.values()].some((attached) => attached.link === link),
