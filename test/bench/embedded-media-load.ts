@@ -59,7 +59,6 @@ class LoadCall {
       settings,
       port: 0,
       certificate,
-      isOfferer: true,
       turn: undefined,
       listener: {
         rtp: (packet, length) => call?.receive(packet, length),
@@ -75,6 +74,7 @@ class LoadCall {
         },
       },
     });
+    client.becomeOfferer();
     await client.gather();
     call = new LoadCall(telephone, client);
     return call;
