@@ -15,7 +15,7 @@ export const roomWords = {
   notAllowed: (number: string) =>
     `You do not have permission to call ${number} through this gateway. Please ask its administrator.`,
   /** Somebody wants to call back who did not say who they are. */
-  withheld: 'This caller withheld their number, so they cannot be called back.',
+  withheld: 'The caller withheld their number, or it is none that can be called: they cannot be called back.',
   /** Said when the gateway's own user comes into a direct chat. */
   greeting:
     'This is your telephone. Calls from numbers that are new to you ring here, and I tell you what you should know.',

@@ -1,6 +1,7 @@
 /** Ghosts: the Matrix users that stand for numbers. They come into being when somebody first asks for them. */
 import type { Logger } from 'pino';
 import { decodeGhostId, encodeGhostId, type GhostAddress, type GhostIdFormat } from '../../number/ghost-id.ts';
+import { harmlessName } from '../../room/index.ts';
 import type { Store } from '../../store/index.ts';
 import { HomeserverError, isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
@@ -90,6 +91,12 @@ export class Ghosts {
   async forget(ghost: MatrixUserId): Promise<void> {
     this.#ready.delete(ghost);
     await this.#parts.store.ghosts.forget(ghost);
+  }
+
+  /** A caller's number as people write it; of what is no number what is harmless of it. */
+  callerNumber(dialled: string): string {
+    if (this.forDialled(dialled) === undefined) return harmlessName(dialled) ?? WITHHELD_NAME;
+    return oneLine(this.#parts.numbers.displayName(dialled), MAX_DISPLAY_NAME) || dialled;
   }
 
   displayName(ghost: MatrixUserId): string {

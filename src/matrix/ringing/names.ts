@@ -41,10 +41,15 @@ export class GhostNames {
 
   async #names(roomId: RoomId, ghost: MatrixUserId, caller: CallingParty) {
     const { ghosts, portals } = this.#parts;
-    const number = ghosts.displayName(ghost);
-    if (caller.kind === 'withheld') return { shownName: number };
-    const callerName = caller.name ?? (await portals.name(roomId, ghost)).callerName;
+    if (caller.kind === 'withheld') return { shownName: ghosts.displayName(ghost) };
     const doubtful = caller.verification === 'failed';
+    if (ghosts.isWithheld(ghost)) {
+      // One ghost for many callers: nobody's name is kept for the next one.
+      const { name, dialled } = caller;
+      return { shownName: shownCaller({ number: ghosts.callerNumber(dialled), doubtful, ...(name ? { name } : {}) }) };
+    }
+    const number = ghosts.displayName(ghost);
+    const callerName = caller.name ?? (await portals.name(roomId, ghost)).callerName;
     const shownName = shownCaller({ number, doubtful, ...(callerName === undefined ? {} : { name: callerName }) });
     return { shownName, ...(callerName === undefined ? {} : { callerName }) };
   }

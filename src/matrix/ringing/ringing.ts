@@ -1,5 +1,5 @@
 /** Finds or makes the room in which a caller rings: see docs/decisions/rooms-for-callers.md for the ways and their order. */
-import { encodeTelId, isE164, type NumberBindings } from '../../number/index.ts';
+import type { NumberBindings } from '../../number/index.ts';
 import { roomWords } from '../../room/index.ts';
 import type { StoredPortal } from '../../store/index.ts';
 import type { CallSignalling } from '../call-events.ts';
@@ -9,6 +9,7 @@ import { membershipOf, userExists } from '../client/rooms.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import type { ActingForUsers } from './acting.ts';
+import { CallerGhosts } from './caller-ghosts.ts';
 import { DirectRooms } from './direct-rooms.ts';
 import type { Joins } from './joins.ts';
 import { GhostNames } from './names.ts';
@@ -45,6 +46,7 @@ export class Ringing implements CallRooms {
   readonly #options: RingingOptions;
   readonly #direct: DirectRooms;
   readonly #names: GhostNames;
+  readonly #callers: CallerGhosts;
   /** Whether the homeserver accepts invitations for its users, as far as it was seen. */
   #acceptsInvites = false;
   /** Callers who ring in phone rooms, until their call is over. */
@@ -54,6 +56,7 @@ export class Ringing implements CallRooms {
     this.#options = options;
     this.#direct = new DirectRooms(options);
     this.#names = new GhostNames(options);
+    this.#callers = new CallerGhosts(options, this.#direct);
     this.phoneRooms = new PhoneRooms(options, options.calls, this.#names);
     this.wholeRooms = new WholeRooms(options);
   }
@@ -98,7 +101,7 @@ export class Ringing implements CallRooms {
 
   async #ring(target: RingTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
     if (target.kind === 'user') return this.#ringUser(target.user, caller, signal);
-    const [ghost] = this.#newGhost(caller);
+    const ghost = this.#callers.ghost(caller);
     const room = await this.wholeRooms.ring(target.room, ghost);
     await this.#names.show(room.roomId, ghost, caller);
     return room;
@@ -109,11 +112,9 @@ export class Ringing implements CallRooms {
     if (!isLocal && !this.#options.settings.ringFederated) {
       throw new CallRoomError('no-such-user', `${user} is of another server; rooms.ring_federated allows it.`);
     }
-    const ghosts = await this.#ghostsOf(user, caller);
-    const known = await this.#direct.find(user, ghosts);
+    const { ghost, known } = await this.#callers.of(user, caller);
     const ready = known.find((portal) => portal.userJoined && !portal.encrypted);
     if (ready !== undefined) return this.#ringIn(ready, user, caller);
-    const [ghost] = this.#newGhost(caller);
     if (isLocal && known.length === 0) {
       const ready = this.#options.ghosts.ensure(ghost);
       // Tried again where the ghost is needed.
@@ -254,26 +255,6 @@ export class Ringing implements CallRooms {
         wanted ? signalling.notice(roomId, ghost, text, `forwarded:${roomId}:${clock.now()}`) : undefined,
       )
       .catch((error: unknown) => logger.warn({ roomId }, error instanceof Error ? error.message : String(error)));
-  }
-
-  /** The ghosts under which this user may know the caller: as they dialled the number first, then the number itself. */
-  async #ghostsOf(user: MatrixUserId, caller: CallingParty): Promise<readonly MatrixUserId[]> {
-    const own = this.#newGhost(caller);
-    if (caller.kind === 'withheld' || !isE164(caller.dialled)) return own;
-    const literals = await this.#options.bindings.literalsOf(user, caller.dialled);
-    const dialled = literals.flatMap((literal) => this.#options.ghosts.forDialled(literal) ?? []);
-    const tel = encodeTelId(caller.dialled, this.#options.settings.serverName);
-    return [...new Set([...dialled, ...own, ...(tel === undefined ? [] : [tel])])];
-  }
-
-  #newGhost(caller: CallingParty): readonly [MatrixUserId] {
-    const { ghosts } = this.#options;
-    const ghost = caller.kind === 'withheld' ? ghosts.forWithheld(caller.trunk) : ghosts.forDialled(caller.dialled);
-    if (ghost !== undefined) return [ghost];
-    // A caller whose name on the network cannot be dialled (letters, too long) still rings, as somebody unknown.
-    const unknown = ghosts.forWithheld('unknown');
-    if (unknown === undefined) throw new RangeError('the prefix of ghosts is too long');
-    return [unknown];
   }
 }
 

@@ -1,6 +1,6 @@
 /** Rooms for callers when the homeserver is slow, away or refuses: what a real one cannot be made to do. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MatrixUserId, RoomId } from '../../../src/matrix/index.ts';
+import type { MatrixUserId, RingRoom, RoomId } from '../../../src/matrix/index.ts';
 import { FakeHomeserver, refuse, unreachable } from './support/fake-homeserver.ts';
 import {
   ALICE,
@@ -98,6 +98,28 @@ describe('a room for a caller', () => {
     await start(making(() => 'join'));
     const { ghost } = await world.side.callRooms.ringRoom(target, { kind: 'known', dialled: 'the boss' }, never);
     expect(ghost).toContain('anonymous');
+  });
+
+  it('is one for all above a number of new callers, each of whom is shown', async () => {
+    let rooms = 0;
+    const homeserver = new FakeHomeserver()
+      .on(/createRoom$/, () => ({ room_id: `!room${++rooms}:hs.test` }))
+      .on(/\/state$/, joined(ALICE))
+      .on(/GET .*m.room.member\/@alice:hs.test$/, { membership: 'join' });
+    await start(homeserver);
+    const call = (n: number) =>
+      world.side.callRooms.ringRoom(target, { kind: 'known', dialled: `+4416329600${n}`, name: `Name ${n}` }, never);
+    const last: RingRoom[] = [];
+    for (let n = 10; n < 40; n++) last.push(await call(n));
+    expect(rooms).toBe(21);
+    expect(new Set(last.slice(20).map(({ roomId }) => roomId)).size).toBe(1);
+    expect(last.at(-1)?.ghost).toContain('anonymous');
+    const shown = homeserver.requests.filter(
+      ({ path }) => path.includes('m.room.member') && path.includes('anonymous'),
+    );
+    expect(shown.at(-1)?.body).toMatchObject({ displayname: 'Name 39 (Tel +441632960039)' });
+    // Who has a chat already is none of the crowd.
+    expect(await call(10)).toEqual(last[0]);
   });
 
   it('of another server is made only where that is allowed', async () => {
