@@ -24,8 +24,20 @@ export function* checkTrunks({ trunks, sip }: Config): Generator<Conflict> {
   }
 }
 
+/** What calls between our own numbers are said to come by. */
+const RESERVED = 'inside';
+
 function* checkName(trunks: Config['trunks'], index: number): Generator<Conflict> {
   const name = trunks[index]?.name;
+  if (name === RESERVED) {
+    yield {
+      path: ['trunks', index, 'name'],
+      problem: 'this name is kept for calls that never leave the gateway',
+      found: name,
+      expected: 'another name',
+      example: 'name: office',
+    };
+  }
   const earlier = trunks.findIndex((other) => other.name === name);
   if (earlier === index) return;
   yield {

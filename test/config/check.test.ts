@@ -31,6 +31,7 @@ function told(text: string): [string, string][] {
 
 describe('trunks', () => {
   it.each<[string, string, string, RegExp]>([
+    ['a name that is kept', '[{name: inside, host: b}]', 'trunks[0].name', /is kept/],
     ['one name twice', '[{name: a, host: b}, {name: a, host: c}]', 'trunks[1].name', /same name/],
     [
       'registration without an account',

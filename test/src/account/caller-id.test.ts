@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { callerIdFor } from '../../../src/account/caller-id.ts';
+import { createLineBook, matchPeople } from '../../../src/account/index.ts';
 import { splitCallerIdCode } from '../../../src/number/index.ts';
 import { alice, bob, lines } from './samples.ts';
 
@@ -48,5 +50,45 @@ describe('codes in front of a number', () => {
     ['**621', '**621', undefined],
   ])('%s dials %s, withheld: %s', (dialled, dial, withheld) => {
     expect(splitCallerIdCode(dialled)).toEqual(withheld === undefined ? { dial } : { dial, withheld });
+  });
+});
+
+describe('whatever is chosen, configured and dialled', () => {
+  const users = [alice, bob, '@carol:example.org'];
+  const numbers = ['+4930901820', '+4930901821', '+4930901822'];
+  const line = fc.record({
+    number: fc.constantFrom(...numbers),
+    users: fc.subarray([...users, '@*:example.org']).map((entries) => matchPeople(entries)),
+    trunk: fc.option(fc.constantFrom('office', 'backup'), { nil: undefined }),
+  });
+
+  it('nobody shows a number that is not theirs, or of another trunk; who withholds shows none', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(line, { selector: ({ number }) => number }),
+        fc.constantFrom(...users),
+        fc.option(fc.constantFrom(...numbers, '+441818118181'), { nil: undefined }),
+        fc.boolean(),
+        (given, user, chosen, withheld) => {
+          const book = createLineBook(
+            given.map(({ trunk, ...rest }) => ({ ...rest, ...(trunk === undefined ? {} : { trunk }) })),
+            [],
+          );
+          const input = {
+            lines: book.linesOf(user),
+            withheld,
+            trunk: office,
+            ...(chosen === undefined ? {} : { chosen }),
+          };
+          const { callerId } = callerIdFor(input);
+          if (withheld) expect(callerId).toBe('anonymous');
+          else if (callerId !== undefined) {
+            const shown = given.find(({ number }) => number === callerId);
+            expect(shown?.users.has(user)).toBe(true);
+            expect([undefined, 'office']).toContain(shown?.trunk);
+          }
+        },
+      ),
+    );
   });
 });

@@ -132,3 +132,48 @@ describe('by weight', () => {
     expect(first).toHaveLength(300);
   });
 });
+
+describe('whatever routes, states and draws there are', () => {
+  const names = ['a', 'b', 'c', 'x'];
+  const anyRoute = fc.record({
+    prefixes: fc.subarray(['+49', '+4930', '+44']),
+    countries: fc.subarray(['DE', 'GB']),
+    types: fc.subarray(['mobile', 'fixed-line'] as const),
+    trunks: fc.subarray(names, { minLength: 1 }),
+    choose: fc.constantFrom('in-order' as const, 'by-weight' as const),
+  });
+  const anyState = fc.record({
+    state: fc.constantFrom('up' as const, 'down' as const, 'unknown' as const),
+    calls: fc.nat(3),
+    maxCalls: fc.constantFrom(1, 2, 9),
+  });
+
+  it('each trunk is tried at most once, is one of those that there are, and none is full; those that are down come last', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyRoute),
+        fc.dictionary(fc.constantFrom(...names), anyState),
+        fc.constantFrom(berlin, mobile, london, newYork, code),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (routes, now, number, drawn) => {
+          const routing = chooseTrunks({
+            user: alice,
+            number,
+            trunks,
+            routes,
+            availability: (name) => (Object.hasOwn(now, name) ? now[name] : undefined),
+            random: () => drawn,
+          });
+          if (routing.kind !== 'trunks') return;
+          const tried = routing.trunks.map(({ name }) => name);
+          expect(new Set(tried).size).toBe(tried.length);
+          const states = tried.map((name) => now[name]);
+          for (const state of states) expect(state === undefined || state.calls < state.maxCalls).toBe(true);
+          const firstDown = states.findIndex((each) => each?.state === 'down');
+          const afterwards = firstDown === -1 ? [] : states.slice(firstDown);
+          expect(afterwards.every((each) => each?.state === 'down')).toBe(true);
+        },
+      ),
+    );
+  });
+});
