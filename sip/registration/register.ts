@@ -49,7 +49,7 @@ export function buildRegister(trunk: TrunkSettings, hop: string, ids: RegisterId
       To: who,
       'Call-ID': ids.callId,
       // The server puts its own address in the place of `localhost`.
-      Contact: contactOf(ids.contactUser),
+      Contact: contactOf(ids.contactUser, trunk),
       Expires: String(expiresS),
       // RFC 3327 §5.1: proxies on the way may want to be on the way back.
       Supported: 'path',
@@ -60,8 +60,9 @@ export function buildRegister(trunk: TrunkSettings, hop: string, ids: RegisterId
 }
 
 /** Our Contact; the server puts its own address in the place of `localhost`. */
-export function contactOf(user: string): string {
-  return `<sip:${user}@localhost>`;
+export function contactOf(user: string, { transport }: Pick<TrunkSettings, 'transport'>): string {
+  // A drachtio server does not add what the embedded one does.
+  return `<sip:${user}@localhost${transport === 'udp' ? '' : `;transport=${transport}`}>`;
 }
 
 /** The domain that is registered at. */

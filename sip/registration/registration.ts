@@ -91,7 +91,7 @@ export class Registration {
 
   /** Contact for requests of this account. */
   get contact(): string {
-    return contactOf(this.#contactUser);
+    return contactOf(this.#contactUser, this.#parts.trunk);
   }
 
   /** Where the registrar answered from; undefined while nothing is registered. */

@@ -55,7 +55,8 @@ export function contactFor(local: LocalPoint, secure: boolean, user?: string): s
 export function replaceLocalhost(value: string, local: LocalPoint, withTransport: boolean): string {
   if (!value.includes('localhost')) return value;
   const host = `${local.advertisedHost}:${local.advertisedPort}`;
-  const transport = withTransport && local.transport !== 'udp' ? `;transport=${local.transport}` : '';
+  const isSaid = !withTransport || local.transport === 'udp' || /;transport=/i.test(value);
+  const transport = isSaid ? '' : `;transport=${local.transport}`;
   return value.replace(/(sips?:(?:[^@\s<>]*@)?)localhost(?::\d+)?(?![\w.@-])/, `$1${host}${transport}`);
 }
 

@@ -70,6 +70,8 @@ describe.each(SERVERS)('on the $name server', (server) => {
       const at = await registrar();
       const here = await gateway(office(at, { transport: 'tcp' }));
       expect((await here.until(isRegistered)).state).toBe('up');
+      // Calls to the Contact come by TCP, too.
+      expect(here.log.join('')).toMatch(/Contact: <sip:[^;>]*;transport=tcp>/);
     });
 
     test('that does not accept the password is asked no more, and that is told once in words', async () => {
