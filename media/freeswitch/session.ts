@@ -46,7 +46,6 @@ export class FreeswitchSession implements MediaSession {
   readonly #files = new Set<Playing | Recording>();
   /** Channels that are parked or bridged. */
   readonly #up = new Set<string>();
-  readonly #gone = new Set<string>();
   readonly #lastStats = new Map<string, ChannelStats>();
   #wiring = UNWIRED;
   #commands: Promise<unknown> = Promise.resolve();
@@ -271,7 +270,6 @@ export class FreeswitchSession implements MediaSession {
 
   #onGone(uuid: string, cause: string): void {
     this.#up.delete(uuid);
-    this.#gone.add(uuid);
     this.#logger.debug({ uuid, cause }, 'FreeSWITCH ended a channel');
     for (const file of [...this.#files]) if (file.uuid === uuid) file.end();
     this.#wire({ type: 'gone', uuid, cause });
@@ -325,8 +323,7 @@ export class FreeswitchSession implements MediaSession {
       return stats;
     } catch (error) {
       // A channel that has ended is counted no further.
-      const last = this.#lastStats.get(uuid);
-      if (last || this.#gone.has(uuid)) return last;
+      if (error instanceof MediaError && error.message.includes('No such channel')) return this.#lastStats.get(uuid);
       throw error;
     }
   }

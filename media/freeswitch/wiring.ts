@@ -85,6 +85,8 @@ function legGone(wiring: Wiring, uuid: string, cause: string): WiringStep {
   if (!side) return { wiring, effects: [] };
   const leg = wiring[side];
   const { [side]: _gone, bridged: _bridged, ...rest } = wiring;
+  // When the other of two joined telephones hangs up, its bridge ends; the signalling tells that better.
+  if (wiring.partner && cause !== 'MEDIA_TIMEOUT') return { wiring: rest, effects: [] };
   return { wiring: rest, effects: [{ type: 'tell', event: eventOf(side, leg?.isUp ?? false, cause) }] };
 }
 

@@ -1,6 +1,6 @@
 /** Prompts. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -46,6 +46,29 @@ export function playing(world: World): void {
         code: 'not-supported',
       });
     }
+  });
+
+  test('both sides are recorded, one on each channel, where the engine can', async () => {
+    const { session, browser, phone } = world.call;
+    await world.call.establish();
+    const file = join(directory, 'recording.wav');
+    if (!world.engine.capabilities.record) {
+      await expect(session.record(file)).rejects.toMatchObject({ name: 'MediaError', code: 'not-supported' });
+      return;
+    }
+    browser.play(continuous(440));
+    phone.play(continuous(1000));
+    await phone.listen(300);
+    const recording = await session.record(file);
+    await phone.listen(1000);
+    await recording.stop();
+    const wav = readFileSync(file);
+    expect(wav.readUInt16LE(22)).toBe(2);
+    const samples = new Int16Array(wav.buffer, wav.byteOffset + 44, (wav.length - 44) >> 1);
+    const channel = (which: number) => samples.filter((_, i) => i % 2 === which);
+    // The last half second: a recording begins with silence.
+    expectTone(channel(0).subarray(-4000), 1000);
+    expectTone(channel(1).subarray(-4000), 440);
   });
 
   test('what is still playing ends with the call', async () => {
