@@ -215,6 +215,8 @@ export interface OutboundCallRequest {
   readonly replaces?: string;
   /** User part for Referred-By. */
   readonly referredBy?: string;
+  /** Whether the call may be sent on to this number (3xx); default: what holds for every call. */
+  readonly mayRedirectTo?: (user: string) => boolean;
   /** Headers of this call alone, such as the location text of an emergency call. */
   readonly extraHeaders?: Readonly<Record<string, string>>;
 }

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { adviceOn, type Config } from '../config/index.ts';
 import { createSipCalls } from '../sip/index.ts';
-import { createInboundDecision, createOutboundDecision, type IsMember } from './account/index.ts';
+import { createInboundDecision, createOutboundDecision, type IsMember, mayBeSentOn } from './account/index.ts';
 import { createCallService, namingBy, systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
 import { type Registrations, registrationsOf, startHttp, startMedia, startSipServer } from './gateway-parts/index.ts';
@@ -35,14 +35,7 @@ import { type HealthCheck, processMetrics, statusRoutes } from './http/index.ts'
 import { countdown, Started } from './lifecycle.ts';
 import { createLogger } from './log/index.ts';
 import { createMatrixSide, type MatrixUserId } from './matrix/index.ts';
-import {
-  decodeGhostId,
-  displayName,
-  meaningOf,
-  type NumberRules,
-  parseDialString,
-  redactedNumber,
-} from './number/index.ts';
+import { decodeGhostId, displayName, parseDialString, redactedNumber } from './number/index.ts';
 import { ownAddressTowards } from './own-address.ts';
 import { watchProcess } from './process-faults.ts';
 import { openStore } from './store/index.ts';
@@ -147,7 +140,6 @@ async function startParts(
     trunks: trunksOf(config),
     tls: trunkTls(config),
     logger: sipLogger,
-    mayRedirectTo: (user) => mayBeCalled(user, rules),
   });
   connection.screen((request, source) => sip.mayTalk(request, source));
   started.add('SIP calls', () => sip.close(graceLeft()));
@@ -204,6 +196,7 @@ async function startParts(
       mayNotify: async (user, kind) => user === undefined || (await matrix.notices.mayNotify(user, kind)),
     },
     naming: namingBy((number) => displayName(number, rules)),
+    mayBeSentOn: (caller, target) => mayBeSentOn(caller, target, account.outbound),
     dialledBy: (user) => decodeGhostId(user, ghostFormat(config))?.dialled,
     onCallFinished: (record) => {
       counters.count(record);
@@ -225,10 +218,4 @@ async function startParts(
   delete checks.start;
   const names = config.trunks.map(({ name }) => name);
   logger.info({ trunks: names }, `Calls go and come by ${names.join(', ')}`);
-}
-
-/** A redirection may not lead where dialling would not. */
-function mayBeCalled(user: string, rules: NumberRules): boolean {
-  const read = parseDialString(user);
-  return read.ok && meaningOf(read.dialled, rules).kind !== 'emergency';
 }

@@ -258,7 +258,7 @@ class Calls {
       listener: live === undefined ? listener : heardBy(live, listener),
       plan,
       sipCallId,
-      policy: retryPolicy(trunk, mayRedirectTo),
+      policy: retryPolicy(trunk, request.mayRedirectTo ?? mayRedirectTo),
       pin: (source, hop) => pinTo(trunk, source, hop),
     });
     bind(leg);

@@ -6,7 +6,7 @@ import type { CallId, CallSignalling, CallVersion, MatrixUserId, RoomId } from '
 import type { CallTransfers } from './call-effects.ts';
 import type { InsideCalls } from './inside.ts';
 import type { Naming } from './naming.ts';
-import type { Callee, CallJournal, Clock, Decide, LiveCounts, MayNotify } from './ports.ts';
+import type { Callee, CallJournal, Clock, Decide, LiveCounts, MayBeSentOn, MayNotify } from './ports.ts';
 import type { CallRecord } from './record.ts';
 import type { Catalogue } from './sentences.ts';
 import type { TransferableCall } from './transfer/transferable.ts';
@@ -18,6 +18,8 @@ export interface CallParts {
   readonly signalling: CallSignalling;
   readonly journal: CallJournal;
   readonly decide: Decide;
+  /** Default: as `sip` was told for every call. */
+  readonly mayBeSentOn?: MayBeSentOn;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The words of the language that sentences are said in. Default: English. */

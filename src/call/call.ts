@@ -22,7 +22,7 @@ import {
 import { CallEventsLeg, type MatrixLeg } from './matrix-leg.ts';
 import { MediaLeg, mediaFailure } from './media-leg.ts';
 import { plainNaming } from './naming.ts';
-import { rtpOptions } from './outbound-request.ts';
+import { redirectsOf, rtpOptions } from './outbound-request.ts';
 import { type CallOutcome, recordOf } from './record.ts';
 import { SipLine } from './sip-line.ts';
 import { Story } from './story.ts';
@@ -242,7 +242,7 @@ export class Call implements TransferableCall {
     this.#attempts.begin(route);
     const inside = this.#inside;
     if (inside) this.#placeInside(inside, route, sdp);
-    else this.#telephone.place(route, sdp);
+    else this.#telephone.place(route, sdp, redirectsOf(this.identity.caller, this.#parts));
     this.#attempts.name(this.#telephone.sipCallId);
   }
 

@@ -45,6 +45,9 @@ export interface CallRequest {
 /** Decides whether and how a call is made. Quick: it is on the way to the INVITE. Must not change anything. */
 export type Decide = (request: CallRequest) => Decided | Promise<Decided>;
 
+/** Whether a call of this user may be sent on to a number by the network (3xx). */
+export type MayBeSentOn = (caller: MatrixUserId, target: string) => boolean;
+
 /** A call from the telephone that wants to ring somebody. */
 export interface InboundRequest {
   readonly callRef: string;

@@ -41,12 +41,12 @@ export class TelephoneLeg {
   }
 
   /** Calls by this route; what earlier attempts still say is not heard. */
-  place(route: Route, sdp: string, maxForwards?: number): void {
+  place(route: Route, sdp: string, mayRedirectTo?: (user: string) => boolean): void {
     const { sip, callRef, emit } = this.#parts;
     this.#line?.mute();
     this.#line = undefined;
     try {
-      const request = outboundRequest(route, { callRef, sdp, ...(maxForwards === undefined ? {} : { maxForwards }) });
+      const request = outboundRequest(route, { callRef, sdp, ...(mayRedirectTo ? { mayRedirectTo } : {}) });
       this.take(new SipLine((listener) => sip.placeCall(request, listener)));
     } catch (error) {
       const phrase = error instanceof Error ? error.message : String(error);

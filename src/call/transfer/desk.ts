@@ -11,7 +11,7 @@ import type { CallTransfers, HandedOver } from '../call-effects.ts';
 import { type InsideCalls, insideTrunk } from '../inside.ts';
 import type { Decided, TransferRequest } from '../machine.ts';
 import { MediaLeg } from '../media-leg.ts';
-import type { CallRequest, Clock, Decide } from '../ports.ts';
+import type { CallRequest, Clock, Decide, MayBeSentOn } from '../ports.ts';
 import { explainGateway, telephoneCause } from '../reasons.ts';
 import type { OutboundRecord } from '../record.ts';
 import type { Referral } from '../telephone-leg.ts';
@@ -30,6 +30,7 @@ export interface TransferDeskParts {
   readonly media: MediaEngine;
   readonly inside: InsideCalls;
   readonly decide: Decide;
+  readonly mayBeSentOn?: MayBeSentOn;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What is left of each call to a third one, when it is over. */

@@ -5,8 +5,8 @@ import { Attempts, type CallAttempt } from '../attempts.ts';
 import type { InsideCalls } from '../inside.ts';
 import type { Decided, Plan, Route } from '../machine.ts';
 import { mediaCodeOf } from '../media-code.ts';
-import { outboundRequest } from '../outbound-request.ts';
-import type { CallRequest, Clock, Decide } from '../ports.ts';
+import { outboundRequest, redirectsOf } from '../outbound-request.ts';
+import type { CallRequest, Clock, Decide, MayBeSentOn } from '../ports.ts';
 import type { CallOutcome, OutboundRecord } from '../record.ts';
 import { SipLine } from '../sip-line.ts';
 import {
@@ -51,6 +51,7 @@ export interface TransferParts {
   readonly sip: Pick<SipCalls, 'placeCall'>;
   readonly inside: InsideCalls;
   readonly decide: Decide;
+  readonly mayBeSentOn?: MayBeSentOn;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -216,7 +217,10 @@ export class Transfer {
       ...(replaces === undefined ? {} : { replaces }),
       ...(referredBy === undefined ? {} : { referredBy }),
     };
-    return this.#parts.sip.placeCall(outboundRequest(route, { callRef, sdp, ...hops, ...more }), listener);
+    const mayRedirectTo = redirectsOf(request.caller, this.#parts);
+    const redirects = mayRedirectTo ? { mayRedirectTo } : {};
+    const call = outboundRequest(route, { callRef, sdp, ...hops, ...more, ...redirects });
+    return this.#parts.sip.placeCall(call, listener);
   }
 
   #onLeg(event: SipLegEvent): unknown {

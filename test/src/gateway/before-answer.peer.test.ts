@@ -102,6 +102,7 @@ describe('before the answer', () => {
     ['to another host', '<sip:0181@other.invalid>'],
     ['to another host by maddr', '<sip:0181@127.0.0.1;maddr=192.0.2.1>'],
     ['to an emergency number', '<sip:112@127.0.0.1>'],
+    ['to a premium rate number', '<sip:+449098790000@127.0.0.1>'],
     ['to the web', '<https://example.org/>'],
     ['to where it came from', 'itself'],
   ])('a redirection %s is not followed, in words', async (_name, contact) => {
