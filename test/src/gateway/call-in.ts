@@ -25,14 +25,20 @@ export class CallIn {
   }
 
   /** The telephone has called, this user's client rings. */
-  static async ringing(house: House, called: string, user: string, invite: InviteOptions = {}): Promise<CallIn> {
+  static async ringing(
+    house: House,
+    called: string,
+    user: string,
+    invite: InviteOptions = {},
+    browser = new BrowserPeer(),
+  ): Promise<CallIn> {
     const rtp = await TelephonePeer.open();
     const rings = house.ring(user);
     const caller = house.caller(called);
     caller.invite({ sdp: rtp.sdp(), ...invite });
     const call = await rings;
     await caller.response(180);
-    return new CallIn(caller, call, new BrowserPeer(), rtp);
+    return new CallIn(caller, call, browser, rtp);
   }
 
   /** The client answers; settles with the 200. */
