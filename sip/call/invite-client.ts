@@ -35,6 +35,8 @@ interface InviteClientParts {
    * `hop`: where the one that was challenged went.
    */
   readonly pin: (source: StackResponse['source'], hop: string) => string | undefined;
+  /** Names the retry with credentials anew, for trunks that take it for a repetition otherwise. */
+  readonly newCallId?: () => string;
   readonly userAgent: string;
   readonly logger: Logger;
   readonly dispatch: (input: LegInput) => void;
@@ -236,6 +238,7 @@ export class InviteClient {
       kind: 'challenge',
       headers: authorizationHeaders(answer.headers),
       ...(proxy === undefined ? {} : { proxy }),
+      ...(this.#parts.newCallId === undefined ? {} : { callId: this.#parts.newCallId() }),
     };
   }
 }

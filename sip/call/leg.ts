@@ -4,6 +4,7 @@ import { SipRequestError } from '../leg.ts';
 import { header, headerHasToken, lenient, parseNameAddr, parseUri, sessionExpires, tagOf } from '../message/index.ts';
 import type { InvitePlan } from '../trunk/index.ts';
 import { endBy, sendBye } from './bye.ts';
+import { newSipCallId } from './call-id.ts';
 import { callerDialog, type DialogFacts, type DialogHolder } from './dialog-facts.ts';
 import { InviteClient } from './invite-client.ts';
 import { addressIn, lastWillOf } from './last-will.ts';
@@ -35,8 +36,8 @@ export interface LegParts extends LegWorld {
 
 export class CallLeg implements SipLeg, DialogHolder {
   readonly trunk: string;
-  readonly sipCallId: SipCallId;
   readonly #parts: LegParts;
+  #sipCallId: SipCallId;
   readonly #events: LegEvents;
   readonly #party: PartyWatch;
   #state: LegState = INITIAL_LEG;
@@ -52,7 +53,7 @@ export class CallLeg implements SipLeg, DialogHolder {
   constructor(parts: LegParts) {
     this.#parts = parts;
     this.trunk = parts.trunk.name;
-    this.sipCallId = parts.sipCallId;
+    this.#sipCallId = parts.sipCallId;
     this.#events = new LegEvents(parts);
     this.#events.listen(parts.listener);
     this.#party = new PartyWatch(parts.readParty, { number: numberOf(parts.request.target), withheld: false });
@@ -89,6 +90,10 @@ export class CallLeg implements SipLeg, DialogHolder {
     return this.#state.name === 'proceeding' ? Object.keys(this.#state.early)[0] : undefined;
   }
 
+  get sipCallId(): SipCallId {
+    return this.#sipCallId;
+  }
+
   /** Sends the INVITE. To be called once. */
   start(): void {
     const { plan, request, clock, stack, logger, digest, policy, pin, trunk } = this.#parts;
@@ -101,7 +106,7 @@ export class CallLeg implements SipLeg, DialogHolder {
       this.#dispatch({ type: 'unanswerable', failure: plan });
       return;
     }
-    this.#detach = stack.attach(this.sipCallId, (incoming) => this.#incoming(incoming), logger);
+    this.#attach();
     this.#stopTimers = setupTimers(clock, request, stack.tellsTrying, {
       ringTimeout: () => this.#dispatch({ type: 'ring-timeout' }),
       responseTimeout: () => {
@@ -116,11 +121,25 @@ export class CallLeg implements SipLeg, DialogHolder {
       digest,
       policy,
       pin,
+      ...(trunk.authNewCallId ? { newCallId: () => this.#rename() } : {}),
       userAgent: trunk.userAgent,
       logger,
       dispatch: (input) => this.#dispatch(input),
     });
     this.#invite.start();
+  }
+
+  #attach(): void {
+    const { stack, logger } = this.#parts;
+    this.#detach = stack.attach(this.#sipCallId, (incoming) => this.#incoming(incoming), logger);
+  }
+
+  #rename(): string {
+    this.#detach();
+    this.#sipCallId = newSipCallId();
+    this.#parts.logger.debug({ newSipCallId: this.#sipCallId }, 'the INVITE with credentials has another Call-ID');
+    this.#attach();
+    return this.#sipCallId;
   }
 
   hangup(cause?: HangupCause): void {

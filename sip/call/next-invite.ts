@@ -11,7 +11,7 @@ export function nextPlan(plan: InvitePlan, retry: Retry): InvitePlan {
       return {
         ...plan,
         ...(retry.proxy === undefined ? {} : { proxy: retry.proxy }),
-        headers: { ...headers, ...retry.headers },
+        headers: { ...headers, ...(retry.callId === undefined ? {} : { 'Call-ID': retry.callId }), ...retry.headers },
       };
     }
     case 'backup':

@@ -11,8 +11,13 @@ import {
 } from '../message/index.ts';
 
 export type Retry =
-  /** The same INVITE with credentials (401, 407). */
-  | { readonly kind: 'challenge'; readonly headers: Readonly<Record<string, string>>; readonly proxy?: string }
+  /** The same INVITE with credentials (401, 407). `callId`: under another Call-ID. */
+  | {
+      readonly kind: 'challenge';
+      readonly headers: Readonly<Record<string, string>>;
+      readonly proxy?: string;
+      readonly callId?: string;
+    }
   /** A longer session interval (422, RFC 4028 §7.3). */
   | { readonly kind: 'session-interval'; readonly minSeS: number }
   /** Without the extensions that the peer does not know (420), or with those that it insists on (421). */

@@ -12,10 +12,11 @@ import {
   serialize,
 } from '../../../sip/message/index.ts';
 
-export type Answer = {
+export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-};
+  readonly body?: string;
+}
 
 export class Provider {
   readonly host = '127.0.0.1';
@@ -114,7 +115,9 @@ export class Provider {
     const granted =
       request.method === 'REGISTER' && answer.status === 200 && contact !== undefined && given.length === 0;
     const headers = granted ? [makeHeader('Contact', `${contact};expires=600`)] : given;
-    this.#send(makeResponse(request, answer.status, { toTag: 'provider', headers }));
+    this.#send(
+      makeResponse(request, answer.status, { toTag: 'provider', headers, body: Buffer.from(answer.body ?? '') }),
+    );
   }
 
   #send(message: SipMessage): void {

@@ -6,7 +6,7 @@ import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
 import { LiveTrunk, type LiveTrunkParts } from '../../../sip/trunks/index.ts';
 import { FakeClock, FakeStack, settled, silent } from '../call/fakes.ts';
 import { OFFER, TestCall } from '../call/world.ts';
-import { Provider } from '../registration/provider.ts';
+import { type Answer, Provider } from '../registration/provider.ts';
 import { type Watched, watched } from '../registration/registered.ts';
 
 const stops: (() => unknown)[] = [];
@@ -300,6 +300,31 @@ describe('several trunks', () => {
     await clock.pass(1);
     await one.request('INVITE', 4);
     expect(new Set(one.of('INVITE').map((invite) => header(invite, 'call-id'))).size).toBe(4);
+  });
+});
+
+describe('a trunk that takes a retry with credentials for a repetition', () => {
+  test('gets it under another Call-ID, and the call goes on under that one', async () => {
+    const one = await provider();
+    one.answer = (request): Answer =>
+      header(request, 'proxy-authorization') === undefined
+        ? { status: 407, headers: { 'Proxy-Authenticate': 'Digest realm="r", nonce="n"' } }
+        : {
+            status: 200,
+            headers: { Contact: `<sip:127.0.0.1:${one.port}>`, 'Content-Type': 'application/sdp' },
+            body: OFFER,
+          };
+    const trunk = { name: 'a', host: '127.0.0.1', port: one.port, credentials: { username: 'u', password: 'p' } };
+    const here = await gateway([{ ...trunk, authNewCallId: true }]);
+    const call = place(here);
+    await call.until('answered');
+    const ids = one.of('INVITE').map((invite) => header(invite, 'call-id'));
+    expect(ids).toHaveLength(2);
+    expect(ids[0]).not.toBe(ids[1]);
+    expect(call.leg.sipCallId).toBe(ids[1]);
+    call.leg.hangup();
+    expect(header(await one.request('BYE'), 'call-id')).toBe(ids[1]);
+    await call.until('ended');
   });
 });
 
