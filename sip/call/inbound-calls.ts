@@ -24,11 +24,11 @@ import {
   type SipRequest,
   sessionDescription,
   sessionExpires,
-  tagOf,
 } from '../message/index.ts';
 import { ALLOW, type TrunkSettings } from '../trunk/index.ts';
 import type { Clock } from './clock.ts';
 import type { DialogFacts } from './dialog-facts.ts';
+import { reasonHeader } from './failure.ts';
 import { InboundCallLeg } from './inbound-leg.ts';
 import type { LegWorld } from './leg-world.ts';
 import { redactNumbers } from './redact.ts';
@@ -148,7 +148,11 @@ export class InboundCalls {
     const take = this.#take;
     const no = take === undefined ? { status: 503, retryAfterS: 5 } : this.#parts.refusal(trunk);
     if (take === undefined || no !== undefined) {
-      refuse(no?.status ?? 503, no?.retryAfterS === undefined ? {} : { 'Retry-After': String(no.retryAfterS) });
+      const { status = 503, q850, retryAfterS } = no ?? {};
+      refuse(status, {
+        ...(q850 === undefined ? {} : { Reason: reasonHeader({ q850 }) }),
+        ...(retryAfterS === undefined ? {} : { 'Retry-After': String(retryAfterS) }),
+      });
       return;
     }
     const replaced = this.#replaced(trunk, message);
@@ -211,7 +215,8 @@ function faultOf(
   if (maxForwards(message) === 0) return { status: 483, headers: {} };
   const from = lenient(() => parseNameAddr(header(message, 'from') ?? ''));
   const [contact] = lenient(() => headerList(message, 'contact')) ?? [];
-  if (from === undefined || tagOf(from) === undefined || contact === undefined) return { status: 400, headers: {} };
+  // A From without a tag is one of RFC 2543: the tag is empty then (RFC 3261 §12.1.1).
+  if (from === undefined || contact === undefined) return { status: 400, headers: {} };
   if (message.body.length > 0 && !describes(message))
     return { status: 415, headers: { Accept: 'application/sdp', Allow: ALLOW } };
   return undefined;

@@ -57,6 +57,19 @@ describe.each(SERVERS)('on the $name server', (server) => {
       expect(world.calls.health().calls).toBe(0);
     });
 
+    test('a caller of RFC 2543, whose From has no tag', async () => {
+      const From = '<sip:+4930901820@127.0.0.1>';
+      caller.invite({ From });
+      const call = await world.next();
+      const acknowledged = call.call.leg.answer(ANSWER);
+      await caller.response(200);
+      caller.send('ACK', { From, CSeq: '1 ACK' });
+      await acknowledged;
+      caller.send('BYE', { From });
+      await world.peer.response(200, 'BYE');
+      expect((await call.next('ended')).end).toEqual({ by: 'remote' });
+    });
+
     test('we hang up', async () => {
       const { call } = await answered();
       call.leg.hangup({ q850: 16 });
@@ -442,7 +455,8 @@ describe.each(SERVERS)('on the $name server', (server) => {
       await world.next();
       const second = new Caller(world);
       second.invite();
-      expect(header(await second.response(503), 'retry-after')).toBe('10');
+      const refused = await second.response(503);
+      expect([header(refused, 'retry-after'), header(refused, 'reason')]).toEqual(['10', 'Q.850;cause=34']);
     });
   });
 
