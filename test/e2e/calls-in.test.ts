@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { dominantFrequency, readWav, rms } from '../world/audio.ts';
 import type { RoomEvent } from '../world/ladder.ts';
+import type { BaresipOptions } from '../world/peers/baresip.ts';
 import type { Phone } from '../world/phone/phone.ts';
 import { until } from '../world/wait.ts';
 import { MICROPHONE_HZ, SERVER_NAME, type Telephone, type User, useWorld } from '../world/world.ts';
@@ -29,9 +30,9 @@ const world = useWorld({
 
 let callers = 0;
 /** A telephone with a number that has never called before. */
-function stranger(): Promise<Telephone> {
+function stranger(options: BaresipOptions = {}): Promise<Telephone> {
   callers += 1;
-  return world.current.newTelephone(`+4416329600${10 + callers}`, { source: { sineHz: TELEPHONE_HZ } });
+  return world.current.newTelephone(`+4416329600${10 + callers}`, { source: { sineHz: TELEPHONE_HZ }, ...options });
 }
 
 interface Callee {
@@ -96,6 +97,15 @@ describe('a telephone that nobody has heard of calls a user', () => {
     expect(await phone.state('ended')).toMatchObject({ hungUpByThem: true });
   });
 
+  it('a name that the network tells stands before the number', async () => {
+    const telephone = await stranger({ displayName: 'Ann Example' });
+    const { n, phone } = await callee();
+    await telephone.dial(numberOf(n));
+    expect((await phone.rings()).title).toMatch(/^Ann Example \(01632 9600\d\d\)$/);
+    await telephone.command('hangup');
+    await phone.state('ended');
+  });
+
   it('hold on either side stops the audio, resuming brings it back', async () => {
     const telephone = await stranger();
     const { n, phone } = await callee();
@@ -126,11 +136,12 @@ describe('a telephone that nobody has heard of calls a user', () => {
     expect((await telephone.waitForEvent('CALL_CLOSED')).param).toMatch(/486/);
   });
 
-  it('who gives up is a missed call', async () => {
-    const telephone = await stranger();
+  it('who gives up is a missed call, under a name that passes for nobody else', async () => {
+    const telephone = await stranger({ displayName: '@user2:trunkline.test (01632 960099)\u202e' });
     const { n, phone, user } = await callee();
     await telephone.dial(numberOf(n));
-    const { roomId } = await phone.rings();
+    const { roomId, title } = await phone.rings();
+    expect(title).toMatch(/^01632 9600\d\d$/);
     await telephone.command('hangup');
     await phone.state('ended');
     expect(await noticeIn(user, roomId)).toMatch(/missed/i);

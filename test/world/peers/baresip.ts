@@ -17,6 +17,8 @@ export interface BaresipOptions {
   /** Codecs in order of preference; default both laws of G.711. */
   readonly audioCodecs?: readonly string[];
   readonly accountParams?: string;
+  /** What it calls itself. */
+  readonly displayName?: string;
   /** Registers there as `user`, and calls through it. */
   readonly registrar?: {
     readonly host: string;
@@ -99,7 +101,7 @@ async function start(options: BaresipOptions): Promise<Baresip> {
       : `<sip:${user}@${registrar.domain}>;auth_pass=${registrar.password};outbound="sip:${registrar.host}:${registrar.port}";regint=60`;
   await writeFile(
     join(directory, 'accounts'),
-    `${account};answermode=${options.answer ?? 'auto'};audio_codecs=${codecs}${options.accountParams ?? ''}\n`,
+    `${options.displayName === undefined ? '' : `"${options.displayName}" `}${account};answermode=${options.answer ?? 'auto'};audio_codecs=${codecs}${options.accountParams ?? ''}\n`,
   );
   await writeFile(join(directory, 'contacts'), '');
   const child = new Child({ command: 'baresip', args: ['-f', directory, '-4', '-v'], cwd: directory });
