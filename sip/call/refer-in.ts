@@ -53,7 +53,7 @@ export class ReferTaker {
     const { clock, emit, facts, logger } = this.#parts;
     const { message } = request;
     const contact = this.#parts.contact();
-    const to = referTarget(message, { ...facts, ownHosts: withHostOf(contact, facts.ownHosts) });
+    const to = referTarget(message, { ...facts, ownHosts: ownHosts(facts.ownHosts, contact, request) });
     if (to === undefined) {
       request.respond(400, { reason: 'Refer-To cannot be used' });
       return;
@@ -134,10 +134,21 @@ export class ReferTaker {
   }
 }
 
-/** A URI with the host of our own Contact is one of ours as well. */
-function withHostOf(contact: string | undefined, hosts: ReadonlySet<string>): ReadonlySet<string> {
-  const uri = contact === undefined ? undefined : lenient(() => parseUri(parseNameAddr(contact).uri));
-  return uri?.kind === 'sip' ? new Set([...hosts, uri.host.toLowerCase()]) : hosts;
+/**
+ * A trunk that is configured by its name writes its address, and a telephone writes ours: a URI with the host of our Contact, of
+ * the far side's From, or with the address that it sends from, means a user of this trunk.
+ */
+function ownHosts(
+  configured: ReadonlySet<string>,
+  contact: string | undefined,
+  { message, source }: IncomingRequest,
+): ReadonlySet<string> {
+  const hosts = [contact, header(message, 'from')].map((value) => {
+    const uri = value === undefined ? undefined : lenient(() => parseUri(parseNameAddr(value).uri));
+    return uri?.kind === 'sip' ? uri.host.toLowerCase() : '';
+  });
+  const address = source.address.includes(':') ? `[${source.address}]` : source.address;
+  return new Set([...configured, ...hosts, address].filter((host) => host !== ''));
 }
 
 /** Reads whom a REFER names; undefined when it names nobody that can be called. */

@@ -62,6 +62,20 @@ describe.each(SERVERS)('on the $name server', (server) => {
       expect(world.peer.seen.filter((one) => one.kind === 'request' && one.method === 'NOTIFY')).toHaveLength(3);
     });
 
+    test.each(['127.0.0.1', 'the address of ours', 'the domain of its From'])('to a number at %s', async (where) => {
+      await world.close();
+      world = await inboundWorld({ server, trunk: { host: 'pbx.example', inbound: { allowFrom: ['127.0.0.0/8'] } } });
+      const { call, caller } = await answered();
+      const From = `<sip:+4930901820@office.example>;tag=${caller.tag}`;
+      const hosts = { '127.0.0.1': '127.0.0.1', 'the address of ours': world.address };
+      const host = hosts[where as keyof typeof hosts] ?? 'office.example';
+      caller.send('REFER', { From, 'Refer-To': `<sip:300@${host}>` });
+      const refer = await call.next('refer');
+      expect(refer.to.target).toBe('300');
+      refer.reject(603);
+      await world.peer.response(603, 'REFER');
+    });
+
     test('and wants to hear no more of it (Refer-Sub: false)', async () => {
       const { call, caller } = await answered();
       caller.send('REFER', { 'Refer-To': '<sip:bob@elsewhere.example:5070;transport=tcp>', 'Refer-Sub': 'false' });
