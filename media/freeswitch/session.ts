@@ -24,6 +24,8 @@ import { ringbackStream } from './tones.ts';
 import { UNWIRED, type WiringEffect, type WiringInput, wire } from './wiring.ts';
 
 const EARLY_POLL_MS = 200;
+/** Two channels that are parked are bridged in a few hundredths of a second. */
+const BRIDGE_LIMIT_MS = 1_000;
 const FRAME_MS = 20;
 /** Frames of silence, for as long as there is nothing else to say. */
 const SILENCE = 'silence_stream://-1';
@@ -47,6 +49,7 @@ export class FreeswitchSession implements MediaSession {
   /** Channels that are parked or bridged. */
   readonly #up = new Set<string>();
   readonly #lastStats = new Map<string, ChannelStats>();
+  readonly #bridgeWaiters = new Set<(uuid: string) => void>();
   #wiring = UNWIRED;
   #commands: Promise<unknown> = Promise.resolve();
   #tieLine: TieLine | undefined;
@@ -181,6 +184,7 @@ export class FreeswitchSession implements MediaSession {
     if (!uuid) throw new MediaError('wrong-state', `nothing is agreed with the ${side} side that could be played to`);
     const playing = new Playing(this.host.server, uuid, file, () => this.#files.delete(playing));
     this.#files.add(playing);
+    await this.#commands;
     await playing.begin();
     return { done: playing.done, stop: () => playing.stop() };
   }
@@ -191,6 +195,7 @@ export class FreeswitchSession implements MediaSession {
     if (!uuid) throw new MediaError('wrong-state', 'nothing is agreed that could be recorded');
     const recording = new Recording(this.host.server, uuid, file, () => this.#files.delete(recording));
     this.#files.add(recording);
+    await this.#commands;
     await recording.begin();
     return { stop: () => recording.stop() };
   }
@@ -277,6 +282,7 @@ export class FreeswitchSession implements MediaSession {
 
   #onEvent(event: ChannelEvent): void {
     for (const file of [...this.#files]) file.hear(event);
+    if (event.name === 'CHANNEL_BRIDGE') for (const check of [...this.#bridgeWaiters]) check(event.uuid);
     // What was sent by command or relayed comes as an event of the other source.
     if (event.name !== 'DTMF' || event.header('DTMF-Source') !== 'RTP') return;
     const digit = event.header('DTMF-Digit') ?? '';
@@ -338,6 +344,7 @@ export class FreeswitchSession implements MediaSession {
     switch (effect.type) {
       case 'bridge':
         this.#command(`uuid_bridge ${effect.a} ${effect.b}`);
+        this.#waitForBridge(effect.a, effect.b);
         break;
       case 'play':
         this.#command(`uuid_broadcast ${effect.uuid} ${effect.path} aleg`);
@@ -352,6 +359,25 @@ export class FreeswitchSession implements MediaSession {
       default:
         effect satisfies never;
     }
+  }
+
+  /** What FreeSWITCH is told of a channel while it builds a bridge is lost. */
+  #waitForBridge(...uuids: readonly string[]): void {
+    this.#commands = this.#commands.then(
+      () =>
+        new Promise<void>((resolve) => {
+          const done = () => {
+            clearTimeout(timer);
+            this.#bridgeWaiters.delete(check);
+            resolve();
+          };
+          const check = (uuid: string) => {
+            if (uuids.includes(uuid)) done();
+          };
+          const timer = setTimeout(done, BRIDGE_LIMIT_MS);
+          this.#bridgeWaiters.add(check);
+        }),
+    );
   }
 
   /** One after the other, as they were decided. */
