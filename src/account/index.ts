@@ -10,6 +10,5 @@ export type { OutboundRules } from './outbound.ts';
 export { createOutboundDecision, type LineChoices, type OutboundDecisionParts } from './outbound-decision.ts';
 export { type IsMember, matchPeople, type People, serverOf } from './people.ts';
 export { mayBeSentOn } from './redirect.ts';
-export { mayRedirectTo } from './redirects.ts';
 export type { RouteRule } from './routing.ts';
 export type { Availability, TrunkRules } from './trunk-rules.ts';

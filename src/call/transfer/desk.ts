@@ -2,19 +2,19 @@
  * Where transfers are made: takes what the clients and telephones of all calls ask for, and keeps the telephones that were
  * put through to each other.
  */
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { MediaEngine } from '../../../media/index.ts';
 import type { InboundCall, SipCalls, SipLeg } from '../../../sip/index.ts';
 import type { MatrixUserId } from '../../matrix/index.ts';
 import type { CallTransfers, HandedOver } from '../call-effects.ts';
-import { type InsideCalls, insideTrunk } from '../inside.ts';
-import type { Decided, TransferRequest } from '../machine.ts';
+import type { InsideCalls } from '../inside.ts';
+import type { TransferRequest } from '../machine.ts';
 import { MediaLeg } from '../media-leg.ts';
-import type { CallRequest, Clock, Decide, MayBeSentOn } from '../ports.ts';
-import { explainGateway, telephoneCause } from '../reasons.ts';
+import type { Clock, Decide, MayBeSentOn } from '../ports.ts';
 import type { OutboundRecord } from '../record.ts';
 import type { Referral } from '../telephone-leg.ts';
+import { failureOf, nobodyCame, noTarget, notNow } from './failures.ts';
+import type { ThirdParty } from './hands.ts';
 import { InPlace } from './in-place.ts';
 import { Joint } from './joint.ts';
 import type { TransferFailure } from './machine.ts';
@@ -22,7 +22,8 @@ import { Meetings } from './meetings.ts';
 import { Pair, type PairMember } from './pair.ts';
 import { PutThrough } from './put-through.ts';
 import { joinClients, takePlace } from './replacing.ts';
-import { type ThirdCall, type ThirdParty, Transfer } from './transfer.ts';
+import { callTo, callToUser, newRef, type ThirdCall } from './third-call.ts';
+import { Transfer } from './transfer.ts';
 import type { TransferableCall } from './transferable.ts';
 
 export interface TransferDeskParts {
@@ -47,8 +48,6 @@ export interface TransferDeskParts {
 const meetingMs = 3_000;
 /** A client that only waits: whoever was to call may have taken its time. */
 const awaitingMs = 10_000;
-/** Somebody is called in a transfer as long as a client would ring. */
-const ringMs = 60_000;
 
 /** Of a telephone that has only just answered. */
 const quiet: HandedOver = { told: 'sendrecv', wish: 'sendrecv' };
@@ -309,64 +308,10 @@ export class TransferDesk {
   }
 }
 
-function callTo(call: TransferableCall, dialled: string): ThirdCall {
-  return { request: requestFor(call, dialled), of: recordFacts(call) };
-}
-
-/** Only calls of one user are joined: nobody can name another's. */
-const meetingOf = ({ user }: TransferableCall, id: string): string => `${user} ${id}`;
-
-/** A Matrix user is rung as if somebody had called from the telephone: as the one who is put through. */
-function callToUser(call: TransferableCall, user: MatrixUserId | undefined): ThirdCall | undefined {
-  if (user === undefined) return undefined;
-  const decided: Decided = {
-    kind: 'inside',
-    called: user,
-    caller: call.peer,
-    plan: {
-      routes: [
-        {
-          trunk: insideTrunk,
-          target: user,
-          rtp: { codecs: ['PCMA', 'PCMU'], srtp: 'off' },
-          earlyMedia: 'ringback',
-          ringTimeoutMs: ringMs,
-        },
-      ],
-    },
-  };
-  return { request: requestFor(call, user), of: recordFacts(call), decided };
-}
-
-function recordFacts({ identity: { callRef, roomId, callId }, ghost }: TransferableCall): ThirdCall['of'] {
-  return { callRef, roomId, callId, ghost };
-}
-
-function requestFor(call: TransferableCall, dialled: string): CallRequest {
-  const { identity, user, maxForwards } = call;
-  return {
-    callRef: newRef(),
-    caller: user,
-    roomId: identity.roomId,
-    dialled,
-    live: { total: 0, ofCaller: 0, inRoom: 0 },
-    isTransfer: true,
-    ...(maxForwards === undefined ? {} : { maxForwards: maxForwards - 1 }),
-  };
-}
-
-const newRef = (): string => `c-${randomBytes(8).toString('hex')}`;
-
 function hangUp({ line, media }: PairMember): void {
   line.hangup({ q850: 16, text: 'Call transferred' });
   void media.close();
 }
 
-function failureOf(cause: 'gateway-problem' | 'number-unusable' | 'transfer-failed', why: string): TransferFailure {
-  const { reason } = explainGateway(cause);
-  return { cause, why, status: 500, telephone: telephoneCause(reason) };
-}
-
-const nobodyCame = failureOf('transfer-failed', 'the call that was awaited never came');
-const notNow = failureOf('transfer-failed', 'the call is just being transferred');
-const noTarget = failureOf('transfer-failed', 'it names nobody who can be called');
+/** Only calls of one user are joined: nobody can name another's. */
+const meetingOf = ({ user }: TransferableCall, id: string): string => `${user} ${id}`;

@@ -3,8 +3,8 @@
 import type { Route } from '../machine.ts';
 import type { MediaLeg } from '../media-leg.ts';
 import { rtpOptions } from '../outbound-request.ts';
+import type { ThirdParty, TransferHands } from './hands.ts';
 import type { TransferFailure } from './machine.ts';
-import type { ThirdParty, TransferHands } from './transfer.ts';
 import type { TransferableCall } from './transferable.ts';
 
 export interface PutThroughParts {

@@ -1,49 +1,23 @@
 /** One transfer as it runs: asks the machine, runs its effects, brings back what came of them. */
 import type { Logger } from 'pino';
 import type { Party, SipCalls, SipLegEvent, SipLegListener } from '../../../sip/index.ts';
-import { Attempts, type CallAttempt } from '../attempts.ts';
+import { Attempts } from '../attempts.ts';
 import type { InsideCalls } from '../inside.ts';
-import type { Decided, Plan, Route } from '../machine.ts';
+import type { Decided, Route } from '../machine.ts';
 import { mediaCodeOf } from '../media-code.ts';
 import { outboundRequest, redirectsOf } from '../outbound-request.ts';
-import type { CallRequest, Clock, Decide, MayBeSentOn } from '../ports.ts';
+import type { Clock, Decide, MayBeSentOn } from '../ports.ts';
 import type { CallOutcome, OutboundRecord } from '../record.ts';
 import { SipLine } from '../sip-line.ts';
+import type { ThirdParty, TransferHands } from './hands.ts';
 import {
   beginTransfer,
   stepTransfer,
   type TransferEffect,
-  type TransferFailure,
   type TransferMachineEvent,
   type TransferState,
 } from './machine.ts';
-
-/** A leg that answered, ready to be somebody's telephone. */
-export interface ThirdParty {
-  readonly line: SipLine;
-  readonly party: Party | undefined;
-  readonly plan: Plan;
-  readonly route: Route;
-  readonly attempts: readonly CallAttempt[];
-}
-
-/** What is different between a transfer that the client asks for and one that the telephone asks for. */
-export interface TransferHands {
-  /** It may be done. */
-  accept(): void;
-  askTrunk(target: string): Promise<void>;
-  offer(route: Route): Promise<string | undefined>;
-  early(sdp: string, forkId: string): void;
-  ringback(country: string | undefined): void;
-  /** Settles when the third one's audio is where it belongs. */
-  take(sdp: string, forkId: string): Promise<void>;
-  report(status: number): void;
-  /** `third` is undefined when the trunk did it. */
-  succeed(third: ThirdParty | undefined): void;
-  fail(failure: TransferFailure): void;
-  /** Broken off, as the call is over. */
-  abandon(): void;
-}
+import type { ThirdCall } from './third-call.ts';
 
 export interface TransferParts {
   /** What is left of the call to the third one, when it is over. */
@@ -54,17 +28,6 @@ export interface TransferParts {
   readonly mayBeSentOn?: MayBeSentOn;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** What the INVITE to the third one says beyond its route. */
-export interface ThirdCall {
-  readonly request: CallRequest;
-  /** The call that is transferred, for the record. */
-  readonly of: Pick<OutboundRecord, 'roomId' | 'callId' | 'ghost'> & { readonly callRef: string };
-  /** Decided already: a call to a Matrix user. */
-  readonly decided?: Decided;
-  readonly replaces?: string;
-  readonly referredBy?: string;
 }
 
 export class Transfer {

@@ -1,0 +1,68 @@
+/** The call to the third one of a transfer: in whose name it is made, and to whom. */
+import { randomBytes } from 'node:crypto';
+import type { MatrixUserId } from '../../matrix/index.ts';
+import { insideTrunk } from '../inside.ts';
+import type { Decided } from '../machine.ts';
+import type { CallRequest } from '../ports.ts';
+import type { OutboundRecord } from '../record.ts';
+import type { TransferableCall } from './transferable.ts';
+
+/** Somebody is called in a transfer as long as a client would ring. */
+const ringMs = 60_000;
+
+/** What the INVITE to the third one says beyond its route. */
+export interface ThirdCall {
+  readonly request: CallRequest;
+  /** The call that is transferred, for the record. */
+  readonly of: Pick<OutboundRecord, 'roomId' | 'callId' | 'ghost'> & { readonly callRef: string };
+  /** Decided already: a call to a Matrix user. */
+  readonly decided?: Decided;
+  readonly replaces?: string;
+  readonly referredBy?: string;
+}
+
+/** A number, decided as if the call's user had dialled it. */
+export function callTo(call: TransferableCall, dialled: string): ThirdCall {
+  return { request: requestFor(call, dialled), of: recordFacts(call) };
+}
+
+/** A Matrix user is rung as if somebody had called from the telephone: as the one who is put through. */
+export function callToUser(call: TransferableCall, user: MatrixUserId | undefined): ThirdCall | undefined {
+  if (user === undefined) return undefined;
+  const decided: Decided = {
+    kind: 'inside',
+    called: user,
+    caller: call.peer,
+    plan: {
+      routes: [
+        {
+          trunk: insideTrunk,
+          target: user,
+          rtp: { codecs: ['PCMA', 'PCMU'], srtp: 'off' },
+          earlyMedia: 'ringback',
+          ringTimeoutMs: ringMs,
+        },
+      ],
+    },
+  };
+  return { request: requestFor(call, user), of: recordFacts(call), decided };
+}
+
+function recordFacts({ identity: { callRef, roomId, callId }, ghost }: TransferableCall): ThirdCall['of'] {
+  return { callRef, roomId, callId, ghost };
+}
+
+function requestFor(call: TransferableCall, dialled: string): CallRequest {
+  const { identity, user, maxForwards } = call;
+  return {
+    callRef: newRef(),
+    caller: user,
+    roomId: identity.roomId,
+    dialled,
+    live: { total: 0, ofCaller: 0, inRoom: 0 },
+    isTransfer: true,
+    ...(maxForwards === undefined ? {} : { maxForwards: maxForwards - 1 }),
+  };
+}
+
+export const newRef = (): string => `c-${randomBytes(8).toString('hex')}`;
