@@ -1,38 +1,27 @@
 /** Places and takes calls on the trunks: keeps the connection to the SIP server, the live legs, and closes both. */
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { DigestSession } from '../digest/index.ts';
-import { Locator, targetOfUri } from '../dns/index.ts';
+import { Locator } from '../dns/index.ts';
 import { DigestGate, DropLog, type InboundDirectory, whose } from '../inbound/index.ts';
 import type {
   MessageWaiting,
   OutboundCallRequest,
   Refusal,
-  SipCallId,
   SipCalls,
-  SipFailure,
   SipLeg,
   SipLegListener,
   TrunkStatus,
 } from '../leg.ts';
-import { parseUri, type SipRequest } from '../message/index.ts';
+import type { SipRequest } from '../message/index.ts';
 import type { TlsSettings } from '../server/index.ts';
-import {
-  buildInvite,
-  type InvitePlan,
-  nextHops,
-  TargetError,
-  type TrunkSettings,
-  trunkDomain,
-  trunkSettings,
-} from '../trunk/index.ts';
-import { inspectCertificate, LiveTrunk, type Lookup, TrunkDirectory } from '../trunks/index.ts';
+import { type TrunkSettings, trunkDomain } from '../trunk/index.ts';
+import { Trunks } from '../trunks/index.ts';
+import { newSipCallId } from './call-id.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DialogClient } from './dialog-client.ts';
 import type { Replaces } from './dialog-facts.ts';
 import { type DrachtioHealth, DrachtioStack, type ServerEvent } from './drachtio.ts';
 import type { DrachtioAddress, DrachtioSettings } from './drachtio-settings.ts';
-import { sanitise } from './failure.ts';
 import { InboundCalls, partyReader } from './inbound-calls.ts';
 import { lastBye, lateCSeq, readLastWill } from './last-will.ts';
 import { CallLeg } from './leg.ts';
@@ -40,9 +29,10 @@ import { LegRegistry, type LegTicket } from './leg-registry.ts';
 import type { LeftBehind, LegWorld } from './leg-world.ts';
 import { OutsideClient } from './outside-client.ts';
 import { pinTo } from './pin.ts';
+import { heardBy, placingOf } from './placing.ts';
 import { redactNumbers } from './redact.ts';
 import type { RetryPolicy } from './retry.ts';
-import type { IncomingRequest, SipStack, Source } from './stack.ts';
+import type { SipStack, Source } from './stack.ts';
 
 /** How long a hang-up on closing may take to leave, be answered, and be done. */
 const HANGUP_MS = 2_000;
@@ -105,14 +95,14 @@ export async function createSipCalls(options: SipCallsOptions): Promise<TrunkCal
   if (settings.servers.length > 0 && !(await stack.whenUp(options.connectMs ?? CONNECT_MS))) {
     logger.warn('No SIP server is there yet: calls fail until one is');
   }
-  calls.start();
+  calls.trunks.start();
   return {
     onCall: (take) => calls.inbound.onCall(take),
-    trunks: () => calls.statuses(),
+    trunks: () => calls.trunks.statuses(),
     mayTalk: (request, source) => calls.inbound.mayTalk(request, source),
     placeCall: (request, listener) => calls.placeCall(request, listener),
-    onTrunkChange: (listener) => calls.onTrunkChange(listener),
-    onMessagesWaiting: (listener) => calls.onMessagesWaiting(listener),
+    onTrunkChange: (listener) => calls.trunks.onChange(listener),
+    onMessagesWaiting: (listener) => calls.trunks.onMessages(listener),
     endAbandoned: (lastWills) => calls.endAbandoned(lastWills),
     health: () => ({ ...stack.health(), calls: calls.live }),
     async close(graceMs) {
@@ -129,133 +119,69 @@ interface CallsParts
   readonly stack: SipStack & { cancelLeftBehind(uri: string, transactionId: string, logger: Logger): void };
 }
 
-/** What a call is placed with, or why it is not. */
-interface Placing {
-  readonly trunk: TrunkSettings;
-  /** Absent: nothing is sent. */
-  readonly live?: LiveTrunk;
-  readonly plan: InvitePlan | SipFailure;
-  /** Until it is its turn. */
-  readonly waitMs: number;
-}
-
 /** A call that is left on a server, with what is needed to end it. */
 type Left = LeftBehind & { readonly trunk: TrunkSettings };
 
 class Calls {
+  readonly trunks: Trunks;
+  readonly inbound: InboundCalls;
   readonly #parts: CallsParts;
-  #started = false;
-  readonly #trunks: ReadonlyMap<string, LiveTrunk>;
-  readonly #locator: Locator;
-  readonly #directory: TrunkDirectory;
-  readonly #inbound: InboundCalls;
   readonly #legs: LegRegistry;
   readonly #leftBehind: Left[] = [];
-  readonly #onChange = new Set<(status: TrunkStatus) => void>();
-  readonly #onMessages = new Set<(news: MessageWaiting) => void>();
   #closing = false;
 
   constructor(parts: CallsParts) {
     this.#parts = parts;
     const { clock, logger, stack } = parts;
-    this.#trunks = new Map(parts.trunks.map((trunk) => [trunk.name, this.#liveTrunk(trunk)]));
-    if (this.#trunks.size < parts.trunks.length) throw new RangeError('two trunks have the same name');
     this.#legs = new LegRegistry(clock);
-    this.#locator = parts.locator ?? new Locator();
-    this.#directory = new TrunkDirectory({ ...parts, lookup: lookupBy(this.#locator) });
-    this.#inbound = new InboundCalls({
+    this.trunks = new Trunks({
+      ...parts,
+      locator: parts.locator ?? new Locator(),
+      random: parts.random ?? Math.random,
+      epochMs: parts.epochMs ?? Date.now,
+      tls: parts.tls ?? {},
+      callsOf: (trunk) => this.#legs.liveOf(trunk),
+    });
+    const directory = parts.directory ?? this.trunks.directory;
+    this.inbound = new InboundCalls({
       clock,
-      directory: parts.directory ?? this.#directory,
+      directory,
       gate: new DigestGate(() => clock.now()),
       drops: new DropLog(logger, () => clock.now()),
       logger,
-      world: (of, account, callLogger) => this.#world(this.#trunks.get(of.name)?.as(account) ?? of, callLogger),
+      world: (of, account, callLogger) => this.#world(this.trunks.get(of.name)?.as(account) ?? of, callLogger),
       dialogs: () => this.#legs.dialogs(),
       endedLately: (key) => this.#legs.endedLately(key),
       refusal: (of) => this.#refusal(of),
     });
-    stack.onRequest('INVITE', (request) => this.#inbound.invite(request));
-    stack.onRequest('OPTIONS', (request) => this.#inbound.options(request, this.#closing));
-    stack.onRequest('NOTIFY', (request) => this.#notify(request));
-  }
-
-  /** Registers the accounts, and begins to look whether the trunks are there. */
-  start(): void {
-    this.#started = true;
-    void this.#directory.start();
-    for (const trunk of this.#trunks.values()) trunk.start();
-  }
-
-  onTrunkChange(listener: (status: TrunkStatus) => void): void {
-    this.#onChange.add(listener);
-  }
-
-  onMessagesWaiting(listener: (news: MessageWaiting) => void): void {
-    this.#onMessages.add(listener);
-  }
-
-  #liveTrunk(settings: TrunkSettings): LiveTrunk {
-    const { stack, clock, random = Math.random, epochMs = Date.now } = this.#parts;
-    const live: LiveTrunk = new LiveTrunk({
-      settings,
-      stack,
-      clock,
-      epochMs,
-      random,
-      logger: this.#parts.logger.child({ trunk: settings.name }),
-      onChange: () => {
-        const status = live.status(this.#legs.liveOf(settings.name));
-        for (const listener of this.#onChange) listener(status);
-      },
-      certificate: () => this.#certificateOf(settings),
-      onMessages: (news) => {
-        for (const listener of this.#onMessages) listener(news);
-      },
-      onContact: (key, contact) => this.#directory.registered(key, contact),
+    stack.onRequest('INVITE', (request) => this.inbound.invite(request));
+    stack.onRequest('OPTIONS', (request) => this.inbound.options(request, this.#closing));
+    stack.onRequest('NOTIFY', (request) => {
+      const verdict = whose(request.message, request.source.address, directory);
+      if (verdict.kind === 'trunk') this.trunks.notify(verdict.trunk.name, verdict.account, request);
     });
-    return live;
-  }
-
-  async #certificateOf(trunk: TrunkSettings): Promise<number | undefined> {
-    const uri = parseUri(nextHops(trunk)[0]);
-    if (uri.kind !== 'sip') return undefined;
-    const [place] = await this.#locator.locate(targetOfUri(uri));
-    if (place === undefined) return undefined;
-    const { expiresAt } = await inspectCertificate(place.address, place.port, place.domain, this.#parts.tls ?? {});
-    return Number.isNaN(expiresAt) ? undefined : expiresAt;
-  }
-
-  /** Voicemail that is told without being asked for (RFC 3842 leaves that to the PBX; many do). */
-  #notify(request: IncomingRequest): void {
-    const { directory = this.#directory } = this.#parts;
-    const verdict = whose(request.message, request.source.address, directory);
-    if (verdict.kind !== 'trunk') return;
-    this.#trunks.get(verdict.trunk.name)?.notify(verdict.account, request);
   }
 
   get live(): number {
     return this.#legs.live;
   }
 
-  get inbound(): InboundCalls {
-    return this.#inbound;
-  }
-
-  statuses(): TrunkStatus[] {
-    return [...this.#trunks.values()].map((trunk) => trunk.status(this.#legs.liveOf(trunk.settings.name)));
-  }
-
   placeCall(request: OutboundCallRequest, listener: SipLegListener): SipLeg {
-    const { clock, logger: parent, mayRedirectTo = () => false } = this.#parts;
-    const sipCallId = `${randomBytes(12).toString('hex')}@trunkline` as SipCallId;
+    const { clock, logger: parent, mayRedirectTo = () => false, stack } = this.#parts;
+    const sipCallId = newSipCallId();
     const logger = parent.child({ trunk: request.trunk, callRef: request.callRef, sipCallId });
-    const { trunk, live, plan, waitMs } = this.#placing(request, sipCallId);
+    const { trunk, live, plan, waitMs } = placingOf(request, {
+      live: this.trunks.get(request.trunk),
+      closing: this.#closing,
+      calls: this.#legs.liveOf(request.trunk),
+      callId: sipCallId,
+    });
     logger.info({ target: redactNumbers(request.target), ...(waitMs > 0 ? { waitMs } : {}) }, 'placing a call');
     const { world, bind } = this.#world(trunk, logger);
     const leg = new CallLeg({
       ...world,
       request,
-      listener: live === undefined ? listener : heardBy(live, listener),
+      listener: heardBy(live, listener, () => stack.connected),
       plan,
       sipCallId,
       policy: retryPolicy(trunk, request.mayRedirectTo ?? mayRedirectTo),
@@ -301,14 +227,13 @@ class Calls {
   connectionLost(event: ServerEvent): void {
     for (const leg of this.#legs.all()) if (event.had(leg.sipCallId)) leg.connectionLost();
     // Registrations named the server that is gone: another one takes the calls from now on.
-    if (event.isOnly && this.#parts.stack.connected) for (const trunk of this.#trunks.values()) trunk.serverBack();
+    if (event.isOnly && this.#parts.stack.connected) this.trunks.serverBack();
   }
 
   serverUp(event: ServerEvent): void {
     this.#clearLeftBehind(event);
     // A server that connects to us does so for each call: that alone says nothing new.
-    // Before the start there is nothing to say anew: each trunk says it then.
-    if (event.isOnly && this.#started) for (const trunk of this.#trunks.values()) trunk.serverBack();
+    if (event.isOnly) this.trunks.serverBack();
   }
 
   /** Ends on the server what was there when the connection to it was lost; one that was restarted knows nothing of it. */
@@ -336,7 +261,7 @@ class Calls {
       wills.map(
         (will) =>
           new Promise<void>((resolve) => {
-            const trunk = this.#trunks.get(will.trunk);
+            const trunk = this.trunks.get(will.trunk);
             const settings = trunk?.as(will.account) ?? trunk?.settings;
             if (settings === undefined) {
               resolve();
@@ -362,67 +287,19 @@ class Calls {
 
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    this.#directory.close();
+    // At once: nobody shall send calls here that are refused.
+    const goodbye = this.trunks.close();
     await this.#legs.released(graceMs);
     for (const leg of this.#legs.all()) leg.hangup({ q850: 16, text: 'Gateway stops' });
     await this.#legs.released(HANGUP_MS);
-    await Promise.all([...this.#trunks.values()].map((trunk) => trunk.close()));
-  }
-
-  #placing(request: OutboundCallRequest, callId: string): Placing {
-    const live = this.#trunks.get(request.trunk);
-    const trunk = live?.as(request.account) ?? live?.settings ?? NO_TRUNK;
-    const refuse = (status: number, phrase: string, q850?: number): Placing => {
-      const cause = q850 === undefined ? {} : { q850 };
-      return { trunk, plan: { status, phrase, ...cause, sawProvisional: false, origin: 'local' }, waitMs: 0 };
-    };
-    if (this.#closing) return refuse(503, 'The gateway is stopping');
-    if (live === undefined) return refuse(500, `There is no trunk of the name ${sanitise(request.trunk)}`);
-    if (live.as(request.account) === undefined)
-      return refuse(500, `The trunk has no account ${redactNumbers(sanitise(request.account ?? ''))}`);
-    if (trunk.maxCalls !== undefined && this.#legs.liveOf(trunk.name) >= trunk.maxCalls)
-      return refuse(503, 'All lines of the trunk are in use', 34);
-    const { serviceRoute, contact } = live.learned(request.account);
-    let plan: InvitePlan;
-    try {
-      plan = buildInvite(trunk, request, { callId, fromTag: randomBytes(8).toString('hex') }, serviceRoute);
-    } catch (error) {
-      if (!(error instanceof TargetError)) throw error;
-      return refuse(484, 'The number cannot be dialled');
-    }
-    const waitMs = live.turn();
-    if (waitMs === undefined) return refuse(503, 'The trunk takes no more calls at this moment', 42);
-    // The registrar knows us by this Contact; some take calls from no other.
-    const headers = contact === undefined ? plan.headers : { ...plan.headers, Contact: contact };
-    return { trunk, live, plan: { ...plan, headers }, waitMs };
+    await goodbye;
   }
 }
-
-/** The trunk hears what its calls say about it. */
-function heardBy(live: LiveTrunk, listener: SipLegListener): SipLegListener {
-  return (event) => {
-    if (event.type === 'provisional' || event.type === 'answered') live.callAnswered();
-    else if (event.type === 'failed') live.callFailed(event.failure);
-    listener(event);
-  };
-}
-
-/** Stands in where a call names a trunk that is not there: nothing is sent to it. */
-const NO_TRUNK = trunkSettings({ name: '', host: 'trunk.invalid' });
 
 function digestOf({ credentials }: TrunkSettings): DigestSession | undefined {
   if (credentials === undefined) return undefined;
   const { username, password, authUsername } = credentials;
   return new DigestSession({ username: authUsername ?? username, password });
-}
-
-/** By the trunk's port and transport; a name that is only a source of requests has addresses alone. */
-function lookupBy(locator: Locator): Lookup {
-  return async (host, { host: own, port, transport }) => {
-    const explicit = host === own ? port : undefined;
-    const target = { host, transport, secure: false, ...(explicit === undefined ? {} : { port: explicit }) };
-    return (await locator.locate(target)).map(({ address }) => address);
-  };
 }
 
 function ownHosts(trunk: TrunkSettings): ReadonlySet<string> {

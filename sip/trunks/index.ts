@@ -1,5 +1,5 @@
 /** The trunks as they are at this moment: whose requests come in, who is registered, what is up. */
 export { inspectCertificate, opened, type SeenCertificate } from './certificate.ts';
-export { type Lookup, TrunkDirectory } from './directory.ts';
 export { sendOptions } from './keep-alive.ts';
 export { LiveTrunk, type LiveTrunkParts } from './live-trunk.ts';
+export { Trunks, type TrunksParts } from './trunks.ts';
