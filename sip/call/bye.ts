@@ -6,6 +6,19 @@ import { reasonFacts, reasonHeader } from './failure.ts';
 import type { HangupCause, LegInput } from './leg-states.ts';
 import type { IncomingRequest } from './stack.ts';
 
+/**
+ * Sends BYE, as soon as the far side has heard what it waits for.
+ * @param wait undefined: at once
+ * @param stillWanted asked after waiting: the call may have ended meanwhile
+ */
+export function sendByeAfter(wait: Promise<void> | undefined, stillWanted: () => boolean, send: () => void): void {
+  if (wait === undefined) send();
+  else
+    void wait.then(() => {
+      if (stillWanted()) send();
+    });
+}
+
 /** Sends BYE; `done` is called when it is answered in whatever way, or never will be. */
 export function sendBye(
   client: DialogClient | undefined,

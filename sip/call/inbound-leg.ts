@@ -19,7 +19,7 @@ import {
   type SipRequest,
   sessionDescription,
 } from '../message/index.ts';
-import { endBy, sendBye } from './bye.ts';
+import { endBy, sendBye, sendByeAfter } from './bye.ts';
 import { DialogClient } from './dialog-client.ts';
 import { calledDialog, type DialogFacts, type DialogHolder } from './dialog-facts.ts';
 import { reasonFacts } from './failure.ts';
@@ -181,7 +181,11 @@ export class InboundCallLeg implements InboundLeg, DialogHolder {
         this.#replies.refuse(effect.refusal);
         break;
       case 'send-bye':
-        sendBye(this.#client(), effect.cause, logger, () => this.#dispatch({ type: 'bye-done' }));
+        sendByeAfter(
+          this.#session?.mayEnd(),
+          () => this.#state.name === 'terminating',
+          () => sendBye(this.#client(), effect.cause, logger, () => this.#dispatch({ type: 'bye-done' })),
+        );
         break;
       case 'open-session':
         this.#openSession();

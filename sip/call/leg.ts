@@ -3,7 +3,7 @@ import type { OutboundCallRequest, SipCallId, SipFailure, SipLeg, SipLegListener
 import { SipRequestError } from '../leg.ts';
 import { header, headerHasToken, lenient, parseNameAddr, parseUri, sessionExpires, tagOf } from '../message/index.ts';
 import type { InvitePlan } from '../trunk/index.ts';
-import { endBy, sendBye } from './bye.ts';
+import { endBy, sendBye, sendByeAfter } from './bye.ts';
 import { newSipCallId } from './call-id.ts';
 import { callerDialog, type DialogFacts, type DialogHolder } from './dialog-facts.ts';
 import { InviteClient } from './invite-client.ts';
@@ -263,9 +263,15 @@ export class CallLeg implements SipLeg, DialogHolder {
   }
 
   #bye(forkId: string, cause: HangupCause | undefined, awaited: boolean): void {
-    sendBye(this.#invite?.dialogClient(forkId), cause, this.#parts.logger, () => {
-      if (awaited) this.#dispatch({ type: 'bye-done' });
-    });
+    const wait = awaited ? this.#session?.mayEnd() : undefined;
+    sendByeAfter(
+      wait,
+      () => this.#state.name === 'terminating',
+      () =>
+        sendBye(this.#invite?.dialogClient(forkId), cause, this.#parts.logger, () => {
+          if (awaited) this.#dispatch({ type: 'bye-done' });
+        }),
+    );
   }
 
   #incoming(request: IncomingRequest): void {

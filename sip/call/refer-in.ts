@@ -23,6 +23,8 @@ import type { IncomingRequest } from './stack.ts';
 
 /** A REFER that nobody decides about is refused before its transaction is over (RFC 4320 §4.1). */
 const DECIDE_MS = 20_000;
+/** How long a BYE waits for news of a transfer that are on their way. */
+const NEWS_MS = 1_000;
 /** How long the far side may expect to hear of the new call (RFC 3515 §2.4.4). */
 const SUBSCRIPTION_S = 180;
 
@@ -44,6 +46,8 @@ export interface ReferTakerParts {
 export class ReferTaker {
   readonly #parts: ReferTakerParts;
   readonly #open = new Set<() => void>();
+  /** NOTIFYs that have no answer yet. */
+  readonly #news = new Set<Promise<void>>();
 
   constructor(parts: ReferTakerParts) {
     this.#parts = parts;
@@ -91,6 +95,21 @@ export class ReferTaker {
     });
   }
 
+  /**
+   * The far side hangs up its half when it hears that a transfer is done; a BYE of ours that came before would leave it in the dark.
+   * @returns when it has heard everything, or will not in time; undefined when there is nothing to wait for
+   */
+  told(): Promise<void> | undefined {
+    if (this.#news.size === 0) return undefined;
+    return new Promise((resolve) => {
+      const stop = this.#parts.clock.after(NEWS_MS, resolve);
+      void Promise.all(this.#news).then(() => {
+        stop();
+        resolve();
+      });
+    });
+  }
+
   /** The call is over: what is not decided is refused. */
   close(): void {
     for (const refuse of [...this.#open]) refuse();
@@ -102,13 +121,15 @@ export class ReferTaker {
     const begun = this.#parts.clock.now();
     let last: Promise<void> = Promise.resolve();
     let over = false;
+    let unwanted = false;
     const notify = (status: number): void => {
-      if (over) return;
+      if (over || unwanted) return;
       over = status >= 200;
       const leftS = Math.max(1, SUBSCRIPTION_S - Math.round((this.#parts.clock.now() - begun) / 1000));
       const state = over ? 'terminated;reason=noresource' : `active;expires=${leftS}`;
       // One after the other: the far side goes by the last one that comes.
-      last = last.then(async () => {
+      const news = last.then(async () => {
+        if (unwanted) return;
         try {
           await client.request({
             method: 'NOTIFY',
@@ -123,10 +144,13 @@ export class ReferTaker {
         } catch (error) {
           const answer = error instanceof SipRequestError ? error.failure.status : undefined;
           // RFC 6665 §4.2.2: a subscriber that answers 481 wants no more.
-          over = true;
+          unwanted = true;
           this.#parts.logger.debug({ status: answer }, 'the far side did not take the news of its transfer');
         }
       });
+      last = news;
+      this.#news.add(news);
+      void news.then(() => this.#news.delete(news));
     };
     // RFC 3515 §2.4.4: the first NOTIFY follows at once.
     notify(100);

@@ -99,6 +99,11 @@ export class Session {
     this.#referSender.close(byFarSide);
   }
 
+  /** Settles when a BYE may go; undefined: at once. */
+  mayEnd(): Promise<void> | undefined {
+    return this.#referTaker.told();
+  }
+
   /** Sends a digit (application/dtmf-relay). */
   sendDtmf(digit: string, durationMs: number): void {
     const client = this.#client;

@@ -88,6 +88,21 @@ describe.each(SERVERS)('on the $name server', (server) => {
       expect(world.peer.seen.some((one) => one.kind === 'request')).toBe(false);
     });
 
+    test('and hears that it is done before our BYE comes', async () => {
+      const { call, caller } = await answered();
+      caller.send('REFER', { 'Refer-To': '<sip:200@127.0.0.1>' });
+      const progress = (await call.next('refer')).accept();
+      await world.peer.response(202, 'REFER');
+      progress.notify(200);
+      call.leg.hangup();
+      expect((await notified(caller)).says).toContain(' 100 ');
+      expect((await notified(caller)).says).toContain(' 200 ');
+      caller.answer(await world.peer.request('BYE'), 200);
+      await call.next('ended');
+      const methods = world.peer.seen.filter((one) => one.kind === 'request').map(({ method }) => method);
+      expect(methods).toEqual(['NOTIFY', 'NOTIFY', 'BYE']);
+    });
+
     test('to another call of ours', async () => {
       const first = await answered();
       const second = await answered();
