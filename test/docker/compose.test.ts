@@ -32,7 +32,8 @@ const service = z.strictObject({
   stop_grace_period: duration.optional(),
   healthcheck: z
     .strictObject({
-      test: z.tuple([z.enum(['CMD', 'CMD-SHELL'])]).rest(z.string()),
+      // Not CMD-SHELL: which shell that is depends on the image.
+      test: z.tuple([z.literal('CMD')]).rest(z.string()),
       interval: duration,
       timeout: duration,
       start_period: duration.optional(),
