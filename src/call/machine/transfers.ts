@@ -46,23 +46,8 @@ export function refusal({ type, id }: Extract<CallEvent, { type: 'sip-refer' | '
 
 /** Undefined: as in any other phase. */
 export function duringTransfer(state: PlannedState, event: CallEvent): Step<CallState> | undefined {
-  switch (state.phase) {
-    case 'transferring':
-      return transferring(state, event);
-    case 'referred':
-      return referred(state, event);
-    case 'preparing':
-    case 'calling':
-    case 'ringing':
-    case 'answering-early':
-    case 'early':
-    case 'answering':
-    case 'connecting':
-    case 'talking':
-      return undefined;
-    default:
-      return state.phase satisfies never;
-  }
+  if (state.phase === 'transferring') return transferring(state, event);
+  return state.phase === 'referred' ? referred(state, event) : undefined;
 }
 
 function transferring(state: PlannedState, event: CallEvent): Step<CallState> | undefined {

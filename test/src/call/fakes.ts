@@ -1,4 +1,5 @@
 /** Stand-ins for the three interfaces a call stands between. They note what they are asked, and do as a test says. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import type {
   Direction,
@@ -427,4 +428,22 @@ export class FakeJournal implements CallJournal {
     await this.#faults.gate('journal.live');
     return [...this.entries.values()];
   }
+}
+
+/** Everything around a call, as fakes that share one ladder. `settle` lets all that is ready run. */
+export function buildFakes() {
+  const ladder: Ladder = [];
+  const faults = new Faults();
+  return {
+    ladder,
+    faults,
+    clock: new FakeClock(),
+    sip: new FakeSip(ladder, faults),
+    media: new FakeMedia(ladder, faults),
+    signalling: new FakeSignalling(ladder, faults),
+    journal: new FakeJournal(ladder, faults),
+    settle: async (): Promise<void> => {
+      for (let turn = 0; turn < 30; turn += 1) await nextTurn();
+    },
+  };
 }

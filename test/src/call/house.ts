@@ -1,5 +1,4 @@
 /** A call service among fakes, with words for what a client and a telephone do. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createCallService } from '../../../src/call/call-service.ts';
 import type { Plan, Route } from '../../../src/call/machine.ts';
@@ -7,7 +6,7 @@ import type { Decide } from '../../../src/call/ports.ts';
 import type { OutboundRecord } from '../../../src/call/record.ts';
 import type { CallVersion, IncomingCallEvent } from '../../../src/matrix/call-events.ts';
 import type { CallId, EventId, MatrixUserId, RoomId } from '../../../src/matrix/ids.ts';
-import { FakeClock, FakeJournal, FakeMedia, FakeSignalling, FakeSip, Faults, type Ladder, silent } from './fakes.ts';
+import { buildFakes, silent } from './fakes.ts';
 
 export const alice = '@alice:example.org' as MatrixUserId;
 export const ghost = '@_sip_01818118181=40sip.example.org:example.org' as MatrixUserId;
@@ -40,13 +39,7 @@ export interface HouseOptions {
 
 /** Everything under test in one place. `ladder` holds what was asked of whom, in order. */
 export function buildHouse(options: HouseOptions = {}) {
-  const ladder: Ladder = [];
-  const faults = new Faults();
-  const clock = new FakeClock();
-  const sip = new FakeSip(ladder, faults);
-  const media = new FakeMedia(ladder, faults);
-  const signalling = new FakeSignalling(ladder, faults);
-  const journal = new FakeJournal(ladder, faults);
+  const { ladder, faults, clock, sip, media, signalling, journal, settle } = buildFakes();
   const records: OutboundRecord[] = [];
   const routes: Plan['routes'] = [{ ...route, ...options.route }];
   const decide: Decide = options.decide ?? (() => ({ kind: 'allow', plan: { ...plan, routes, ...options.plan } }));
@@ -63,11 +56,6 @@ export function buildHouse(options: HouseOptions = {}) {
     },
   });
   const version = options.version ?? '1';
-
-  /** Lets everything that is ready run. */
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
-  };
 
   /** An event from Alice's client (or whoever `from` says), handled as far as it goes. */
   async function say<T extends IncomingCallEvent['type']>(

@@ -1,5 +1,4 @@
 /** A call service among fakes, with words for what telephones that call in and clients that ring do. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type {
   InboundCall,
@@ -16,7 +15,7 @@ import type { CallRecord } from '../../../../src/call/record.ts';
 import type { IncomingCallEvent } from '../../../../src/matrix/call-events.ts';
 import { CallRoomError, type CallRooms, type RingRoom, type RingTarget } from '../../../../src/matrix/call-rooms.ts';
 import type { CallId, EventId, MatrixUserId, RoomId } from '../../../../src/matrix/ids.ts';
-import { FakeClock, FakeJournal, FakeMedia, FakeSignalling, FakeSip, Faults, type Ladder, silent } from '../fakes.ts';
+import { buildFakes, type Faults, type Ladder, silent } from '../fakes.ts';
 import { plan as outboundPlan } from '../house.ts';
 
 export const alice = '@alice:example.org' as MatrixUserId;
@@ -177,13 +176,7 @@ export interface HouseOptions {
 
 /** Everything under test in one place. `ladder` holds what was asked of whom, in order. */
 export function buildHouse(options: HouseOptions = {}) {
-  const ladder: Ladder = [];
-  const faults = new Faults();
-  const clock = new FakeClock();
-  const sip = new FakeSip(ladder, faults);
-  const media = new FakeMedia(ladder, faults);
-  const signalling = new FakeSignalling(ladder, faults);
-  const journal = new FakeJournal(ladder, faults);
+  const { ladder, faults, clock, sip, media, signalling, journal, settle } = buildFakes();
   const rooms = new FakeCallRooms(faults);
   const records: CallRecord[] = [];
   const decide: DecideInbound = options.decide ?? (() => ({ kind: 'ring', plan: { ...plan, ...options.plan } }));
@@ -200,9 +193,6 @@ export function buildHouse(options: HouseOptions = {}) {
   });
   let calls = 0;
   let events = 0;
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
-  };
   return {
     ladder,
     faults,

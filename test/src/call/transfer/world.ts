@@ -1,5 +1,4 @@
 /** Calls in both directions among fakes, for transfers between them. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { InboundCall } from '../../../../sip/leg.ts';
 import { createCallService } from '../../../../src/call/call-service.ts';
 import type { Decided } from '../../../../src/call/machine.ts';
@@ -7,17 +6,7 @@ import type { CallRequest, DecideInbound } from '../../../../src/call/ports.ts';
 import type { CallRecord } from '../../../../src/call/record.ts';
 import type { IncomingCallEvent } from '../../../../src/matrix/call-events.ts';
 import type { CallId, EventId, MatrixUserId, RoomId } from '../../../../src/matrix/ids.ts';
-import {
-  FakeClock,
-  FakeJournal,
-  FakeMedia,
-  type FakeMediaSession,
-  FakeSignalling,
-  FakeSip,
-  Faults,
-  type Ladder,
-  silent,
-} from '../fakes.ts';
+import { buildFakes, type FakeMediaSession, silent } from '../fakes.ts';
 import { route } from '../house.ts';
 import { FakeCallRooms, FakeInboundLeg, plan as ringAlice, roomOf, user } from '../inbound/house.ts';
 
@@ -42,13 +31,7 @@ export interface WorldOptions {
 }
 
 export function buildWorld(options: WorldOptions = {}) {
-  const ladder: Ladder = [];
-  const faults = new Faults();
-  const clock = new FakeClock();
-  const sip = new FakeSip(ladder, faults);
-  const media = new FakeMedia(ladder, faults);
-  const signalling = new FakeSignalling(ladder, faults);
-  const journal = new FakeJournal(ladder, faults);
+  const { ladder, faults, clock, sip, media, signalling, journal, settle } = buildFakes();
   const records: CallRecord[] = [];
   const requests: CallRequest[] = [];
   const allow = ({ dialled }: CallRequest): Decided => ({
@@ -73,9 +56,6 @@ export function buildWorld(options: WorldOptions = {}) {
     logger: silent,
     onCallFinished: (record) => records.push(record),
   });
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 30; turn += 1) await nextTurn();
-  };
   let events = 0;
 
   /** Somebody's client says something in a room. */
