@@ -96,6 +96,24 @@ describe('where users are joined', () => {
     expect(await client.receives('m.call.reject')).toMatchObject({ call_id: 'back' });
   });
 
+  it('who was called by a national number calls back from its international one: the same room', async () => {
+    // The one for whom the number is: the first user of this world.
+    const user = world.current.users[0] as User;
+    const phone = await world.current.newPhone(user);
+    const telephone = await world.current.newTelephone('+441632960005', { answer: 'manual' });
+    await phone.dial('(01632) 960 005');
+    await telephone.waitForEvent('CALL_INCOMING');
+    const dialled = await phone.call();
+    await telephone.command('hangup');
+    await phone.state('ended');
+    await telephone.dial(NUMBER);
+    await until('the call back', async () =>
+      (await phone.calls()).some(({ roomId, callId }) => roomId === dialled?.roomId && callId !== dialled.callId),
+    );
+    await telephone.command('hangup');
+    await phone.state('ended');
+  });
+
   it('a call to a room rings all who are in it; the first to answer has it', async () => {
     const [one, two] = [await world.current.newUser(), await world.current.newUser()];
     const [first, second] = [new MatrixClient(world.current, one), new MatrixClient(world.current, two)];

@@ -117,6 +117,11 @@ export class World {
     return `${this.gateway.url}/dialer/`;
   }
 
+  /** All users so far, in order. */
+  get users(): readonly User[] {
+    return this.#users;
+  }
+
   /** A new user of the homeserver. */
   async newUser(): Promise<User> {
     const name = `user${this.#users.length + 1}`;
