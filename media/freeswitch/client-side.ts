@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Direction, type IceCandidate, MediaError, type RtpCodec } from '../engine.ts';
-import { answerDirection, intersect, reverse } from '../sdp/index.ts';
+import { answerDirection, intersect, isSending, reverse } from '../sdp/index.ts';
 import { Leg, type LegHost, type LegListener } from './leg.ts';
 import {
   CLIENT_CODECS,
@@ -117,7 +117,7 @@ export class ClientSide {
     const client = readClient(sdp);
     const iceRestart = client.iceUfrag !== before.iceUfrag || client.icePwd !== before.icePwd;
     if (iceRestart) this.#trickled = [];
-    await this.#requireLeg().modify(this.#forServer(sdp, client, intersect(client.direction, reverse(this.#wanted))));
+    await this.#modify(sdp, client);
     this.#client = client;
     this.#lines = client.lines;
     this.#audioIndex = client.audioIndex;
@@ -134,12 +134,19 @@ export class ClientSide {
   async acceptReanswer(sdp: string): Promise<void> {
     this.#requireClient();
     const client = readClient(sdp);
-    await this.#requireLeg().modify(this.#forServer(sdp, client, intersect(client.direction, reverse(this.#wanted))));
+    await this.#modify(sdp, client);
     this.#client = client;
   }
 
   async close(): Promise<void> {
     await this.leg?.close();
+  }
+
+  async #modify(sdp: string, client: ClientDescription): Promise<void> {
+    const direction = intersect(client.direction, reverse(this.#wanted));
+    // Who is on hold, or was put on hold, need not send anything.
+    const timeoutMs = isSending(direction) ? Number(this.#headers['X-Media-Timeout'] ?? 0) : 0;
+    await this.#requireLeg().modify(this.#forServer(sdp, client, direction), timeoutMs);
   }
 
   #forServer(sdp: string, client: ClientDescription, direction: Direction): string {

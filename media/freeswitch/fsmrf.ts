@@ -3,6 +3,7 @@
 import Mrf from 'drachtio-fsmrf';
 import type Srf from 'drachtio-srf';
 import { MediaError } from '../engine.ts';
+import { checkLogin } from './login.ts';
 import { within } from './time-limit.ts';
 
 /** An event of a channel. */
@@ -63,6 +64,8 @@ export async function openEventSocket(
 ): Promise<EventSocket> {
   const { host, port, secret, timeoutMs } = options;
   const where = `FreeSWITCH at ${host}:${port}`;
+  if (/[\r\n]/.test(secret)) throw new MediaError('engine-failed', `the secret of ${where} has a line break in it`);
+  await checkLogin(host, port, secret, timeoutMs);
   const connecting = new Mrf(srf).connect({
     address: host,
     port,

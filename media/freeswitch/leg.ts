@@ -17,6 +17,8 @@ import { within } from './time-limit.ts';
  * drachtio-srf's dialog never settles another `modify`. So there is none before this time is over.
  */
 const SETTLE_MS = 400;
+/** Longer than any call. */
+const NEVER_MS = 7 * 86_400_000;
 
 export interface LegListener {
   /** Its media are up (a browser's DTLS too): it is parked, and can be bridged. */
@@ -138,12 +140,18 @@ export class Leg {
     }
   }
 
-  /** @throws MediaError `engine-failed` */
-  async modify(sdp: string): Promise<void> {
+  /**
+   * A new offer to FreeSWITCH.
+   * @param mediaTimeoutMs how long the peer may be silent under it; 0: for as long as it likes (a hold)
+   * @throws MediaError `engine-failed`
+   */
+  async modify(sdp: string, mediaTimeoutMs: number): Promise<void> {
     const dialog = this.#dialog;
     if (!dialog) throw new MediaError('wrong-state', 'FreeSWITCH has no answer to its offer yet');
     const settledMs = this.#answeredMs + SETTLE_MS - performance.now();
     if (settledMs > 0) await setTimeout(settledMs);
+    // Read when the description is taken; 0 would leave the last value in force.
+    await this.#host.server.command(`uuid_setvar ${this.uuid} media_timeout ${mediaTimeoutMs || NEVER_MS}`);
     try {
       this.#description = await within(
         this.#host.timeoutMs,

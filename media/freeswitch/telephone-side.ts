@@ -1,7 +1,15 @@
 /** The RTP half of a session: the telephone that talks, and another one that is asked to take its place. */
 
 import { type Direction, MediaError, type RtpCodec, type RtpOfferOptions } from '../engine.ts';
-import { answerDirection, intersect, type MediaLine, offerLines, reverse, type SdesKey } from '../sdp/index.ts';
+import {
+  answerDirection,
+  intersect,
+  isSending,
+  type MediaLine,
+  offerLines,
+  reverse,
+  type SdesKey,
+} from '../sdp/index.ts';
 import { channelVariables, sessionId } from './client-side.ts';
 import { Leg, type LegHost, type LegListener } from './leg.ts';
 import {
@@ -130,7 +138,8 @@ export class TelephoneSide {
       await telephone.leg.answer(answer);
       // FreeSWITCH stays with the first provisional answer; another fork's final one is news to it.
       const address = `${telephone.host}:${peer.rtp.port}`;
-      if ((telephone.earlyAddress ?? address) !== address) await telephone.leg.modify(text);
+      if ((telephone.earlyAddress ?? address) !== address)
+        await telephone.leg.modify(text, this.#timeoutMs(peer.direction));
     }
     if (telephone === this.#next) {
       this.#kept = this.#current;
@@ -158,7 +167,7 @@ export class TelephoneSide {
     let telephone: Telephone;
     if (current) {
       const text = await this.#forServer(current, sdp, peer, agreed, toServer, rules);
-      await current.leg.modify(text);
+      await current.leg.modify(text, this.#timeoutMs(toServer));
       telephone = current;
     } else {
       telephone = await this.#begin(sdp, peer, agreed, toServer, rules);
@@ -185,7 +194,7 @@ export class TelephoneSide {
     const agreed = agreeTelephone(peer, current.rules);
     const toServer = intersect(peer.direction, reverse(this.#wanted));
     const text = await this.#forServer(current, sdp, peer, agreed, toServer);
-    if (current.leg.isAnswered) await current.leg.modify(text);
+    if (current.leg.isAnswered) await current.leg.modify(text, this.#timeoutMs(toServer));
     else await current.leg.answer(text);
     current.codec = agreed.codec;
     current.isAnswered = true;
@@ -263,6 +272,11 @@ export class TelephoneSide {
       direction,
       protocol: telephone.lines[telephone.audioIndex]?.protocol ?? 'RTP/AVP',
     });
+  }
+
+  /** Who is on hold, or was put on hold, need not send anything. */
+  #timeoutMs(direction: Direction): number {
+    return isSending(direction) ? Number(this.#headers['X-Media-Timeout'] ?? 0) : 0;
   }
 
   #require(): Telephone {

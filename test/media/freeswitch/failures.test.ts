@@ -1,0 +1,34 @@
+import { pino } from 'pino';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { MediaEngine } from '../../../media/index.ts';
+import { TestCall } from '../contract/test-call.ts';
+import { continuous } from '../contract/world.ts';
+import { FREESWITCH, SKIPPED, startRealEngine } from './real.ts';
+
+const server = FREESWITCH;
+if (!server) test.skip(SKIPPED, () => {});
+
+describe.skipIf(!server)('silence on a real FreeSWITCH', () => {
+  let engine: MediaEngine | undefined;
+  afterEach(() => engine?.close());
+
+  test('of the telephone is told, of a held one never', { timeout: 60_000 }, async () => {
+    if (!server) return;
+    engine = await startRealEngine(server, pino({ level: 'silent' }), { mediaTimeoutMs: 2_000 });
+    const [held, talking] = [await TestCall.open(engine), await TestCall.open(engine)];
+    for (const call of [held, talking]) {
+      call.phone.play(continuous(700));
+      call.browser.play(continuous(440));
+      await call.establish();
+      await call.phone.listen(200);
+    }
+    await held.session.acceptRtpOffer(held.phone.sdp({ direction: 'inactive' }));
+    held.phone.stop();
+    talking.phone.stop();
+    expect(await talking.event('media-timeout', 20_000)).toEqual({ type: 'media-timeout', side: 'rtp' });
+    expect(held.events.map((event) => event.type)).toEqual(['webrtc-connected']);
+    await held.session.acceptRtpOffer(held.phone.sdp());
+    expect(await held.event('media-timeout', 20_000)).toEqual({ type: 'media-timeout', side: 'rtp' });
+    await Promise.all([held.close(), talking.close()]);
+  });
+});
