@@ -96,15 +96,13 @@ export function grantedS(response: SipResponse, contactUser: string, askedS: num
   return ours?.seconds ?? deltaSeconds(response, 'expires') ?? askedS;
 }
 
-/** The way of later requests (RFC 3608), in order. */
+/**
+ * The way of later requests (RFC 3608), in order. Path (RFC 3327) is the registrar's own way back to us: there is nothing for us
+ * to do with it.
+ */
 export function serviceRouteOf(response: SipResponse): readonly string[] {
   const values = lenient(() => headerList(response, 'service-route')) ?? [];
   return values.filter((value) => lenient(() => parseUri(parseNameAddr(value).uri))?.kind === 'sip');
-}
-
-/** The proxies that the registrar sends calls through (RFC 3327); of interest to administrators alone. */
-export function pathOf(response: SipResponse): readonly string[] {
-  return lenient(() => headerList(response, 'path')) ?? [];
 }
 
 /** The address that the far side saw us at (RFC 3581), `address:port`; undefined when it does not say. */

@@ -11,7 +11,7 @@ import { deltaSeconds, retryAfter } from '../message/index.ts';
 import { registrarHops, type TrunkSettings } from '../trunk/index.ts';
 import { initialRegistration, stepRegistration } from './machine.ts';
 import { refusalOf, silenceOf } from './problem.ts';
-import { buildRegister, contactOf, contactToken, grantedS, pathOf, seenAs, serviceRouteOf } from './register.ts';
+import { buildRegister, contactOf, contactToken, grantedS, seenAs, serviceRouteOf } from './register.ts';
 import type { Problem, RegistrationEffect, RegistrationInput, RegistrationState } from './states.ts';
 import { problemWords } from './words.ts';
 
@@ -43,7 +43,6 @@ interface Learned {
   readonly source: Source;
   readonly hop: string;
   readonly serviceRoute: readonly string[];
-  readonly path: readonly string[];
   /** Since when, ms since 1970. */
   readonly since: number;
   readonly until: number;
@@ -237,7 +236,6 @@ export class Registration {
           source,
           hop,
           serviceRoute: serviceRouteOf(message),
-          path: pathOf(message),
           since,
           until: since + expiresS * 1000,
         };

@@ -20,7 +20,8 @@ export interface KeepAliveParts {
   readonly logger: Logger;
   /** Where the live registration is; undefined: there is none. */
   readonly live: () => string | undefined;
-  readonly onOutcome: (outcome: OutsideOutcome) => void;
+  /** @param misses how many before this one were not answered */
+  readonly onOutcome: (outcome: OutsideOutcome, misses: number) => void;
 }
 
 export class KeepAlive {
@@ -46,13 +47,14 @@ export class KeepAlive {
     const { clock, trunk } = this.#parts;
     const hop = this.#hop();
     const abandon = sendOptions(this.#parts, hop, (outcome) => {
+      const before = this.#misses;
       if (outcome.kind === 'answered') this.#misses = 0;
       // What our own server cannot send says nothing about the trunk.
       else if (outcome.offline !== true) this.#misses++;
       const regularMs = trunk.keepAliveS * 1000;
       const ms = outcome.kind === 'answered' ? regularMs : Math.min(AGAIN_MS, regularMs || AGAIN_MS);
       if (trunk.keepAliveS > 0) this.#stop = clock.after(ms, () => this.probe());
-      this.#parts.onOutcome(outcome);
+      this.#parts.onOutcome(outcome, before);
     });
     this.#stop = abandon;
   }

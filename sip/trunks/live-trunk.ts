@@ -71,7 +71,7 @@ export class LiveTrunk {
       clock,
       logger,
       live: () => this.#liveHop(),
-      onOutcome: (outcome) => this.#optionsAnswered(outcome),
+      onOutcome: (outcome, misses) => this.#optionsAnswered(outcome, misses),
     });
   }
 
@@ -233,11 +233,15 @@ export class LiveTrunk {
     return undefined;
   }
 
-  #optionsAnswered(outcome: OutsideOutcome): void {
+  #optionsAnswered(outcome: OutsideOutcome, misses: number): void {
     const { clock } = this.#parts;
     if (outcome.kind === 'answered') {
       const seen = seenAs(outcome.response.message);
-      for (const registration of this.#registrations) registration.seen(seen);
+      for (const registration of this.#registrations) {
+        registration.seen(seen);
+        // It may be another node that answers now, or one that was started anew: neither may know of us.
+        if (misses > 0) registration.renew();
+      }
       this.#sign({ type: 'answered', now: clock.now() });
     } else if (outcome.offline !== true) this.#sign({ type: 'missed', now: clock.now() });
   }
@@ -268,8 +272,9 @@ export class LiveTrunk {
     } else if (this.#health.state === 'up') {
       this.#stopChance();
       logger.info(before.state === 'down' ? 'The trunk is up again' : 'The trunk is up');
-      // It may have been started anew and have forgotten us.
-      if (before.state === 'down') for (const registration of this.#registrations) registration.renew();
+      // A call or a registration has shown it: without OPTIONS nothing else does.
+      if (before.state === 'down' && this.settings.keepAliveS === 0)
+        for (const registration of this.#registrations) registration.renew();
     }
     onChange();
   }

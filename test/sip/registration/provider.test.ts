@@ -164,6 +164,25 @@ describe.each(SERVERS)('on the $name server', (server) => {
     );
   });
 
+  describe('a registrar that moves', () => {
+    test.runIf(server.isEmbedded)('is found at its new address, and has the account again', async () => {
+      const next = await Provider.open();
+      stops.unshift(() => next.close());
+      let at = provider;
+      const { port: _none, ...named } = account({ host: 'sip.example.net', keepAliveS: 1 });
+      const here = await gateway(named, {
+        locate: async () => [{ transport: 'udp', address: '127.0.0.1', port: at.port }],
+      });
+      await registered(here);
+      at = next;
+      provider.answer = () => undefined;
+      provider.close();
+      const first = await next.request('REGISTER');
+      expect(header(first, 'call-id')).toBe(header(provider.of('REGISTER')[0] as SipRequest, 'call-id'));
+      await here.until(({ state, registrations }) => state === 'up' && registrations[0]?.state === 'registered');
+    });
+  });
+
   describe('what a registration learns', () => {
     test('Service-Route is the way of calls, in order; calls name the registered Contact', async () => {
       const route = [`<sip:127.0.0.1:${provider.port};lr;mpc=1>`, '<sip:s-cscf.example.net;lr>'];

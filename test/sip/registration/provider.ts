@@ -28,6 +28,7 @@ export class Provider {
   readonly #checks = new Set<() => void>();
   readonly #answered = new Map<string, Answer | undefined>();
   #source = { address: '', port: 0 };
+  #closed = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -86,7 +87,8 @@ export class Provider {
   }
 
   close(): void {
-    this.#socket.close();
+    if (!this.#closed) this.#socket.close();
+    this.#closed = true;
   }
 
   #receive(bytes: Buffer, from: { readonly address: string; readonly port: number }): void {
