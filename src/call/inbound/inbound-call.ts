@@ -3,22 +3,13 @@
  * when the call is over nothing of it stays.
  */
 import type { InboundCall, Party } from '../../../sip/index.ts';
-import type {
-  CallId,
-  CallRooms,
-  HangupReason,
-  IncomingCallEvent,
-  MatrixUserId,
-  RingRoom,
-  RoomId,
-} from '../../matrix/index.ts';
-import { type CallTransfers, CommonEffects, digitSender, isCommonEffect } from '../call-effects.ts';
+import type { CallId, IncomingCallEvent, MatrixUserId, RoomId } from '../../matrix/index.ts';
+import { CommonEffects, digitSender, isCommonEffect } from '../call-effects.ts';
 import type { CallParts } from '../call-parts.ts';
 import { Keys } from '../keys.ts';
 import type { CallEvent, Phase } from '../machine.ts';
 import { MediaLeg, mediaFailure } from '../media-leg.ts';
 import { plainNaming } from '../naming.ts';
-import type { DecideInbound, MayNotify } from '../ports.ts';
 import type { CallOutcome } from '../record.ts';
 import { englishCatalogue, type Sentence, say } from '../sentences.ts';
 import { SipLine } from '../sip-line.ts';
@@ -26,38 +17,17 @@ import { TelephoneLeg } from '../telephone-leg.ts';
 import { Timeline } from '../timeline.ts';
 import { Timers } from '../timers.ts';
 import type { TransferableCall } from '../transfer/transferable.ts';
+import { Answering } from './answering.ts';
 import { callingParty, missedCall } from './caller.ts';
 import type { InboundEffect } from './effects.ts';
 import type { InboundEvent, RingTimerName } from './events.ts';
 import { asInCallEvent, asRingEvent } from './from-matrix.ts';
+import type { InboundHooks, InboundParts } from './inbound-parts.ts';
 import { initialInboundState, stepInbound } from './machine.ts';
-import { asRefusal } from './outcome.ts';
-import { type InboundRecord, inboundRecordOf } from './record.ts';
-import { RingRun, type TakenBy } from './ring-run.ts';
+import { inboundRecordOf } from './record.ts';
+import { isRingEffect, Rings } from './rings.ts';
 import type { InboundState, Ring } from './state.ts';
 import { InboundStory } from './story.ts';
-
-/** What calls in need beside what every call does. */
-export interface InboundParts {
-  readonly decide: DecideInbound;
-  readonly rooms: CallRooms;
-  /** Default: everybody wants every notice. */
-  readonly mayNotify?: MayNotify;
-}
-
-export interface InboundHooks {
-  /** All live calls of the gateway beside this one. */
-  readonly live: () => number;
-  /** Whose call there is in the room already. */
-  readonly takenBy: (room: RingRoom) => TakenBy | undefined;
-  /** From now on events of this room and call ID are for this ring. */
-  readonly onRing: (roomId: RoomId, callId: CallId, ring: number) => void;
-  /** From now on they are for nobody. */
-  readonly onRingOver: (roomId: RoomId, callId: CallId) => void;
-  readonly transfers: (call: TransferableCall) => CallTransfers;
-  readonly onEnded: () => void;
-  readonly onRecord: (record: InboundRecord) => void;
-}
 
 export class InboundCallRun implements TransferableCall {
   /** Settles when the call is over and every trace of it is gone. */
@@ -74,9 +44,8 @@ export class InboundCallRun implements TransferableCall {
   readonly #ringTimers: Timers<RingTimerName>;
   readonly #keys: Keys;
   readonly #timeline: Timeline;
-  readonly #missed: string;
-  readonly #rings = new Map<number, RingRun>();
-  readonly #telling: Promise<void>[] = [];
+  readonly #rings: Rings;
+  readonly #answering: Answering;
   readonly #queue: InboundEvent[] = [];
   readonly #done = Promise.withResolvers<void>();
   #state: InboundState = initialInboundState;
@@ -85,8 +54,6 @@ export class InboundCallRun implements TransferableCall {
   #answered:
     | { readonly by: MatrixUserId; readonly ghost: MatrixUserId; readonly roomId: RoomId; readonly callId: CallId }
     | undefined;
-  /** 200 is out: from now on the telephone is hung up and not refused. */
-  #isTelephoneAnswered = false;
   #draining = false;
   /** Who the far side turned out to be. */
   #peer: Party | undefined;
@@ -107,13 +74,18 @@ export class InboundCallRun implements TransferableCall {
       caller: caller.withheld || caller.number === undefined ? 'withheld' : parts.showNumber(caller.number),
       called: parts.showNumber(called),
     });
-    this.#missed = this.#say(missedCall(caller));
+    this.#rings = this.#makeRings();
     this.#timeline = new Timeline(clock);
     this.#timers = new Timers(clock, (timer) => this.dispatch({ type: 'timer', timer }));
     this.#ringTimers = new Timers(clock, (timer) => this.dispatch({ type: 'ring-timer', timer }));
     const turnServer = () => signalling.turnServer();
     this.media = new MediaLeg({ engine: parts.media, callRef, turnServer, clock, logger, emit });
     this.telephone = new TelephoneLeg({ sip: parts.sip, media: this.media, callRef, emit });
+    this.#answering = new Answering({
+      leg: call.leg,
+      telephone: this.telephone,
+      emit: (event) => this.dispatch(event),
+    });
     this.#keys = new Keys(
       clock,
       digitSender(this.media, this.telephone, () => this.#route),
@@ -178,7 +150,7 @@ export class InboundCallRun implements TransferableCall {
 
   /** A call event of the room in which this ring is. */
   hear(event: IncomingCallEvent, ring: number): void {
-    const room = this.#rings.get(ring)?.room;
+    const room = this.#rings.roomOf(ring);
     if (!room) return;
     if (this.#state.phase !== 'answered') {
       const heard = asRingEvent(event, ring, room);
@@ -222,37 +194,26 @@ export class InboundCallRun implements TransferableCall {
 
   /** Starts an effect; what comes back is a promise where it goes on. */
   #run(effect: InboundEffect): unknown {
+    if (isRingEffect(effect)) return this.#rings.run(effect);
     switch (effect.type) {
       case 'decideInbound':
         return this.#decide();
       case 'prepareInbound':
         return this.#prepare(effect);
-      case 'seekRoom':
-        return this.#seek(effect);
-      case 'inviteClient':
-        return this.#rings.get(effect.ring)?.invite(effect.sdp, effect.lifetimeMs);
-      case 'endRing':
-        return this.#endRing(effect.ring, effect.reason);
-      case 'dropRing':
-        return this.#endRing(effect.ring, undefined);
       case 'selectAnswer':
         return this.#select(effect);
       case 'acceptClient':
         return this.#acceptClient(effect);
       case 'alertSip':
         this.#timeline.mark('ringingAt');
-        return this.#call.leg.ring();
+        return this.#answering.alert();
       case 'answerSip':
-        return this.#answerTelephone(effect.sdp);
+        this.#timeline.mark('answeredAt');
+        return this.#answering.answer(effect.sdp);
       case 'refuseSip':
-        return this.#call.leg.reject(effect.refusal);
+        return this.#answering.refuse(effect.refusal);
       case 'hangupSip':
-        if (this.#isTelephoneAnswered) return this.telephone.hangup(effect.cause);
-        return this.#call.leg.reject(asRefusal(effect.cause));
-      case 'tellMissed':
-        return this.#tell(effect.ring, 'missed', this.#missed);
-      case 'tellAnsweredBy':
-        return this.#tell(effect.ring, 'elsewhere', this.#say({ key: 'answered-by', params: { who: effect.user } }));
+        return this.#answering.hangup(effect.cause);
       case 'setRingTimer':
         return this.#ringTimers.set(effect.timer, effect.afterMs);
       case 'clearRingTimer':
@@ -299,31 +260,26 @@ export class InboundCallRun implements TransferableCall {
     }
   }
 
-  #seek({ ring, target }: Extract<InboundEffect, { type: 'seekRoom' }>): Promise<void> {
-    const { signalling, journal, clock } = this.#parts;
-    const run = new RingRun(ring, target, {
+  #makeRings(): Rings {
+    const { signalling, journal, clock, mayNotify = () => true } = this.#parts;
+    const { takenBy, onRing, onRingOver } = this.#hooks;
+    return new Rings({
       callRef: this.callRef,
       ownParty: ownPartyOf(this.callRef),
       caller: callingParty(this.#call),
-      missed: this.#missed,
+      missed: this.#say(missedCall(this.#call.caller)),
+      answeredBy: (user) => this.#say({ key: 'answered-by', params: { who: user } }),
       rooms: this.#inbound.rooms,
       signalling,
       journal,
+      mayNotify,
       now: () => clock.now(),
-      takenBy: this.#hooks.takenBy,
-      onRoom: ({ id, callId }, { roomId }) => this.#hooks.onRing(roomId, callId, id),
+      takenBy,
+      onRing,
+      onRingOver,
       emit: (event) => this.dispatch(event),
       onTrouble: (error, what) => this.#story.failure(error, what),
     });
-    this.#rings.set(ring, run);
-    return run.seek();
-  }
-
-  #endRing(ring: number, reason: HangupReason | undefined): void {
-    const run = this.#rings.get(ring);
-    if (!run) return;
-    run.end(reason);
-    if (run.room) this.#hooks.onRingOver(run.room.roomId, run.callId);
   }
 
   #select({ ring, party, user }: Extract<InboundEffect, { type: 'selectAnswer' }>): void {
@@ -354,34 +310,8 @@ export class InboundCallRun implements TransferableCall {
     if (accepted) this.dispatch({ type: 'client-accepted', ...accepted });
   }
 
-  async #answerTelephone(sdp: string): Promise<void> {
-    this.#isTelephoneAnswered = true;
-    this.#timeline.mark('answeredAt');
-    try {
-      const answer = await this.#call.leg.answer(sdp);
-      this.dispatch({ type: 'sip-acknowledged', ...(answer === undefined ? {} : { sdp: answer }) });
-    } catch (error) {
-      // The leg tells so itself; should it not, nobody would ever end this call.
-      const phrase = error instanceof Error ? error.message : String(error);
-      this.dispatch({
-        type: 'sip-failed',
-        failure: { status: 408, phrase, sawProvisional: true, origin: 'timeout' },
-      });
-    }
-  }
-
   get #route() {
     return this.#state.phase === 'answered' ? this.#state.inCall.plan.routes[0] : undefined;
-  }
-
-  #tell(ring: number, kind: 'missed' | 'elsewhere', text: string): void {
-    const run = this.#rings.get(ring);
-    if (!run) return;
-    const tell = async (): Promise<void> => {
-      const { mayNotify = () => true } = this.#parts;
-      if (await mayNotify(run.user, kind)) run.leg?.notice(kind, text);
-    };
-    this.#telling.push(tell().catch((error: unknown) => this.#story.failure(error, 'a notice could not be given')));
   }
 
   #say(sentence: Sentence): string {
@@ -421,9 +351,7 @@ export class InboundCallRun implements TransferableCall {
     } catch (error) {
       this.#story.failure(error, 'the record of the call was not taken');
     }
-    await Promise.all(this.#telling);
-    const closing = [...this.#rings.values()].map((ring, at) => ring.close(at === 0 ? record : undefined));
-    await Promise.all(closing);
+    await this.#rings.close(record);
     this.#done.resolve();
   }
 }

@@ -5,7 +5,8 @@ import type { CallTransfers } from '../call-effects.ts';
 import type { CallParts } from '../call-parts.ts';
 import { callKey } from '../directory.ts';
 import type { TransferableCall } from '../transfer/transferable.ts';
-import { InboundCallRun, type InboundParts, ownPartyOf } from './inbound-call.ts';
+import { InboundCallRun, ownPartyOf } from './inbound-call.ts';
+import type { InboundParts } from './inbound-parts.ts';
 import type { InboundRecord } from './record.ts';
 import type { TakenBy } from './ring-run.ts';
 

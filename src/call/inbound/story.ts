@@ -32,15 +32,20 @@ export class InboundStory {
   step(event: InboundEvent, from: InboundState, to: InboundState, effects: readonly InboundEffect[]): void {
     const line = { event: event.type, from: phaseOf(from), to: phaseOf(to), effects: effects.map(({ type }) => type) };
     this.#logger.debug(line, 'call step');
-    if (mishaps.has(event.type) && to.phase !== 'ended') {
-      this.#logger.warn({ event }, 'something in the call failed; it goes on');
-    }
+    this.#mishap(event, to.phase === 'ended');
     if (event.type === 'ring-unreachable') {
       this.#logger.warn({ ring: event.ring, code: event.code }, `somebody cannot be rung: ${event.message}`);
     }
     if (from.phase === 'new' && to.phase !== 'new') this.#logger.info(this.#facts, 'call from the telephone');
     for (const effect of effects) this.#effect(effect);
     if (phaseOf(from) !== phaseOf(to) && phaseOf(to) === 'talking') this.#logger.info('audio is connected');
+  }
+
+  #mishap(event: InboundEvent, isOver: boolean): void {
+    if (!mishaps.has(event.type)) return;
+    if (!isOver) this.#logger.warn({ event }, 'something in the call failed; it goes on');
+    // What was still under way fails when a call ends; only what people were to be told is missed.
+    else if (event.type === 'matrix-send-failed') this.#logger.warn({ event }, 'a client could not be told');
   }
 
   #effect(effect: InboundEffect): void {

@@ -1,0 +1,95 @@
+/** The Matrix calls of one call in: runs the effects that are about one of them. */
+import type { CallId, MatrixUserId, RingRoom, RoomId } from '../../matrix/index.ts';
+import type { MayNotify } from '../ports.ts';
+import type { CallRecord } from '../record.ts';
+import type { InboundEffect } from './effects.ts';
+import { type RingParts, RingRun } from './ring-run.ts';
+
+export interface RingsParts extends Omit<RingParts, 'onRoom'> {
+  readonly mayNotify: MayNotify;
+  /** The sentence that says who took the call. */
+  readonly answeredBy: (user: MatrixUserId) => string;
+  /** From now on events of this room and call ID are for this ring. */
+  readonly onRing: (roomId: RoomId, callId: CallId, ring: number) => void;
+  /** From now on they are for nobody. */
+  readonly onRingOver: (roomId: RoomId, callId: CallId) => void;
+}
+
+type OfRing = 'seekRoom' | 'inviteClient' | 'endRing' | 'dropRing' | 'tellMissed' | 'tellAnsweredBy';
+export type RingEffect = Extract<InboundEffect, { type: OfRing }>;
+
+const ofRing: Readonly<Record<OfRing, true>> = {
+  seekRoom: true,
+  inviteClient: true,
+  endRing: true,
+  dropRing: true,
+  tellMissed: true,
+  tellAnsweredBy: true,
+};
+
+export const isRingEffect = (effect: InboundEffect): effect is RingEffect => Object.hasOwn(ofRing, effect.type);
+
+export class Rings {
+  readonly #parts: RingsParts;
+  readonly #rings = new Map<number, RingRun>();
+
+  constructor(parts: RingsParts) {
+    this.#parts = parts;
+  }
+
+  get(ring: number): RingRun | undefined {
+    return this.#rings.get(ring);
+  }
+
+  roomOf(ring: number): RingRoom | undefined {
+    return this.#rings.get(ring)?.room;
+  }
+
+  /** Starts an effect; what comes back is a promise where it goes on. */
+  run(effect: RingEffect): unknown {
+    switch (effect.type) {
+      case 'seekRoom':
+        return this.#seek(effect);
+      case 'inviteClient':
+        return this.#rings.get(effect.ring)?.invite(effect.sdp, effect.lifetimeMs);
+      case 'endRing':
+        return this.#end(effect.ring, effect.reason);
+      case 'dropRing':
+        return this.#end(effect.ring, undefined);
+      case 'tellMissed':
+        return this.#tell(effect.ring, 'missed', this.#parts.missed);
+      case 'tellAnsweredBy':
+        return this.#tell(effect.ring, 'elsewhere', this.#parts.answeredBy(effect.user));
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  /** Settles when all is said everywhere, and no entry of the call is left in the journal. */
+  async close(record: CallRecord): Promise<void> {
+    // The record goes with one of the entries: the call is one.
+    await Promise.all([...this.#rings.values()].map((ring, at) => ring.close(at === 0 ? record : undefined)));
+  }
+
+  #seek({ ring, target }: Extract<RingEffect, { type: 'seekRoom' }>): Promise<void> {
+    const { onRing } = this.#parts;
+    const run = new RingRun(ring, target, {
+      ...this.#parts,
+      onRoom: ({ id, callId }, { roomId }) => onRing(roomId, callId, id),
+    });
+    this.#rings.set(ring, run);
+    return run.seek();
+  }
+
+  #end(ring: number, reason: Parameters<RingRun['end']>[0]): void {
+    const run = this.#rings.get(ring);
+    if (!run) return;
+    run.end(reason);
+    if (run.room) this.#parts.onRingOver(run.room.roomId, run.callId);
+  }
+
+  #tell(ring: number, kind: 'missed' | 'elsewhere', text: string): void {
+    const run = this.#rings.get(ring);
+    run?.leg?.notice(kind, text, () => this.#parts.mayNotify(run.user, kind));
+  }
+}
