@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { SipRequestError } from '../leg.ts';
 import type { DialogClient } from './dialog-client.ts';
 import { reasonFacts, reasonHeader } from './failure.ts';
-import type { HangupCause, LegInput } from './leg-states.ts';
+import type { DialogInput, HangupCause } from './leg-states.ts';
 import type { IncomingRequest } from './stack.ts';
 
 /**
@@ -40,7 +40,7 @@ export function sendBye(
 }
 
 /** What a BYE means that came: the far side's end, or the server's own (RFC 4028 §10, RFC 3261 §13.3.1.4). */
-export function endBy(request: IncomingRequest): Extract<LegInput, { type: 'bye' | 'dialog-lost' }> {
+export function endBy(request: IncomingRequest): Extract<DialogInput, { type: 'bye' | 'dialog-lost' }> {
   const { q850, text } = reasonFacts(request.message);
   const said = text === undefined ? {} : { text };
   if (!request.fromServer) return { type: 'bye', ...(q850 === undefined ? {} : { q850 }), ...said };

@@ -15,6 +15,14 @@ import {
   stringifyReason,
 } from '../message/index.ts';
 
+/** Something was asked of a call that is not there. */
+export const NO_CALL: SipFailure = {
+  status: 481,
+  phrase: 'The call is over or was not answered',
+  sawProvisional: false,
+  origin: 'local',
+};
+
 export interface ReasonFacts {
   /** `cause` of the Q.850 value of a Reason header (RFC 3326). */
   readonly q850?: number;

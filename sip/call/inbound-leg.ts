@@ -22,7 +22,7 @@ import {
 import { endBy, sendBye, sendByeAfter } from './bye.ts';
 import { DialogClient } from './dialog-client.ts';
 import { calledDialog, type DialogFacts, type DialogHolder } from './dialog-facts.ts';
-import { reasonFacts } from './failure.ts';
+import { NO_CALL, reasonFacts } from './failure.ts';
 import { INITIAL_INBOUND, stepInbound } from './inbound-machine.ts';
 import { InboundReplies } from './inbound-replies.ts';
 import type { InboundEffect, InboundInput, InboundState } from './inbound-states.ts';
@@ -130,7 +130,7 @@ export class InboundCallLeg implements InboundLeg, DialogHolder {
 
   reoffer(sdp: string): Promise<string> {
     if (this.#session === undefined || this.#state.name !== 'confirmed')
-      return Promise.reject(new SipRequestError(NOT_ANSWERED));
+      return Promise.reject(new SipRequestError(NO_CALL));
     return this.#session.reoffer(sdp);
   }
 
@@ -140,7 +140,7 @@ export class InboundCallLeg implements InboundLeg, DialogHolder {
 
   async refer(to: string | SipLeg): Promise<void> {
     const value = referTo(this.#parts.trunk, to);
-    if (this.#session === undefined || this.#state.name !== 'confirmed') throw new SipRequestError(NOT_ANSWERED);
+    if (this.#session === undefined || this.#state.name !== 'confirmed') throw new SipRequestError(NO_CALL);
     const us = lenient(() => parseNameAddr(header(this.#parts.invite.message, 'to') ?? ''))?.uri;
     await this.#session.refer(value, us === undefined ? undefined : `<${us}>`);
   }
@@ -319,12 +319,6 @@ function cseqOf(message: SipRequest): number | undefined {
   return lenient(() => parseCSeq(header(message, 'cseq') ?? '').number);
 }
 
-const NOT_ANSWERED: SipFailure = {
-  status: 481,
-  phrase: 'The call is over or was not answered',
-  sawProvisional: false,
-  origin: 'local',
-};
 const CALLER_GONE: SipFailure = {
   status: 487,
   phrase: 'The call is over',

@@ -1,6 +1,6 @@
 /** What a call that comes in can be in, what can happen to it, and what it can do: the alphabet of `inbound-machine.ts`. */
 import type { Refusal, SipFailure, SipLegEvent } from '../leg.ts';
-import type { HangupCause } from './leg-states.ts';
+import type { DialogInput, HangupCause } from './leg-states.ts';
 
 export type InboundState =
   /** The INVITE has no final response. */
@@ -28,17 +28,8 @@ export type InboundInput =
   | { readonly type: 'acknowledged'; readonly described: boolean }
   /** The server would not send a response: the INVITE is gone. */
   | { readonly type: 'unsent'; readonly status: number }
-  /** The far side's BYE; it has been answered. */
-  | { readonly type: 'bye'; readonly q850?: number; readonly text?: string }
-  /** As in `leg-states.ts`; before the ACK: it never came. */
-  | {
-      readonly type: 'dialog-lost';
-      readonly serverSide: boolean;
-      readonly by: 'dialog-lost' | 'session-timer';
-      readonly text?: string;
-    }
-  | { readonly type: 'bye-done' }
-  | { readonly type: 'connection-lost' };
+  /** Before the ACK, a dialog that the server has ended means that it never came. */
+  | DialogInput;
 
 export type InboundInputType = InboundInput['type'];
 

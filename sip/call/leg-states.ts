@@ -47,6 +47,10 @@ export type LegInput =
   | { readonly type: 'ring-timeout' }
   /** Not even a 1xx came in the time that the caller gives the trunk. */
   | { readonly type: 'response-timeout' }
+  | DialogInput;
+
+/** What ends a dialog, whoever called. */
+export type DialogInput =
   /** The far side's BYE; it has been answered. */
   | { readonly type: 'bye'; readonly q850?: number; readonly text?: string }
   /**

@@ -5,7 +5,7 @@ import type { Party } from '../leg.ts';
 import type { SipMessage } from '../message/index.ts';
 import type { TrunkSettings } from '../trunk/index.ts';
 import type { Clock } from './clock.ts';
-import type { LegInput } from './leg-states.ts';
+import type { DialogInput } from './leg-states.ts';
 import type { ReferFacts } from './refer-in.ts';
 import { Session, type SessionParts } from './session.ts';
 import type { SipStack } from './stack.ts';
@@ -34,7 +34,7 @@ export interface LegWorld {
 
 interface OwnParts extends Pick<SessionParts, 'contact' | 'ours' | 'localSdp' | 'emit' | 'identify'> {
   /** A request inside the call found no dialog on the far side. */
-  readonly onLost: (lost: Extract<LegInput, { type: 'dialog-lost' }>) => void;
+  readonly onLost: (lost: Extract<DialogInput, { type: 'dialog-lost' }>) => void;
 }
 
 export function sessionIn(world: LegWorld, own: OwnParts): Session {

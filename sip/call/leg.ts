@@ -6,6 +6,7 @@ import type { InvitePlan } from '../trunk/index.ts';
 import { endBy, sendBye, sendByeAfter } from './bye.ts';
 import { newSipCallId } from './call-id.ts';
 import { callerDialog, type DialogFacts, type DialogHolder } from './dialog-facts.ts';
+import { NO_CALL } from './failure.ts';
 import { InviteClient } from './invite-client.ts';
 import { addressIn, lastWillOf } from './last-will.ts';
 import { LegEvents } from './leg-events.ts';
@@ -148,7 +149,7 @@ export class CallLeg implements SipLeg, DialogHolder {
 
   reoffer(sdp: string): Promise<string> {
     if (this.#session === undefined || this.#state.name !== 'confirmed') {
-      return Promise.reject(new SipRequestError(NOT_ANSWERED));
+      return Promise.reject(new SipRequestError(NO_CALL));
     }
     return this.#session.reoffer(sdp);
   }
@@ -162,7 +163,7 @@ export class CallLeg implements SipLeg, DialogHolder {
     const from = header(this.#invite?.sent ?? NO_MESSAGE, 'from');
     const by = from === undefined ? undefined : lenient(() => parseNameAddr(from))?.uri;
     const value = referTo(trunk, to);
-    if (this.#session === undefined || this.#state.name !== 'confirmed') throw new SipRequestError(NOT_ANSWERED);
+    if (this.#session === undefined || this.#state.name !== 'confirmed') throw new SipRequestError(NO_CALL);
     await this.#session.refer(value, by === undefined ? undefined : `<${by}>`);
   }
 
@@ -327,12 +328,6 @@ const NO_MESSAGE = { kind: 'request', method: '', uri: '', headers: [], body: Bu
 const NEVER_SENT: SipFailure = {
   status: 487,
   phrase: 'Request Terminated',
-  sawProvisional: false,
-  origin: 'local',
-};
-const NOT_ANSWERED: SipFailure = {
-  status: 481,
-  phrase: 'The call is over or was not answered',
   sawProvisional: false,
   origin: 'local',
 };

@@ -6,6 +6,7 @@ import { ALLOW } from '../trunk/index.ts';
 import type { Clock } from './clock.ts';
 import type { DialogClient } from './dialog-client.ts';
 import { infoDtmf, parseInfoDtmf } from './dtmf.ts';
+import { NO_CALL } from './failure.ts';
 import { glareDelayMs, MAX_OFFER_ATTEMPTS } from './glare.ts';
 import { OfferTurn } from './offer-turn.ts';
 import { type EarlyOffer, PeerOffers } from './peer-offers.ts';
@@ -118,7 +119,7 @@ export class Session {
   /** Asks the far side to call somebody else. @param referTo value of Refer-To */
   refer(referTo: string, referredBy: string | undefined): Promise<void> {
     const client = this.#client;
-    if (client === undefined || this.#turn.closed) return Promise.reject(new SipRequestError(callOver));
+    if (client === undefined || this.#turn.closed) return Promise.reject(new SipRequestError(NO_CALL));
     return this.#referSender.refer(client, referTo, referredBy);
   }
 
@@ -131,7 +132,7 @@ export class Session {
     for (let attempt = 1; ; attempt++) {
       await this.#turn.ours();
       const client = this.#client;
-      if (client === undefined || this.#turn.closed) throw new SipRequestError(callOver);
+      if (client === undefined || this.#turn.closed) throw new SipRequestError(NO_CALL);
       try {
         return await this.#offer(client, sdp);
       } catch (error) {
@@ -276,12 +277,6 @@ function contactHeader(contact: string | undefined): Record<string, string> {
   return contact === undefined ? {} : { Contact: contact };
 }
 
-const callOver: SipFailure = {
-  status: 481,
-  phrase: 'The call is over or was not answered',
-  sawProvisional: false,
-  origin: 'local',
-};
 const answerless: SipFailure = {
   status: 488,
   phrase: 'Answer without a session description',
