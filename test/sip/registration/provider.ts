@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 export class Provider {
-  readonly host = '127.0.0.1';
+  readonly host: '127.0.0.1' | '::1';
   readonly #socket: Socket;
   readonly requests: SipRequest[] = [];
   readonly responses: SipMessage[] = [];
@@ -30,16 +30,17 @@ export class Provider {
   #source = { address: '', port: 0 };
   #closed = false;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, host: Provider['host']) {
+    this.host = host;
     this.#socket = socket;
     socket.on('message', (bytes, from) => this.#receive(bytes, from));
   }
 
-  static async open(port = 0): Promise<Provider> {
-    const socket = createSocket('udp4');
-    socket.bind(port, '127.0.0.1');
+  static async open(host: Provider['host'] = '127.0.0.1'): Promise<Provider> {
+    const socket = createSocket(host === '::1' ? 'udp6' : 'udp4');
+    socket.bind(0, host);
     await once(socket, 'listening');
-    return new Provider(socket);
+    return new Provider(socket, host);
   }
 
   get port(): number {

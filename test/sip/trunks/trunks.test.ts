@@ -2,10 +2,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { OutboundCallRequest, TrunkStatus } from '../../../sip/index.ts';
 import { header } from '../../../sip/message/index.ts';
+import { startEmbeddedSipServer } from '../../../sip/server/index.ts';
 import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
 import { LiveTrunk, type LiveTrunkParts } from '../../../sip/trunks/index.ts';
 import { FakeClock, FakeStack, settled, silent } from '../call/fakes.ts';
 import { OFFER, TestCall } from '../call/world.ts';
+import type { ServerUnderTest } from '../contract/servers.ts';
 import { type Answer, Provider } from '../registration/provider.ts';
 import { type Watched, watched } from '../registration/registered.ts';
 
@@ -325,6 +327,74 @@ describe('a trunk that takes a retry with credentials for a repetition', () => {
     call.leg.hangup();
     expect(header(await one.request('BYE'), 'call-id')).toBe(ids[1]);
     await call.until('ended');
+  });
+});
+
+describe('a trunk on IPv6', () => {
+  const onIpv6: ServerUnderTest = {
+    name: 'embedded on IPv6',
+    isEmbedded: true,
+    async start(_options, logger) {
+      const embedded = await startEmbeddedSipServer(
+        { listeners: [{ transport: 'udp', host: '::1', port: 0 }] },
+        logger,
+        () => Promise.reject(new Error('no name is known here')),
+      );
+      return { connection: embedded, embedded, close: () => embedded.close() };
+    },
+  };
+
+  test('registers, is asked, and takes calls both ways', async () => {
+    const one = await Provider.open('::1');
+    stops.unshift(() => one.close());
+    one.answer = ({ method }) => ({ status: method === 'INVITE' ? 486 : 200 });
+    const here = await gateway(
+      [
+        {
+          name: 'a',
+          host: '::1',
+          port: one.port,
+          keepAliveS: 60,
+          credentials: { username: 'u', password: 'p' },
+          registration: { expiresS: 600 },
+        },
+      ],
+      { on: onIpv6 },
+    );
+    await here.until(({ state, registrations }) => state === 'up' && registrations[0]?.state === 'registered');
+    const register = await one.request('REGISTER');
+    expect(register.uri).toBe('sip:[::1]');
+    expect(header(register, 'contact')).toMatch(/^<sip:t[0-9a-f]+@\[::1\]:\d+>$/);
+    expect((await one.request('OPTIONS')).uri).toBe('sip:[::1]');
+    expect((await place(here).until('failed')).failure.status).toBe(486);
+    expect(one.of('INVITE')[0]?.uri).toBe(`sip:+441818118181@[::1]:${one.port}`);
+    void one.send('INVITE', 'sip:300@[::1]', { 'Content-Type': 'application/sdp', To: '<sip:300@h>' }, OFFER);
+    await here.heard(() => here.came.length === 1);
+    expect(here.came[0]).toMatchObject({ trunk: 'a', called: '300' });
+    here.came[0]?.leg.reject({ status: 486 });
+  });
+});
+
+describe('calls at once', () => {
+  test('the one above the limit of the trunk is refused in words, and sends nothing', async () => {
+    const one = await provider();
+    one.answer = ({ method }) => (method === 'INVITE' ? { status: 180 } : { status: 200 });
+    const here = await gateway([{ name: 'a', host: '127.0.0.1', port: one.port, maxCalls: 2 }]);
+    const calls = [place(here), place(here)];
+    await one.request('INVITE', 2);
+    expect((await place(here).next('failed')).failure).toMatchObject({
+      status: 503,
+      q850: 34,
+      phrase: 'All lines of the trunk are in use',
+      origin: 'local',
+    });
+    expect(here.trunk()).toMatchObject({ calls: 2, maxCalls: 2 });
+    for (const call of calls) {
+      call.leg.hangup();
+      await call.until('failed');
+    }
+    expect(here.trunk().calls).toBe(0);
+    expect(one.of('INVITE')).toHaveLength(2);
   });
 });
 
