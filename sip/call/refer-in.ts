@@ -46,6 +46,8 @@ export interface ReferTakerParts {
 export class ReferTaker {
   readonly #parts: ReferTakerParts;
   readonly #open = new Set<() => void>();
+  /** REFERs that were accepted. */
+  #accepted = 0;
   /** NOTIFYs that have no answer yet. */
   readonly #news = new Set<Promise<void>>();
 
@@ -116,8 +118,9 @@ export class ReferTaker {
   }
 
   #progress(client: DialogClient, refer: SipMessage, headers: Readonly<Record<string, string>>): ReferProgress {
-    // RFC 3515 §2.4.6: the id tells the subscriptions of several REFERs apart.
-    const event = `refer;id=${Number.parseInt(header(refer, 'cseq') ?? '', 10)}`;
+    // RFC 3515 §2.4.6: the id tells the subscriptions of several REFERs apart. The first needs none, and some telephones know
+    // none.
+    const event = this.#accepted++ === 0 ? 'refer' : `refer;id=${Number.parseInt(header(refer, 'cseq') ?? '', 10)}`;
     const begun = this.#parts.clock.now();
     let last: Promise<void> = Promise.resolve();
     let over = false;

@@ -47,7 +47,7 @@ describe.each(SERVERS)('on the $name server', (server) => {
       expect(refer.to).toEqual({ target: '*31#200', referredBy: '100' });
       const progress = refer.accept();
       await world.peer.response(202, 'REFER');
-      expect(await notified(caller)).toMatchObject({ event: 'refer;id=2', says: 'SIP/2.0 100 Trying' });
+      expect(await notified(caller)).toMatchObject({ event: 'refer', says: 'SIP/2.0 100 Trying' });
       progress.notify(180);
       const ringing = await notified(caller);
       expect(ringing.says).toBe('SIP/2.0 180 Ringing');
@@ -86,6 +86,21 @@ describe.each(SERVERS)('on the $name server', (server) => {
       caller.send('BYE');
       await world.peer.response(200, 'BYE');
       expect(world.peer.seen.some((one) => one.kind === 'request')).toBe(false);
+    });
+
+    test('and then for another one: its news are told apart', async () => {
+      const { call, caller } = await answered();
+      for (const [number, event] of [
+        ['200', 'refer'],
+        ['201', 'refer;id=3'],
+      ] as const) {
+        caller.send('REFER', { 'Refer-To': `<sip:${number}@127.0.0.1>` });
+        const progress = (await call.next('refer')).accept();
+        await world.peer.response(202, 'REFER');
+        progress.notify(486);
+        expect(await notified(caller)).toMatchObject({ event, says: 'SIP/2.0 100 Trying' });
+        expect(await notified(caller)).toMatchObject({ event, says: 'SIP/2.0 486 Busy Here' });
+      }
     });
 
     test('and hears that it is done before our BYE comes', async () => {
