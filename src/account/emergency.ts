@@ -51,3 +51,6 @@ function headerText(text: string): string {
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim();
 }
+
+/** The address as people read it. */
+export const onOneLine = (address: string): string => address.replace(/\s+/g, ' ').trim();

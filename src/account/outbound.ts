@@ -13,7 +13,7 @@ import type { MatrixUserId } from '../matrix/index.ts';
 import { type Dialled, type E164, type Meaning, type NumberRules, sanitised } from '../number/index.ts';
 import { ANONYMOUS, callerIdFor } from './caller-id.ts';
 import { type DestinationRule, mayDial } from './destinations.ts';
-import { type EmergencyPolicy, emergencyRoute } from './emergency.ts';
+import { type EmergencyPolicy, emergencyRoute, onOneLine } from './emergency.ts';
 import { INSIDE } from './inbound.ts';
 import type { BookedExtension, LineBook } from './line-book.ts';
 import { factsOf, type NumberFacts } from './number-filter.ts';
@@ -119,7 +119,8 @@ function emergency({ caller }: OutboundInput, target: string, rules: OutboundRul
     return refuse('emergency-blocked', { dialled: target }, 'an emergency number was dialled');
   }
   const toneCountry = rules.toneCountry ?? rules.numbersOf(caller).region;
-  return { kind: 'allow', plan: { routes: [emergencyRoute(target, policy)], emergency: true, toneCountry } };
+  const notice = { key: 'emergency-address', params: { address: onOneLine(policy.location) } } as const;
+  return { kind: 'allow', plan: { routes: [emergencyRoute(target, policy)], emergency: true, notice, toneCountry } };
 }
 
 function decideNumber(

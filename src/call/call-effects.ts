@@ -63,6 +63,7 @@ const ofRunner: Readonly<Record<OwnOfRunner, true>> = {
 const alwaysSaid: ReadonlySet<SentenceKey> = new Set<SentenceKey>([
   'early-media',
   'emergency-blocked',
+  'emergency-address',
   'emergency-failed',
   'transferred',
   'transfer-failed',

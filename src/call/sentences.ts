@@ -48,6 +48,8 @@ const english = {
   'number-unusable': '“{dialled}” is not something that can be dialled.',
   'emergency-blocked':
     'Emergency calls do not work here. Please call {dialled} from a mobile phone or a landline right now.',
+  'emergency-address':
+    'Emergency call. The address known for this line is: {address}. Say at once if you are elsewhere.',
   'emergency-failed': 'The emergency call could not be put through. Please use a mobile phone or a landline right now.',
   'destination-denied': 'Calls to this number are not allowed here. Please ask the administrator of {server}.',
   'nobody-there': 'Nobody can be reached at this number right now.',

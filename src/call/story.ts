@@ -53,7 +53,7 @@ export class Story {
   #emergency(decision: Decided): void {
     if (decision.kind === 'allow' && decision.plan.emergency) {
       const trunks = decision.plan.routes.map(({ trunk }) => trunk);
-      this.#logger.warn({ ...this.#facts, trunks }, 'EMERGENCY CALL');
+      this.#logger.warn({ ...this.#facts, trunks, ...decision.plan.notice?.params }, 'EMERGENCY CALL');
     } else if (decision.kind === 'refuse' && decision.cause === 'emergency-blocked') {
       this.#logger.warn(this.#facts, 'EMERGENCY NUMBER DIALLED: refused, as no way out is set up for such calls');
     }

@@ -119,7 +119,10 @@ function onDecision(state: StateOf<'deciding'>, decision: Decided): Step<CallSta
           failed: [],
           heard: false,
         },
-        effects: [{ type: 'prepare', offerSdp: state.offerSdp, candidates: state.candidates }],
+        effects: [
+          { type: 'prepare', offerSdp: state.offerSdp, candidates: state.candidates },
+          ...(decision.plan.notice ? [{ type: 'notice', sentence: decision.plan.notice } as const] : []),
+        ],
       };
     case 'refuse': {
       const why = explainGateway(decision.cause, decision.admin);

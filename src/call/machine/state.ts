@@ -2,6 +2,7 @@
 import type { Direction, IceCandidate, RtpOfferOptions } from '../../../media/index.ts';
 import type { Party } from '../../../sip/index.ts';
 import type { CallVersion, MatrixUserId } from '../../matrix/index.ts';
+import type { Sentence } from '../sentences.ts';
 import type { FailedAttempt } from './failover.ts';
 
 /** What is known from the invite on. */
@@ -61,6 +62,8 @@ export interface Plan {
   readonly toneCountry?: string;
   /** An emergency call: no limit of the gateway ends or refuses it. */
   readonly emergency?: true;
+  /** Said in the room when the call is made. */
+  readonly notice?: Sentence;
 }
 
 /**

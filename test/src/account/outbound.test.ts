@@ -148,6 +148,7 @@ describe('emergency numbers', () => {
       kind: 'allow',
       plan: {
         emergency: true,
+        notice: { key: 'emergency-address', params: { address: 'Straße des 17. Juni 1, Berlin' } },
         toneCountry: 'DE',
         routes: [
           {

@@ -16,6 +16,16 @@ describe('an emergency call', () => {
     expect(house.sip.legs.map(({ trunk }) => trunk)).toEqual(['office', 'backup']);
   });
 
+  it('tells its caller which address is known', async () => {
+    const notice = { key: 'emergency-address', params: { address: '1 High Street' } } as const;
+    const house = buildHouse({ plan: { ...emergency, notice } });
+    await house.invite();
+    expect(house.signalling.notices.map(({ text }) => text)).toEqual([
+      'Emergency call. The address known for this line is: 1 High Street. Say at once if you are elsewhere.',
+    ]);
+    expect(house.sip.legs).toHaveLength(1);
+  });
+
   it('that cannot be put through says what to do instead', async () => {
     const house = buildHouse({ plan: emergency });
     await house.invite();

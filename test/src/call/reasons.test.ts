@@ -283,7 +283,14 @@ describe('sentences', () => {
 
   it('are there for every cause, and none is never said', () => {
     // What a call says besides why it ended.
-    const said = ['early-media', 'missed-call', 'missed-call-withheld', 'answered-by', 'emergency-failed'];
+    const said = [
+      'early-media',
+      'missed-call',
+      'missed-call-withheld',
+      'answered-by',
+      'emergency-failed',
+      'emergency-address',
+    ];
     expect(new Set([...used, ...said])).toEqual(new Set(Object.keys(englishCatalogue)));
   });
 
