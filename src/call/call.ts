@@ -24,6 +24,7 @@ import { MediaLeg, mediaFailure } from './media-leg.ts';
 import { plainNaming } from './naming.ts';
 import { redirectsOf, rtpOptions } from './outbound-request.ts';
 import { type CallOutcome, recordOf } from './record.ts';
+import { EventQueue, keepLastWill, runEffects } from './running.ts';
 import { SipLine } from './sip-line.ts';
 import { Story } from './story.ts';
 import { TelephoneLeg } from './telephone-leg.ts';
@@ -51,7 +52,7 @@ export class Call implements TransferableCall {
   readonly #effects: CommonEffects;
   readonly #timeline: Timeline;
   readonly #attempts: Attempts;
-  readonly #queue: CallEvent[] = [];
+  readonly #queue = new EventQueue<CallEvent>((event) => this.#handle(event));
   readonly #begun = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<void>();
   #state: CallState = initialState;
@@ -60,7 +61,6 @@ export class Call implements TransferableCall {
   #inside: Inside | undefined;
   /** Who the far side turned out to be. */
   #peer: Party | undefined;
-  #draining = false;
   /** Whether the journal knows the call. */
   #onRecord: Promise<boolean> = Promise.resolve(false);
 
@@ -143,13 +143,6 @@ export class Call implements TransferableCall {
   /** Takes an event: at once, or after those that are being handled. Never throws. */
   dispatch(event: CallEvent): void {
     this.#queue.push(event);
-    if (this.#draining) return;
-    this.#draining = true;
-    try {
-      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#handle(next);
-    } finally {
-      this.#draining = false;
-    }
   }
 
   #handle(event: CallEvent): void {
@@ -161,14 +154,11 @@ export class Call implements TransferableCall {
     if (event.type === 'sip-failed') this.#attempts.failed(event.failure);
     if (event.type === 'sip-answered' || event.type === 'telephone-replaced') this.#keepLastWill();
     this.#story.step(event, before.phase, state.phase, effects);
-    for (const effect of effects) {
-      try {
-        const running = this.#run(effect);
-        if (running instanceof Promise) running.catch((error: unknown) => this.#gatewayFailed(effect.type, error));
-      } catch (error) {
-        this.#gatewayFailed(effect.type, error);
-      }
-    }
+    runEffects(
+      effects,
+      (effect) => this.#run(effect),
+      (what, error) => this.#gatewayFailed(what, error),
+    );
   }
 
   /** Starts an effect; what comes back is a promise where it goes on. */
@@ -268,11 +258,9 @@ export class Call implements TransferableCall {
 
   /** From now on a restart can hang the telephone up. */
   #keepLastWill(): void {
-    const lastWill = this.#telephone.line?.leg.lastWill;
-    if (lastWill === undefined) return;
-    this.#parts.journal.updated(this.identity.callRef, { lastWill }).catch((error: unknown) => {
-      this.#story.failure(error, 'the call journal could not be written');
-    });
+    keepLastWill(this.#parts.journal, this.identity.callRef, this.#telephone, (error, what) =>
+      this.#story.failure(error, what),
+    );
   }
 
   #gatewayFailed(what: string, error: unknown): void {

@@ -11,6 +11,7 @@ import type { CallEvent, Phase } from '../machine.ts';
 import { MediaLeg, mediaFailure } from '../media-leg.ts';
 import { plainNaming } from '../naming.ts';
 import type { CallOutcome } from '../record.ts';
+import { EventQueue, keepLastWill, runEffects } from '../running.ts';
 import { englishCatalogue, type Sentence, say } from '../sentences.ts';
 import { SipLine } from '../sip-line.ts';
 import { TelephoneLeg } from '../telephone-leg.ts';
@@ -46,7 +47,7 @@ export class InboundCallRun implements TransferableCall {
   readonly #timeline: Timeline;
   readonly #rings: Rings;
   readonly #answering: Answering;
-  readonly #queue: InboundEvent[] = [];
+  readonly #queue = new EventQueue<InboundEvent>((event) => this.#handle(event));
   readonly #done = Promise.withResolvers<void>();
   #state: InboundState = initialInboundState;
   /** Of the Matrix call that was answered. */
@@ -54,7 +55,6 @@ export class InboundCallRun implements TransferableCall {
   #answered:
     | { readonly by: MatrixUserId; readonly ghost: MatrixUserId; readonly roomId: RoomId; readonly callId: CallId }
     | undefined;
-  #draining = false;
   /** Who the far side turned out to be. */
   #peer: Party | undefined;
 
@@ -139,13 +139,6 @@ export class InboundCallRun implements TransferableCall {
   /** Takes an event: at once, or after those that are being handled. Never throws. */
   dispatch(event: InboundEvent): void {
     this.#queue.push(event);
-    if (this.#draining) return;
-    this.#draining = true;
-    try {
-      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#handle(next);
-    } finally {
-      this.#draining = false;
-    }
   }
 
   /** A call event of the room in which this ring is. */
@@ -177,14 +170,11 @@ export class InboundCallRun implements TransferableCall {
     this.#note(event);
     if (event.type === 'sip-acknowledged' || event.type === 'telephone-replaced') this.#keepLastWill();
     this.#story.step(event, before, state, effects);
-    for (const effect of effects) {
-      try {
-        const running = this.#run(effect);
-        if (running instanceof Promise) running.catch((error: unknown) => this.#gatewayFailed(effect.type, error));
-      } catch (error) {
-        this.#gatewayFailed(effect.type, error);
-      }
-    }
+    runEffects(
+      effects,
+      (effect) => this.#run(effect),
+      (what, error) => this.#gatewayFailed(what, error),
+    );
   }
 
   #note({ type }: InboundEvent): void {
@@ -320,11 +310,10 @@ export class InboundCallRun implements TransferableCall {
 
   /** From now on a restart can hang the telephone up. */
   #keepLastWill(): void {
-    const lastWill = this.telephone.line?.leg.lastWill;
-    if (lastWill === undefined || !this.#answered) return;
-    this.#parts.journal.updated(this.#answered.callId, { lastWill }).catch((error: unknown) => {
-      this.#story.failure(error, 'the call journal could not be written');
-    });
+    if (!this.#answered) return;
+    keepLastWill(this.#parts.journal, this.#answered.callId, this.telephone, (error, what) =>
+      this.#story.failure(error, what),
+    );
   }
 
   #gatewayFailed(what: string, error: unknown): void {
