@@ -106,17 +106,18 @@ export class DrachtioListener {
       },
     });
     caller.links.add(link);
-    this.#watch(caller, link);
+    this.#watch(caller, link, parts);
   }
 
-  #watch(caller: Caller, link: DrachtioLink): void {
+  #watch(caller: Caller, link: DrachtioLink, parts: LinkParts): void {
     const stop = this.#parts.clock.after(IDLE_MS, () => {
       if (link.pending > 0 || this.#parts.busy(link) || caller.links.size === 1) {
-        this.#watch(caller, link);
+        this.#watch(caller, link, parts);
         return;
       }
       this.#forget(caller, link);
       link.close();
+      parts.onGone(link, { kind: 'closed' });
     });
     this.#stops.set(link, stop);
   }

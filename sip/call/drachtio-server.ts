@@ -6,6 +6,8 @@ import type { OutsideMethod } from './stack.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5_000;
+/** A connection that was up for less did not help: a server that takes it and drops it at once is not asked ever faster. */
+const STABLE_MS = 10_000;
 /** What only an administrator can mend is not tried often: a wrong secret is an attack in the server's log. */
 const MENDED_BY_HAND_MS = 30_000;
 
@@ -34,6 +36,7 @@ export class DrachtioServer {
   #link: DrachtioLink | undefined;
   #fault: LinkFault | undefined;
   #attempt = 0;
+  #upAt = 0;
   #lost = 0;
   #closed = false;
   #stopRetry: () => void = () => undefined;
@@ -74,7 +77,7 @@ export class DrachtioServer {
   }
 
   #up(link: DrachtioLink): void {
-    this.#attempt = 0;
+    this.#upAt = this.#parts.link.clock.now();
     this.#fault = undefined;
     this.#parts.link.onUp(link);
   }
@@ -88,6 +91,7 @@ export class DrachtioServer {
     this.#link = undefined;
     this.#parts.onGone(link, fault);
     if (this.#closed) return;
+    if (wasUp && clock.now() - this.#upAt >= STABLE_MS) this.#attempt = 0;
     this.#attempt++;
     const delay = reconnectDelay(fault, this.#attempt, this.#parts.random());
     this.#stopRetry = clock.after(delay, () => this.open());

@@ -324,6 +324,7 @@ export class DrachtioStack implements SipStack {
     const known = this.#links.get(link);
     if (known === undefined) return;
     this.#links.delete(link);
+    for (const [callId, of] of this.#remembered) if (of === link) this.#remembered.delete(callId);
     for (const listener of [...this.#downListeners]) listener(this.#event(link, known));
   }
 

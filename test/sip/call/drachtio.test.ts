@@ -273,6 +273,26 @@ describe('one server', () => {
     expect(log.lines.filter((line) => line.includes('"level":50'))).toHaveLength(1);
   });
 
+  test('takes the connection and drops it, again and again: it is tried ever less often, until it has stayed', async () => {
+    const one = await server();
+    open({ servers: [to(one, { name: 'one' })] });
+    const ups = (): number => events.filter((event) => event === 'up one').length;
+    await eventually(() => ups() === 1);
+    for (const [round, delayMs] of [250, 500, 1_000, 2_000, 4_000].entries()) {
+      one.cut();
+      await eventually(() => events.filter((event) => event === 'down one').length === round + 1);
+      await clock.pass(delayMs - 1);
+      expect(one.connections).toBe(round + 1);
+      await clock.pass(1);
+      await eventually(() => ups() === round + 2);
+    }
+    await clock.pass(10_000);
+    one.cut();
+    await eventually(() => events.at(-1) === 'down one');
+    await clock.pass(250);
+    await eventually(() => events.at(-1) === 'up one');
+  });
+
   test('hangs while its connection stays: it is given up when it answers no ping', async () => {
     const one = await server();
     open({ servers: [to(one, { name: 'one' })] });
@@ -471,6 +491,9 @@ describe('servers that connect to us', () => {
     await passUntil(() => connections() === '127.0.0.1 has one connection here.', 30_000, 10);
     await clock.pass(600_000);
     expect(stack.connected).toBe(true);
+    // Calls go over the one that is left, each of them.
+    for (const id of ['a', 'b', 'c', 'd']) invite(id);
+    await eventually(() => one.requests.length === 4);
   });
 
   test('nobody else may: the secret is not said to strangers', async () => {
