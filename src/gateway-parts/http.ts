@@ -19,7 +19,10 @@ export async function startHttp(
       ? [
           {
             prefix: '/dialer',
-            plugin: dialer({ homeserverUrl: config.dialer.homeserver_url ?? config.homeserver.url }),
+            plugin: dialer({
+              homeserverUrl: config.dialer.homeserver_url ?? config.homeserver.url,
+              gatewayUsers: [`@${config.appservice.sender_localpart}:`, `@${config.ghosts.prefix}`, '@.tel.'],
+            }),
           },
         ]
       : []),

@@ -33,7 +33,15 @@ declare global {
   };
 }
 
-export type DialerState = 'logged-out' | 'idle' | 'looking-up' | 'calling' | 'talking' | 'ended';
+export type DialerState =
+  | 'logged-out'
+  | 'idle'
+  | 'looking-up'
+  | 'calling'
+  | 'ringing'
+  | 'answering'
+  | 'talking'
+  | 'ended';
 
 export class Caller extends Ear {
   private constructor(tab: TestPage) {
@@ -76,6 +84,20 @@ export class Caller extends Ear {
 
   async hangUp(): Promise<void> {
     await this.tab.page.getByRole('button', { name: 'Hang up' }).click();
+  }
+
+  /** Takes the call that rings. */
+  async answer(): Promise<void> {
+    await this.tab.page.getByRole('button', { name: 'Answer', exact: true }).click();
+  }
+
+  async decline(): Promise<void> {
+    await this.tab.page.getByRole('button', { name: 'Decline', exact: true }).click();
+  }
+
+  /** Under which name the other side stands on the page. */
+  async whom(): Promise<string> {
+    return (await this.tab.page.locator('#call-name').textContent()) ?? '';
   }
 
   /** Presses keys of the keypad. */

@@ -9,6 +9,8 @@ import type { FastifyPluginAsync } from 'fastify';
 export interface DialerOptions {
   /** The homeserver's client-server API as browsers reach it; stands in the log-in form until the user writes another. */
   readonly homeserverUrl: string;
+  /** Beginnings of the user IDs that are the gateway's: their invitations are accepted, so that their calls ring. */
+  readonly gatewayUsers?: readonly string[];
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -83,7 +85,10 @@ export function dialer(options: DialerOptions): FastifyPluginAsync {
       return reply.type('text/html; charset=utf-8').send(page);
     });
 
-    app.get('/config.json', async () => ({ homeserverUrl: options.homeserverUrl }));
+    app.get('/config.json', async () => ({
+      homeserverUrl: options.homeserverUrl,
+      gatewayUsers: options.gatewayUsers ?? [],
+    }));
 
     for (const name of FILES) {
       app.get(`/${name}`, async (_request, reply) => {

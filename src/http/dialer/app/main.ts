@@ -2,7 +2,7 @@
 import { element } from './elements.ts';
 import { warn } from './log.ts';
 import { LogInView } from './log-in-view.ts';
-import { Phone } from './phone.ts';
+import { Phone, type PhoneListener } from './phone.ts';
 import { PhoneView } from './phone-view.ts';
 import { clientFor, forgetSession, type Session, storedSession, storeSession } from './session.ts';
 
@@ -10,23 +10,35 @@ const audio = new Audio();
 audio.autoplay = true;
 let phone: Phone | undefined;
 
-/** The homeserver that the gateway names; without it the user writes one. */
-async function configuredHomeserver(): Promise<string> {
+/** What the gateway says of itself. */
+interface Configuration {
+  /** Without it the user writes one. */
+  readonly homeserverUrl: string;
+  /** Beginnings of the user IDs that are the gateway's. */
+  readonly gatewayUsers: readonly string[];
+}
+
+async function configured(): Promise<Configuration> {
   try {
     const config: unknown = await (await fetch('config.json')).json();
-    const { homeserverUrl } = config as { homeserverUrl?: unknown };
-    return typeof homeserverUrl === 'string' ? homeserverUrl : '';
+    const { homeserverUrl, gatewayUsers } = config as { homeserverUrl?: unknown; gatewayUsers?: unknown };
+    return {
+      homeserverUrl: typeof homeserverUrl === 'string' ? homeserverUrl : '',
+      gatewayUsers: Array.isArray(gatewayUsers) ? gatewayUsers.filter((each) => typeof each === 'string') : [],
+    };
   } catch (error) {
     warn('no configuration from the gateway', error);
-    return '';
+    return { homeserverUrl: '', gatewayUsers: [] };
   }
 }
 
-const homeserver = configuredHomeserver();
+const configuration = configured();
+const homeserver = configuration.then(({ homeserverUrl }) => homeserverUrl);
 
 const phoneView = new PhoneView({
   dial: (number) => void phone?.dial(number),
   hangUp: () => phone?.hangUp(),
+  answer: () => void phone?.answer(),
   setMuted: (muted) => void phone?.setMuted(muted),
   setHeld: (held) => phone?.setHeld(held),
   sendDigit: (digit) => phone?.sendDigit(digit),
@@ -38,10 +50,18 @@ const logInView = new LogInView((session) => {
   void open(session);
 });
 
+/** Another homeserver may have users of such names, too. */
+function isOfServer(user: string, own: string): boolean {
+  return user.slice(user.indexOf(':')) === own.slice(own.indexOf(':'));
+}
+
 async function open(session: Session): Promise<void> {
   logInView.hide();
   element('starting').hidden = false;
-  const current = new Phone(clientFor(session), {
+  const { gatewayUsers } = await configuration;
+  const isGateway = (user: string) =>
+    isOfServer(user, session.userId) && gatewayUsers.some((start) => user.startsWith(start));
+  const listener: PhoneListener = {
     onState: (state) => phoneView.show(state),
     onOnline: (online) => {
       element('offline').hidden = online;
@@ -50,7 +70,8 @@ async function open(session: Session): Promise<void> {
     onAudio: (stream) => {
       audio.srcObject = stream ?? null;
     },
-  });
+  };
+  const current = new Phone(clientFor(session), listener, isGateway);
   phone = current;
   element('user').textContent = session.userId;
   element('account').hidden = false;

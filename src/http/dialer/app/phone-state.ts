@@ -1,10 +1,14 @@
 /** What the telephone on the page is doing: states and events as plain data, one function from the one to the next. */
-import { sentenceFor } from './words.ts';
+import { sentenceFor, sentenceForRinging } from './words.ts';
 
 export type PhoneState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'looking-up'; readonly number: string; readonly note?: string }
   | { readonly kind: 'calling'; readonly number: string; readonly name: string; readonly note?: string }
+  /** A telephone calls us. */
+  | { readonly kind: 'ringing'; readonly number: string; readonly name: string; readonly note?: string }
+  /** We took the call; the audio connection is being made. */
+  | { readonly kind: 'answering'; readonly number: string; readonly name: string; readonly note?: string }
   | {
       readonly kind: 'talking';
       readonly number: string;
@@ -31,6 +35,8 @@ export type PhoneState =
 export type PhoneEvent =
   | { readonly type: 'dial'; readonly number: string }
   | { readonly type: 'found'; readonly name: string }
+  | { readonly type: 'incoming'; readonly name: string }
+  | { readonly type: 'answer' }
   | { readonly type: 'connected'; readonly at: number }
   | { readonly type: 'muted'; readonly muted: boolean }
   | { readonly type: 'held'; readonly held: boolean }
@@ -56,8 +62,12 @@ export function next(state: PhoneState, event: PhoneEvent): PhoneState {
       return isBusy(state) ? state : { kind: 'looking-up', number: event.number };
     case 'found':
       return state.kind === 'looking-up' ? { ...state, kind: 'calling', name: event.name } : state;
+    case 'incoming':
+      return isBusy(state) ? state : { kind: 'ringing', number: event.name, name: event.name };
+    case 'answer':
+      return state.kind === 'ringing' ? { ...state, kind: 'answering' } : state;
     case 'connected':
-      return state.kind === 'calling' ? talking(state, event.at) : state;
+      return state.kind === 'calling' || state.kind === 'answering' ? talking(state, event.at) : state;
     case 'muted':
       return state.kind === 'talking' ? { ...state, muted: event.muted } : state;
     case 'held':
@@ -79,7 +89,7 @@ export function next(state: PhoneState, event: PhoneEvent): PhoneState {
   }
 }
 
-function talking(state: PhoneState & { kind: 'calling' }, since: number): PhoneState {
+function talking(state: PhoneState & { kind: 'calling' | 'answering' }, since: number): PhoneState {
   return { ...state, kind: 'talking', since, muted: false, held: false, heldByOther: false, digits: '' };
 }
 
@@ -88,6 +98,8 @@ function noted(state: PhoneState, text: string): PhoneState {
   switch (state.kind) {
     case 'looking-up':
     case 'calling':
+    case 'ringing':
+    case 'answering':
     case 'talking':
       return { ...state, note: text };
     case 'ended':
@@ -105,6 +117,13 @@ function ended(state: PhoneState, event: PhoneEvent & { type: 'ended' }): PhoneS
     case 'calling': {
       const sentence = sentenceFor(event.by, event.reason, false);
       return event.by === 'us' ? over(state, sentence) : failed(state, state.note ?? sentence);
+    }
+    case 'ringing':
+      return over(state, sentenceForRinging(event.by, event.reason));
+    case 'answering': {
+      const isOver = event.by === 'us' || event.reason === 'user_hangup';
+      const sentence = sentenceFor(event.by, event.reason, true);
+      return isOver ? over(state, sentence) : failed(state, state.note ?? sentence);
     }
     case 'talking': {
       const durationS = Math.max(0, Math.round((event.at - state.since) / 1000));

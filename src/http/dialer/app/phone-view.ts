@@ -9,6 +9,7 @@ import { clock, spokenLength } from './words.ts';
 export interface PhoneActions {
   dial(number: string): void;
   hangUp(): void;
+  answer(): void;
   setMuted(muted: boolean): void;
   setHeld(held: boolean): void;
   sendDigit(digit: string): void;
@@ -18,6 +19,8 @@ export interface PhoneActions {
 const PHASES = {
   'looking-up': 'Looking up …',
   calling: 'Calling …',
+  ringing: 'is calling you',
+  answering: 'Connecting …',
 } as const;
 
 export class PhoneView {
@@ -46,6 +49,7 @@ export class PhoneView {
       this.#number.value = this.#number.value.slice(0, -1);
       this.#onTyped();
     });
+    element('answer').addEventListener('click', () => actions.answer());
     element('hang-up').addEventListener('click', () => actions.hangUp());
     element('mute').addEventListener('click', () => {
       if (this.#state.kind === 'talking') actions.setMuted(!this.#state.muted);
@@ -65,15 +69,17 @@ export class PhoneView {
     element('dial-form').hidden = busy;
     element('call').hidden = !busy;
     element('dial').hidden = busy;
+    element('answer').hidden = state.kind !== 'ringing';
     element('hang-up').hidden = !busy;
+    element('hang-up-label').textContent = state.kind === 'ringing' ? 'Decline' : 'Hang up';
     element('mute').hidden = state.kind !== 'talking';
     element('hold').hidden = state.kind !== 'talking';
     element('outcome').hidden = state.kind !== 'ended';
     for (const key of this.#section.querySelectorAll<HTMLButtonElement>('.key')) {
-      key.disabled = state.kind === 'looking-up' || state.kind === 'calling';
+      key.disabled = busy && state.kind !== 'talking';
     }
 
-    if (state.kind === 'calling') this.#tones.startRinging();
+    if (state.kind === 'calling' || state.kind === 'ringing') this.#tones.startRinging();
     else this.#tones.stopRinging();
 
     this.#showCall(state);
@@ -128,7 +134,8 @@ export class PhoneView {
 
   /** The focused control may just have vanished. */
   #moveFocus(before: PhoneState, state: PhoneState): void {
-    if (isBusy(state) && !isBusy(before)) element('hang-up').focus();
+    if (state.kind === 'ringing') element('answer').focus();
+    else if (isBusy(state) && (!isBusy(before) || before.kind === 'ringing')) element('hang-up').focus();
     if (!isBusy(state) && isBusy(before)) this.#number.focus();
   }
 
@@ -189,6 +196,10 @@ function announcement(before: PhoneState, state: PhoneState): string | undefined
       return `Looking up ${state.number}`;
     case 'calling':
       return before.kind === 'calling' ? state.note : `Calling ${state.name}`;
+    case 'ringing':
+      return before.kind === 'ringing' ? state.note : `${state.name} is calling you`;
+    case 'answering':
+      return before.kind === 'answering' ? state.note : 'Connecting';
     case 'talking':
       if (before.kind !== 'talking') return `Connected with ${state.name}`;
       if (before.digits !== state.digits) return `Sent ${state.digits.at(-1)}`;

@@ -3,13 +3,23 @@ import {
   ClientEvent,
   EventType,
   HttpApiEvent,
+  KnownMembership,
   type MatrixClient,
   type MatrixEvent,
   MsgType,
+  type Room,
   RoomEvent,
   SyncState,
 } from 'matrix-js-sdk';
-import { CallErrorCode, CallEvent, CallParty, CallState, type MatrixCall } from 'matrix-js-sdk/lib/webrtc/call.js';
+import {
+  CallErrorCode,
+  CallEvent,
+  CallParty,
+  CallState,
+  CallType,
+  type MatrixCall,
+} from 'matrix-js-sdk/lib/webrtc/call.js';
+import { CallEventHandlerEvent } from 'matrix-js-sdk/lib/webrtc/callEventHandler.js';
 import { directRoom } from './direct-room.ts';
 import { warn } from './log.ts';
 import { idle, isBusy, next, type PhoneEvent, type PhoneState } from './phone-state.ts';
@@ -30,13 +40,16 @@ export interface PhoneListener {
 export class Phone {
   readonly #client: MatrixClient;
   readonly #listener: PhoneListener;
+  readonly #isGateway: (userId: string) => boolean;
   #state: PhoneState = idle;
   #call: MatrixCall | undefined;
   #attempts = 0;
   /** Whose notices belong to the last call, and since when. */
   #notices: { ghost: string; since: number } | undefined;
 
-  constructor(client: MatrixClient, listener: PhoneListener) {
+  /** @param isGateway whether a user is one of the gateway's: its own, or the one of a number */
+  constructor(client: MatrixClient, listener: PhoneListener, isGateway: (userId: string) => boolean) {
+    this.#isGateway = isGateway;
     this.#client = client;
     this.#listener = listener;
   }
@@ -56,9 +69,12 @@ export class Phone {
       });
     });
     client.on(HttpApiEvent.SessionLoggedOut, () => this.#listener.onLoggedOut());
+    client.on(CallEventHandlerEvent.Incoming, (call) => this.#onIncoming(call));
+    client.on(RoomEvent.MyMembership, (room) => this.#acceptInvitation(room));
     client.on(RoomEvent.Timeline, (event) => this.#onTimeline(event));
     await client.startClient({ initialSyncLimit: 1, disablePresence: true });
     await prepared;
+    for (const room of client.getRooms()) this.#acceptInvitation(room);
   }
 
   /** Ends the call, stops syncing and logs the session out at the homeserver. */
@@ -90,7 +106,24 @@ export class Phone {
     }
   }
 
+  /** Takes the call that rings. */
+  async answer(): Promise<void> {
+    const call = this.#call;
+    if (this.#state.kind !== 'ringing' || call === undefined) return;
+    this.#apply({ type: 'answer' });
+    try {
+      await call.answer(true, false);
+    } catch (error) {
+      warn('the call could not be answered', error);
+      this.#onEnded(call, CallParty.Remote, CallErrorCode.NoUserMedia);
+    }
+  }
+
   hangUp(): void {
+    if (this.#state.kind === 'ringing' && this.#call !== undefined) {
+      this.#call.reject();
+      return;
+    }
     if (this.#call === undefined) {
       this.#apply({ type: 'ended', by: 'us', reason: 'user_hangup', at: Date.now() });
       return;
@@ -158,6 +191,24 @@ export class Phone {
     return user?.userid;
   }
 
+  /** A telephone calls. While we are on another call it rings our other clients, and the gateway's time-out ends it. */
+  #onIncoming(call: MatrixCall): void {
+    if (isBusy(this.#state) || call.type !== CallType.Voice) return;
+    const caller = call.getOpponentMember()?.userId ?? '';
+    const name = this.#client.getRoom(call.roomId)?.getMember(caller)?.rawDisplayName ?? caller;
+    this.#notices = { ghost: caller, since: Date.now() };
+    this.#follow(call);
+    this.#apply({ type: 'incoming', name });
+  }
+
+  /** Calls of numbers that are new come in rooms that are new: the gateway's invitations are accepted at once. */
+  #acceptInvitation(room: Room): void {
+    if (room.getMyMembership() !== KnownMembership.Invite) return;
+    const inviter = room.getDMInviter();
+    if (inviter === undefined || !this.#isGateway(inviter)) return;
+    this.#client.joinRoom(room.roomId).catch((error: unknown) => warn('an invitation could not be accepted', error));
+  }
+
   #follow(call: MatrixCall): void {
     this.#call = call;
     call.on(CallEvent.State, (state) => {
@@ -183,7 +234,7 @@ export class Phone {
       connection.addEventListener('connectionstatechange', () => this.#onConnected(call), { once: true });
       return;
     }
-    if (this.#state.kind !== 'calling') return;
+    if (this.#state.kind !== 'calling' && this.#state.kind !== 'answering') return;
     performance.mark('dialer:connected');
     this.#apply({ type: 'connected', at: Date.now() });
   }

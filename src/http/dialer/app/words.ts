@@ -28,6 +28,15 @@ export function sentenceFor(by: 'us' | 'them', reason: string, talked: boolean):
   }
 }
 
+/** Why a call that rang here rings no more. */
+export function sentenceForRinging(by: 'us' | 'them', reason: string): string {
+  if (reason === 'answered_elsewhere') return 'The call was answered elsewhere.';
+  if (by === 'us') return 'You declined the call.';
+  return reason === 'user_hangup' || reason === 'invite_timeout'
+    ? 'You missed the call.'
+    : sentenceFor(by, reason, false);
+}
+
 /** `75` → `1:15`, `3675` → `1:01:15`. */
 export function clock(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, '0');

@@ -6,6 +6,8 @@ const reached = (...events: PhoneEvent[]): PhoneState => events.reduce(next, idl
 const dial: PhoneEvent = { type: 'dial', number: '600' };
 const found: PhoneEvent = { type: 'found', name: '600 (echo)' };
 const connected: PhoneEvent = { type: 'connected', at: 1_000 };
+const incoming: PhoneEvent = { type: 'incoming', name: '01632 960021' };
+const answer: PhoneEvent = { type: 'answer' };
 const ended = (by: 'us' | 'them', reason: string, at = 61_000): PhoneEvent => ({ type: 'ended', by, reason, at });
 
 describe('the telephone on the page', () => {
@@ -96,12 +98,23 @@ describe('the telephone on the page', () => {
       reached(dial, found),
       reached(dial, found, connected),
       reached(dial, ended('us', 'x')),
+      reached(incoming),
+      reached(incoming, answer),
     ];
     const meaningless: Record<PhoneState['kind'], PhoneEvent[]> = {
       idle: [found, connected, ended('them', 'x'), { type: 'digit', digit: '1' }, { type: 'note', text: 'x' }],
       'looking-up': [connected, { type: 'muted', muted: true }, { type: 'dismiss' }],
       calling: [found, { type: 'held', held: true }, { type: 'digit', digit: '1' }, { type: 'dismiss' }],
-      talking: [found, connected, dial, { type: 'dismiss' }],
+      ringing: [
+        found,
+        connected,
+        dial,
+        { type: 'held', held: true },
+        { type: 'digit', digit: '1' },
+        { type: 'dismiss' },
+      ],
+      answering: [found, answer, incoming, { type: 'digit', digit: '1' }, { type: 'dismiss' }],
+      talking: [found, connected, dial, incoming, answer, { type: 'dismiss' }],
       ended: [found, connected, ended('them', 'x'), { type: 'failed', sentence: 'x' }, { type: 'digit', digit: '1' }],
     };
     for (const state of states) for (const event of meaningless[state.kind]) expect(next(state, event)).toBe(state);
@@ -109,5 +122,36 @@ describe('the telephone on the page', () => {
 
   it('puts the outcome away when the next number is typed', () => {
     expect(reached(dial, ended('us', 'user_hangup'), { type: 'dismiss' })).toEqual(idle);
+  });
+});
+
+describe('a call from a telephone', () => {
+  it('rings, is answered and talked', () => {
+    expect(reached(incoming)).toEqual({ kind: 'ringing', number: '01632 960021', name: '01632 960021' });
+    expect(reached(incoming, answer)).toMatchObject({ kind: 'answering', name: '01632 960021' });
+    expect(reached(incoming, answer, connected)).toMatchObject({ kind: 'talking', since: 1_000 });
+  });
+
+  it('does not ring while another call is under way', () => {
+    const state = reached(dial, found);
+    expect(next(state, incoming)).toBe(state);
+  });
+
+  it.each([
+    ['us', 'user_hangup', 'You declined the call.'],
+    ['them', 'user_hangup', 'You missed the call.'],
+    ['them', 'invite_timeout', 'You missed the call.'],
+    ['them', 'answered_elsewhere', 'The call was answered elsewhere.'],
+    ['them', 'ice_failed', 'No audio connection could be made.'],
+  ] as const)('that ends by %s with %s has words', (by, reason, sentence) => {
+    expect(reached(incoming, ended(by, reason))).toMatchObject({ kind: 'ended', outcome: 'over', sentence });
+  });
+
+  it.each([
+    ['us', 'user_hangup', 'over', 'You hung up.'],
+    ['them', 'user_hangup', 'over', 'The other side hung up.'],
+    ['them', 'no_user_media', 'failed', 'The microphone cannot be used. Allow it for this page, then call again.'],
+  ] as const)('that was just taken ends by %s with %s', (by, reason, outcome, sentence) => {
+    expect(reached(incoming, answer, ended(by, reason))).toMatchObject({ outcome, sentence });
   });
 });

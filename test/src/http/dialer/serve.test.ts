@@ -4,14 +4,16 @@ import { dialer } from '../../../../src/http/dialer/index.ts';
 
 async function app() {
   const server = Fastify();
-  await server.register(dialer({ homeserverUrl: 'https://matrix.example.org' }), { prefix: '/dialer' });
+  await server.register(dialer({ homeserverUrl: 'https://matrix.example.org', gatewayUsers: ['@_sip_'] }), {
+    prefix: '/dialer',
+  });
   return server;
 }
 
 describe('serving the dialer', () => {
   it('tells the page where the homeserver is', async () => {
     const reply = await (await app()).inject('/dialer/config.json');
-    expect(reply.json()).toEqual({ homeserverUrl: 'https://matrix.example.org' });
+    expect(reply.json()).toEqual({ homeserverUrl: 'https://matrix.example.org', gatewayUsers: ['@_sip_'] });
   });
 
   it('leads to the address with a slash, from which the page finds its files', async () => {
