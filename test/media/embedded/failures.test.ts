@@ -64,6 +64,30 @@ describe('a worker that dies', () => {
   });
 });
 
+describe('telephones of calls in different threads', () => {
+  const openTelephone = async (): Promise<TestCall> => {
+    const call = await TestCall.open(engine);
+    call.phone.learn(await call.session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' }));
+    await call.session.acceptRtpAnswer(call.phone.sdp(), { early: false, forkId: 'a' });
+    return call;
+  };
+
+  test('are joined, and one that is left alone is told to be silent', async () => {
+    await start({ workers: 2, mediaTimeoutMs: 700 });
+    const [one, two] = [await openTelephone(), await openTelephone()];
+    await one.session.joinTelephones(two.session);
+    one.phone.play(encodeG711(tone(700, 1000), 'PCMU'));
+    two.phone.play(encodeG711(tone(1100, 1000), 'PCMU'));
+    await Promise.all([one.phone.listen(300), two.phone.listen(300)]);
+    await two.close();
+    one.phone.stop();
+    expect(await one.event('media-timeout')).toEqual({ type: 'media-timeout', side: 'rtp' });
+    expect(one.events).toHaveLength(1);
+    await one.close();
+    expect(engine.sessionCount).toBe(0);
+  });
+});
+
 describe('silence', () => {
   test('of the telephone is told once, of a held call never', async () => {
     await start({ mediaTimeoutMs: 700 });

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MediaEngine } from '../../../media/index.ts';
 import { TestCall } from '../contract/test-call.ts';
-import { continuous } from '../contract/world.ts';
+import { continuous, expectTone } from '../contract/world.ts';
 import { FREESWITCH, SKIPPED, startRealEngine } from './real.ts';
 
 const server = FREESWITCH;
@@ -30,5 +30,37 @@ describe.skipIf(!server)('silence on a real FreeSWITCH', () => {
     await held.session.acceptRtpOffer(held.phone.sdp());
     expect(await held.event('media-timeout', 20_000)).toEqual({ type: 'media-timeout', side: 'rtp' });
     await Promise.all([held.close(), talking.close()]);
+  });
+});
+
+describe.skipIf(!server)('several servers', () => {
+  let engine: MediaEngine | undefined;
+  afterEach(() => engine?.close());
+
+  test('telephones of calls on two of them are joined by a line between them', async () => {
+    if (!server) return;
+    engine = await startRealEngine(server, pino({ level: 'silent' }), {
+      // One process under two names: to the engine they are two.
+      servers: [
+        { ...server, name: 'first' },
+        { ...server, name: 'second' },
+      ],
+    });
+    const calls = [await TestCall.open(engine), await TestCall.open(engine)] as const;
+    expect(engine.servers.map((status) => status.sessions)).toEqual([1, 1]);
+    const [one, two] = calls;
+    for (const call of calls) {
+      call.phone.learn(await call.session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' }));
+      await call.session.acceptRtpAnswer(call.phone.sdp(), { early: false, forkId: 'a' });
+      await call.phone.listen(100);
+    }
+    await one.session.joinTelephones(two.session);
+    one.phone.play(continuous(700));
+    two.phone.play(continuous(1100));
+    await Promise.all(calls.map((call) => call.phone.listen(500)));
+    const [atOne, atTwo] = await Promise.all([one.phone.listen(400), two.phone.listen(400)]);
+    expectTone(atOne, 1100);
+    expectTone(atTwo, 700);
+    await Promise.all(calls.map((call) => call.close()));
   });
 });
