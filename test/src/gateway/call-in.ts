@@ -1,27 +1,18 @@
 /** A call from the telephone with audio: a browser in Node on one side, a telephone's RTP on the other. */
 import type { SipResponse } from '../../../sip/message/index.ts';
 import { BrowserPeer } from '../../media/browser-peer.ts';
-import { continuous } from '../../media/contract/world.ts';
 import { TelephonePeer } from '../../media/telephone-peer.ts';
+import { AudioCall } from './audio-call.ts';
 import type { Caller, InviteOptions } from './caller.ts';
-import { expectHeard } from './hearing.ts';
 import type { House } from './house.ts';
 import type { RoomCall } from './room-call.ts';
 
-const CLIENT_HZ = 440;
-const TELEPHONE_HZ = 900;
-
-export class CallIn {
+export class CallIn extends AudioCall {
   readonly caller: Caller;
-  readonly call: RoomCall;
-  readonly browser: BrowserPeer;
-  readonly rtp: TelephonePeer;
 
   private constructor(caller: Caller, call: RoomCall, browser: BrowserPeer, rtp: TelephonePeer) {
+    super(call, browser, rtp);
     this.caller = caller;
-    this.call = call;
-    this.browser = browser;
-    this.rtp = rtp;
   }
 
   /** The telephone has called, this user's client rings. */
@@ -56,37 +47,9 @@ export class CallIn {
     await this.expectAudio();
   }
 
-  /** Each hears the other's tone. */
-  async expectAudio(): Promise<void> {
-    this.browser.play(continuous(CLIENT_HZ));
-    this.rtp.play(continuous(TELEPHONE_HZ));
-    await expectHeard(this.rtp, CLIENT_HZ, 'the telephone');
-    await expectHeard(this.browser, TELEPHONE_HZ, 'the client');
-  }
-
-  /** The client offers again; settles with the gateway's answer. */
-  async negotiate(sdp: string): Promise<string> {
-    this.call.send('m.call.negotiate', { lifetime: 30_000, description: { type: 'offer', sdp } });
-    return this.negotiated('answer');
-  }
-
-  /** The next description of this type that the gateway sends inside the call. */
-  async negotiated(type: 'offer' | 'answer'): Promise<string> {
-    const { description } = (await this.call.next('m.call.negotiate')) as {
-      readonly description: { readonly type: string; readonly sdp: string };
-    };
-    if (description.type !== type) throw new Error(`expected an ${type}, got an ${description.type}`);
-    return description.sdp;
-  }
-
   /** The telephone hangs up. */
   async bye(): Promise<void> {
     const { status } = await this.caller.ask('BYE');
     if (status !== 200) throw new Error(`BYE was answered ${status}`);
-  }
-
-  async close(): Promise<void> {
-    await this.browser.close();
-    this.rtp.close();
   }
 }

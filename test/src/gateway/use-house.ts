@@ -12,7 +12,7 @@ export interface Tenancy {
 }
 
 /** @param options asked for when the gateway is made */
-export function useHouse(options: () => HouseOptions = () => ({})): Tenancy {
+export function useHouse(options: () => HouseOptions | Promise<HouseOptions> = () => ({})): Tenancy {
   let house: House | undefined;
   let media: MediaCall | undefined;
   const open = (): House => {
@@ -20,7 +20,7 @@ export function useHouse(options: () => HouseOptions = () => ({})): Tenancy {
     return house;
   };
   beforeAll(async () => {
-    house = await House.open(options());
+    house = await House.open(await options());
   });
   afterEach(async () => {
     await media?.close();
