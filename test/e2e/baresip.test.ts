@@ -1,6 +1,6 @@
 /** A browser calls a baresip, a real SIP telephone: tones both ways, keys, hold from both sides, both ends hang up. */
 import { describe, expect, it } from 'vitest';
-import { dominantFrequency, readWav, rms } from '../world/audio.ts';
+import { dominantFrequency, loudestPart, readWav, rms } from '../world/audio.ts';
 import { type BaresipOptions, startBaresip } from '../world/peers/baresip.ts';
 import { until } from '../world/wait.ts';
 import { MICROPHONE_HZ, useWorld } from '../world/world.ts';
@@ -116,13 +116,3 @@ describe('a call to a baresip', () => {
     await caller.state('ended');
   });
 });
-
-/** The `length` samples with the most energy. */
-function loudestPart(samples: Int16Array, length: number): Int16Array {
-  let best = samples.subarray(0, length);
-  for (let at = 0; at + length <= samples.length; at += length / 3) {
-    const part = samples.subarray(at, at + length);
-    if (rms(part) > rms(best)) best = part;
-  }
-  return best;
-}

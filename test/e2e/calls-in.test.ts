@@ -1,6 +1,6 @@
 /** A telephone that nobody has heard of calls Matrix users: they ring at once, talk, hold, press keys, hang up, miss it. */
 import { describe, expect, it } from 'vitest';
-import { dominantFrequency, readWav, rms } from '../world/audio.ts';
+import { dominantFrequency, loudestPart, readWav } from '../world/audio.ts';
 import type { RoomEvent } from '../world/ladder.ts';
 import type { BaresipOptions } from '../world/peers/baresip.ts';
 import type { Phone } from '../world/phone/phone.ts';
@@ -49,14 +49,19 @@ async function callee(): Promise<Callee> {
   return { n: callees, user, phone: await world.current.newPhone(user) };
 }
 
+/** A stranger calls somebody who has never been called, whose client rings. */
+async function ringing(options: BaresipOptions = {}) {
+  const telephone = await stranger(options);
+  const { n, user, phone } = await callee();
+  await telephone.dial(numberOf(n));
+  return { telephone, user, phone, call: await phone.rings() };
+}
+
 const ofType = (events: readonly RoomEvent[], type: string) => events.filter((event) => event.type === type);
 
 describe('a telephone that nobody has heard of calls a user', () => {
   it('rings at once under its number, and both hear each other', async () => {
-    const telephone = await stranger();
-    const { n, phone } = await callee();
-    await telephone.dial(numberOf(n));
-    const call = await phone.rings();
+    const { telephone, phone, call } = await ringing();
     expect(call.title).toBe('01632 960011');
     expect(call).toMatchObject({ takesDigits: true, canBeTransferred: true });
     const invited = world.current.relay.messages.find(({ text }) => text.startsWith('INVITE'))?.at ?? 0;
@@ -80,10 +85,7 @@ describe('a telephone that nobody has heard of calls a user', () => {
   });
 
   it('keys pressed on either side arrive at the other', async () => {
-    const telephone = await stranger();
-    const { n, phone } = await callee();
-    await telephone.dial(numberOf(n));
-    await phone.rings();
+    const { telephone, phone } = await ringing();
     await phone.answer();
     await phone.hears(TELEPHONE_HZ);
     await phone.press('15#');
@@ -98,19 +100,14 @@ describe('a telephone that nobody has heard of calls a user', () => {
   });
 
   it('a name that the network tells stands before the number', async () => {
-    const telephone = await stranger({ displayName: 'Ann Example' });
-    const { n, phone } = await callee();
-    await telephone.dial(numberOf(n));
-    expect((await phone.rings()).title).toMatch(/^Ann Example \(01632 9600\d\d\)$/);
+    const { telephone, phone, call } = await ringing({ displayName: 'Ann Example' });
+    expect(call.title).toMatch(/^Ann Example \(01632 9600\d\d\)$/);
     await telephone.command('hangup');
     await phone.state('ended');
   });
 
   it('hold on either side stops the audio, resuming brings it back', async () => {
-    const telephone = await stranger();
-    const { n, phone } = await callee();
-    await telephone.dial(numberOf(n));
-    await phone.rings();
+    const { telephone, phone } = await ringing();
     await phone.answer();
     await phone.hears(TELEPHONE_HZ);
     await phone.hold(true);
@@ -128,23 +125,18 @@ describe('a telephone that nobody has heard of calls a user', () => {
   });
 
   it('declining ends it at the telephone', async () => {
-    const telephone = await stranger();
-    const { n, phone } = await callee();
-    await telephone.dial(numberOf(n));
-    await phone.rings();
+    const { telephone, phone } = await ringing();
     await phone.decline();
     expect((await telephone.waitForEvent('CALL_CLOSED')).param).toMatch(/486/);
   });
 
   it('who gives up is a missed call, under a name that passes for nobody else', async () => {
-    const telephone = await stranger({ displayName: '@user2:trunkline.test (01632 960099)\u202e' });
-    const { n, phone, user } = await callee();
-    await telephone.dial(numberOf(n));
-    const { roomId, title } = await phone.rings();
-    expect(title).toMatch(/^01632 9600\d\d$/);
+    const displayName = '@user2:trunkline.test (01632 960099)\u202e';
+    const { telephone, phone, user, call } = await ringing({ displayName });
+    expect(call.title).toMatch(/^01632 9600\d\d$/);
     await telephone.command('hangup');
     await phone.state('ended');
-    expect(await noticeIn(user, roomId)).toMatch(/missed/i);
+    expect(await noticeIn(user, call.roomId)).toMatch(/missed/i);
   });
 
   it('nobody answering in time is one too', async () => {
@@ -236,14 +228,4 @@ function noticeIn(user: User, roomId: string): Promise<string> {
     const notice = events.find(({ room_id, content }) => room_id === roomId && content.msgtype === 'm.notice');
     return notice === undefined ? undefined : String(notice.content.body);
   });
-}
-
-/** The `length` samples with the most energy. */
-function loudestPart(samples: Int16Array, length: number): Int16Array {
-  let best = samples.subarray(0, length);
-  for (let at = 0; at + length <= samples.length; at += length / 3) {
-    const part = samples.subarray(at, at + length);
-    if (rms(part) > rms(best)) best = part;
-  }
-  return best;
 }

@@ -52,6 +52,16 @@ export function toneLevel(samples: Int16Array, frequencyHz: number, sampleRate =
   return (2 * Math.sqrt(Math.max(0, power))) / samples.length;
 }
 
+/** The `length` samples with the most energy. */
+export function loudestPart(samples: Int16Array, length: number): Int16Array {
+  let best = samples.subarray(0, length);
+  for (let at = 0; at + length <= samples.length; at += length / 3) {
+    const part = samples.subarray(at, at + length);
+    if (rms(part) > rms(best)) best = part;
+  }
+  return best;
+}
+
 /** Root mean square of the samples, 0…1 of full scale; a full-scale sine has 0.707. */
 export function rms(samples: Int16Array): number {
   if (samples.length === 0) return 0;
