@@ -1,10 +1,8 @@
 /** Requests that we send inside a dialog (RFC 3261 §12.2.1). */
 import {
   header,
-  lenient,
   makeHeader,
   NO_BODY,
-  parseUri,
   type SipHeader,
   type SipRequest,
   type SipResponse,
@@ -14,9 +12,10 @@ import { sipFrame } from '../control/reply.ts';
 import type { Dialog } from '../dialog/dialog.ts';
 import { routeRequest } from '../dialog/route-set.ts';
 import { advanceLocal, refreshTarget } from '../dialog/state.ts';
-import { bare, type Flow, type Target } from '../transport/types.ts';
+import type { Flow, Target } from '../transport/types.ts';
 import { type AgentContext, metaOf } from './context.ts';
 import { draftRequest } from './draft.ts';
+import { behindNat } from './nat.ts';
 import { Outgoing, type OutgoingUser, withVia } from './outgoing.ts';
 import { targetsOf, UnreachableError } from './targets.ts';
 import { newBranch } from './tokens.ts';
@@ -78,7 +77,7 @@ function nextHop(context: AgentContext, dialog: Dialog): readonly Target[] | Pro
   const { state, flow } = dialog;
   const back: Target = { transport: flow.transport, address: flow.remoteAddress, port: flow.remotePort };
   const { nextHop: uri } = routeRequest(state.remoteTarget, state.routeSet);
-  if (state.routeSet.length === 0 && behindNat(uri, flow.remoteAddress)) return [back];
+  if (state.routeSet.length === 0 && (dialog.throughNat || behindNat(uri, flow.remoteAddress))) return [back];
   try {
     const targets = targetsOf(uri, context.locate);
     return targets instanceof Promise ? targets : targets.map((target) => withServerName(target, flow));
@@ -101,23 +100,6 @@ function openConnection(dialog: Dialog, targets: readonly Target[] | undefined):
   if (targets === undefined) return flow;
   const fits = targets.some((one) => one.transport === flow.transport && one.address === flow.remoteAddress);
   return fits ? flow : undefined;
-}
-
-/**
- * Whether a Contact cannot be reached: a private address (RFC 1918, RFC 6598, RFC 3927) of a peer whose messages come
- * from elsewhere.
- */
-export function behindNat(uri: string, source: string): boolean {
-  const parsed = lenient(() => parseUri(uri));
-  if (parsed?.kind !== 'sip') return false;
-  const host = bare(parsed.host);
-  return host !== source && isPrivate(host) && !isPrivate(source);
-}
-
-function isPrivate(address: string): boolean {
-  return /^(?:0\.|10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(
-    address,
-  );
 }
 
 /** Sends the ACK for a 2xx and keeps it for the 2xx that come again (RFC 3261 §13.2.2.4). */

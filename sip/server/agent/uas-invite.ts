@@ -21,6 +21,7 @@ import type { ServerTransaction } from '../transaction/server.ts';
 import { type AgentContext, type Answerable, metaOf } from './context.ts';
 import { ALLOW, chosenContact, contactFor, DraftError, describedBody, draftResponse, find } from './draft.ts';
 import { refreshed, takesUpdate } from './in-dialog.ts';
+import { cameThroughNat } from './nat.ts';
 import { ReliableProvisionals } from './reliable-provisional.ts';
 import { repeatUntilAck } from './repeat-until-ack.ts';
 import { armSessionTimer, grantTimer } from './session-timer.ts';
@@ -211,6 +212,7 @@ export class UasInvite implements Answerable, RemoteInvite {
     const dialog = new Dialog(state, this.owner, this.#transaction.flow, contact);
     dialog.remoteInvite = this;
     dialog.remoteTakesUpdate = takesUpdate(this.request);
+    dialog.throughNat = cameThroughNat(this.request);
     this.#dialog = dialog;
     this.#context.dialogs.add(dialog);
     return dialog;

@@ -31,6 +31,8 @@ export class Dialog {
   localBody: { readonly contentType: string; readonly body: Buffer } | undefined;
   /** The way the dialog was made; a connection is used again while it is open. */
   flow: Flow;
+  /** The far side is behind NAT: it is reached the way that its messages come, and nowhere else. */
+  throughNat = false;
   awaitedAck: AwaitedAck | undefined;
   /** ACKs that were sent, by CSeq number, for 2xx that come again. */
   readonly sentAcks = new Map<number, { readonly bytes: Buffer; readonly flow: Flow }>();

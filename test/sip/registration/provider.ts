@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import {
+  type HeaderKey,
   header,
   lenient,
   makeHeader,
@@ -61,7 +62,14 @@ export class Provider {
   }
 
   /** Sends a request to whoever has sent the last one, and settles with its final answer. */
-  async send(method: string, uri: string, headers: Readonly<Record<string, string>>, body = ''): Promise<SipMessage> {
+  async send(
+    method: string,
+    uri: string,
+    headers: Readonly<Record<string, string>>,
+    body = '',
+    port = this.#source.port,
+  ): Promise<SipMessage> {
+    this.#source = { address: this.host, port };
     const callId = headers['Call-ID'] ?? `p${Math.random().toString(36).slice(2)}`;
     const lines = {
       Via: `SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${Math.random().toString(36).slice(2)}`,
@@ -85,6 +93,23 @@ export class Provider {
       this.responses.find((one) => one.kind === 'response' && one.status >= 200 && header(one, 'call-id') === callId);
     await this.#until(() => answers() !== undefined);
     return answers() as SipMessage;
+  }
+
+  /** Sends the ACK for a 2xx. */
+  acknowledge(ok: SipMessage, uri: string, port: number): void {
+    const cseq = Number.parseInt(header(ok, 'cseq') ?? '', 10);
+    const given = (['from', 'to', 'call-id'] as const).map((key) =>
+      makeHeader(key, header(ok, key as HeaderKey) ?? ''),
+    );
+    const via = `SIP/2.0/UDP 10.0.0.5:5060;branch=z9hG4bK${Math.random().toString(36).slice(2)};rport`;
+    const headers = [
+      makeHeader('Via', via),
+      makeHeader('Max-Forwards', '70'),
+      ...given,
+      makeHeader('CSeq', `${cseq} ACK`),
+    ];
+    this.#source = { address: this.host, port };
+    this.#send({ kind: 'request', method: 'ACK', uri, headers, body: Buffer.alloc(0) });
   }
 
   close(): void {

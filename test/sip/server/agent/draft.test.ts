@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contactFor, replaceLocalhost } from '../../../../sip/server/agent/draft.ts';
-import { behindNat } from '../../../../sip/server/agent/in-dialog.ts';
+import { behindNat } from '../../../../sip/server/agent/nat.ts';
 import { targetsOf, UnreachableError } from '../../../../sip/server/agent/targets.ts';
 import type { LocalPoint } from '../../../../sip/server/transport/types.ts';
 
