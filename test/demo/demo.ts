@@ -46,6 +46,7 @@ function buildDialer(): void {
 function narrate(report: TimedReport): void {
   const at = new Date(report.at).toLocaleTimeString('en-GB');
   if (report.event === 'called') say(`${at}  ${report.number} is called (${report.line})`);
+  if (report.event === 'calls-back') say(`${at}  calls ${report.number} back`);
   if (report.event === 'answered' || report.event === 'cancelled') say(`${at}  ${report.event}`);
   if (report.event === 'digit') say(`${at}  digit ${report.digit}`);
   if (report.event === 'said-back') say(`${at}  said back ${report.digits}`);

@@ -37,7 +37,7 @@ export async function runOnce(stage: Stage, say: (text: string) => void): Promis
     say(`browser: Chromium ${browser.version}, headless; its microphone hears ${MICROPHONE_HZ} Hz`);
     const caller = await Caller.logIn(browser, stage.dialerUrl, stage.login, stage.user.password);
     say(`logged in as ${stage.user.userId}`);
-    const results = [await callEcho(stage, caller), await callTune(stage, caller)];
+    const results = [await callEcho(stage, caller), await callTune(stage, caller), await calledBack(stage, caller)];
     say(`\n${report(results)}\n`);
     for (const { line, problems } of results) for (const problem of problems) say(`✗ ${line}: ${problem}`);
     return results.every(({ problems }) => problems.length === 0);
@@ -72,6 +72,30 @@ async function callTune(stage: Stage, caller: Caller): Promise<CallResult> {
   const problems = [...result.problems];
   if (notes.size < NOTES) problems.push(`the browser heard ${notes.size} notes of the tune, not ${NOTES}`);
   return { ...result, problems };
+}
+
+/** The machine hangs up and calls: the page rings, and it is an echo again. */
+async function calledBack(stage: Stage, caller: Caller): Promise<CallResult> {
+  const number = NUMBERS.find((entry) => entry.line === 'call-back')?.number ?? '';
+  const reportsBefore = stage.reports.length;
+  await caller.dial(number);
+  await caller.rings();
+  const rangAt = Date.now();
+  await caller.answer();
+  await caller.state('talking');
+  const heard = await caller.hears(MICROPHONE_HZ, { toleranceHz: TOLERANCE_HZ }).catch(() => undefined);
+  const call = { line: 'calls back', number, reportsBefore, firstSoundAt: undefined };
+  const { times, ...result } = await end(stage, caller, call, heard === undefined ? [] : [heard]);
+  const calledAt = stage.reports.slice(reportsBefore).find(({ event }) => event === 'calls-back')?.at;
+  const problems = [...result.problems];
+  if (heard === undefined) problems.push(`the browser did not hear its ${MICROPHONE_HZ} Hz come back`);
+  // Of the times only how soon it rang means anything: the page dialled for the call before.
+  return {
+    ...result,
+    times: { dialledAt: times.dialledAt },
+    ...(calledAt === undefined ? {} : { ringMs: rangAt - calledAt }),
+    problems,
+  };
 }
 
 interface Begun {

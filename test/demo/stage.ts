@@ -8,6 +8,7 @@ import { until } from '../world/wait.ts';
 import type { TimedReport } from './answering-machine/report.ts';
 
 const SERVER_NAME = 'trunkline.test';
+const LOGIN = 'alice';
 const GATEWAY_PORT = 9993;
 const HOMESERVER_PORT = 8008;
 
@@ -55,6 +56,8 @@ export async function setStage({ say, onReport, onGatewayLine }: StageOptions): 
       homeserverUrl,
       port: await freePortLike(GATEWAY_PORT),
       trunk: { name: 'answering-machine', host: '127.0.0.1', port: machine.port },
+      // What the user shows when they call, and what rings them when the machine calls back.
+      config: { lines: [{ number: '+441818118181', users: [`@${LOGIN}:${SERVER_NAME}`] }] },
       ...(onGatewayLine === undefined ? {} : { onLine: onGatewayLine }),
     });
     stops.push(() => gateway.stop());
@@ -64,7 +67,7 @@ export async function setStage({ say, onReport, onGatewayLine }: StageOptions): 
     const registrationFiles = [gateway.registrationFile];
     const homeserver = await Synapse.start({ serverName: SERVER_NAME, port: homeserverPort, registrationFiles });
     stops.push(() => homeserver.stop());
-    const login = 'alice';
+    const login = LOGIN;
     const user = await homeserver.register(login, 'trunkline');
     await until('the gateway to be healthy', async () => (await fetch(`${gateway.url}/health`)).ok);
 

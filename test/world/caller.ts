@@ -86,6 +86,11 @@ export class Caller extends Ear {
     await this.tab.page.getByRole('button', { name: 'Hang up' }).click();
   }
 
+  /** Settles when a telephone calls, also after another call has ended. */
+  async rings(): Promise<void> {
+    await this.tab.page.waitForSelector('body[data-state="ringing"]', { state: 'attached' });
+  }
+
   /** Takes the call that rings. */
   async answer(): Promise<void> {
     await this.tab.page.getByRole('button', { name: 'Answer', exact: true }).click();

@@ -43,6 +43,7 @@ export class Conversation {
   start(): void {
     switch (this.#line) {
       case 'echo':
+      case 'call-back':
         this.rtp.echo();
         return;
       case 'tune':

@@ -18,6 +18,7 @@ import {
   userText,
 } from '../../../sip/message/index.ts';
 import { byeRequest, newTag } from './bye.ts';
+import { CallBack } from './call-back.ts';
 import { Conversation } from './conversation.ts';
 import { type Line, lineOf } from './lines.ts';
 import type { Report } from './report.ts';
@@ -27,6 +28,8 @@ import { answerOffer } from './sdp.ts';
 const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
 /** Nobody is kept waiting long for the answer, but long enough to see that it rings. */
 const RING_MS = 800;
+/** Time to put the telephone down. */
+const CALL_BACK_AFTER_MS = 1_500;
 
 interface Call {
   readonly invite: SipRequest;
@@ -55,6 +58,8 @@ export class AnsweringMachine {
   readonly #report: Report;
   readonly #calls = new Map<string, Call>();
   readonly #byes = new Map<string, () => void>();
+  readonly #callBacks = new Map<string, CallBack>();
+  readonly #pauses = new Set<ReturnType<typeof setTimeout>>();
 
   private constructor(socket: Socket, { host, report }: MachineOptions) {
     this.#socket = socket;
@@ -81,6 +86,8 @@ export class AnsweringMachine {
       if (call.state === 'confirmed') this.#sendBye(callId, call);
       this.#forget(callId, 'machine');
     }
+    for (const pause of this.#pauses) clearTimeout(pause);
+    for (const callBack of [...this.#callBacks.values()]) callBack.stop();
     for (const stop of this.#byes.values()) stop();
     this.#socket.close();
   }
@@ -94,6 +101,12 @@ export class AnsweringMachine {
       return;
     }
     const callId = header(message, 'call-id') ?? '';
+    const callBack = this.#callBacks.get(callId);
+    if (callBack !== undefined) {
+      if (message.kind === 'response') callBack.onResponse(message);
+      else callBack.onRequest(message);
+      return;
+    }
     if (message.kind === 'response') {
       if (message.status >= 200) this.#byes.get(callId)?.();
       return;
@@ -148,7 +161,31 @@ export class AnsweringMachine {
     this.#reply(from, makeResponse(invite, 100));
     if (line === undefined) this.#refuse(callId, call, 404);
     else if (line === 'busy') this.#refuse(callId, call, 486);
-    else this.#ring(callId, call, line);
+    else if (line === 'call-back') {
+      this.#refuse(callId, call, 603);
+      this.#callBack(call, number);
+    } else this.#ring(callId, call, line);
+  }
+
+  /** Calls whoever called, from the number that they dialled. */
+  #callBack({ invite, from: target }: Call, number: string): void {
+    const caller = parseUri(parseNameAddr(header(invite, 'from') ?? '').uri);
+    const to = caller.kind === 'sip' ? (userText(caller) ?? '') : '';
+    const pause = setTimeout(() => {
+      this.#pauses.delete(pause);
+      const callBack = new CallBack({
+        host: this.#host,
+        port: this.port,
+        from: number,
+        to,
+        target,
+        report: this.#report,
+        send: (message) => this.#socket.send(serialize(message), target.port, target.address),
+        onOver: () => this.#callBacks.delete(callBack.callId),
+      });
+      this.#callBacks.set(callBack.callId, callBack);
+    }, CALL_BACK_AFTER_MS);
+    this.#pauses.add(pause);
   }
 
   #ring(callId: string, call: Call, line: Line): void {
