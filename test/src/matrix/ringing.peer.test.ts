@@ -59,6 +59,9 @@ describe('where the gateway may act for users', () => {
     expect(levels).toMatchObject({ events: { 'org.matrix.msc3401.call.member': 100 } });
     await expect(alice.setState(room.roomId, 'org.matrix.msc3401.call.member', {})).rejects.toThrow(/403/);
     await expect(alice.setState(room.roomId, 'm.room.encryption', { algorithm: 'x' })).rejects.toThrow(/403/);
+    await until('the description of the bridge', async () =>
+      (await alice.state(room.roomId)).some(({ type, sender }) => type === 'm.bridge' && sender === GHOST),
+    );
     const { address } = await invite(room);
     await alice.send(room.roomId, 'm.call.answer', {
       call_id: address.callId,
