@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
-import type { DrachtioServerSettings, LinkFault } from './drachtio-settings.ts';
+import { connectFault, type DrachtioServerSettings, type LinkFault, tlsOptions } from './drachtio-settings.ts';
 import {
   makeSrf,
   requestOf,
@@ -89,16 +89,14 @@ export class DrachtioLink {
   static connect(settings: DrachtioServerSettings, parts: LinkParts, methods: Iterable<OutsideMethod>): DrachtioLink {
     const link = new DrachtioLink(parts, methods);
     const { host, port, secret, tls } = settings;
-    link.#srf.on('error', (error) => link.#end(faultOf(error, tls !== undefined)));
+    link.#srf.on('error', (error) => link.#end(connectFault(error, tls !== undefined)));
     link.#srf.connect({
       host,
       port,
       secret,
       // srf makes a connection that was lost anew without TLS, and says the secret there: we connect ourselves.
       reconnect: { maxAttempts: 1 },
-      ...(tls === undefined
-        ? {}
-        : { tls: { ca: tls.ca, rejectUnauthorized: tls.verifyServer ?? true, servername: serverName(host) } }),
+      ...(tls === undefined ? {} : { tls: tlsOptions(host, tls) }),
     });
     link.#srf.app?.client?.wp?.on('connect', (socket) => link.#guard(socket));
     return link;
@@ -332,17 +330,6 @@ export class DrachtioLink {
       logger.error({ err: error }, 'a SIP message could not be handled');
     }
   }
-}
-
-function faultOf(error: unknown, byTls: boolean): LinkFault {
-  const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : '';
-  const ofNetwork = /^(?:ECONN|EHOST|ENET|ETIMEDOUT|ENOTFOUND|EAI_|EPIPE)/.test(code);
-  return byTls && !ofNetwork ? { kind: 'tls', error } : { kind: 'unreachable', error };
-}
-
-/** An address is no server name (RFC 6066 §3). */
-function serverName(host: string): string {
-  return /^[\d.]+$|:/.test(host) ? '' : host;
 }
 
 function bytesOf(request: StackRequest): number {

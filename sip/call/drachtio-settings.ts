@@ -1,4 +1,5 @@
-/** Where drachtio servers are, and how they are reached. */
+/** Where drachtio servers are, how they are reached, and what can be wrong there. */
+import type { ConnectionOptions } from 'node:tls';
 
 /** Where a SIP server's control port is. */
 export interface DrachtioAddress {
@@ -84,4 +85,17 @@ function because(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const { code } = error as NodeJS.ErrnoException;
   return ` (${code ?? error.message})`;
+}
+
+/** Why a connection did not come about. */
+export function connectFault(error: unknown, byTls: boolean): LinkFault {
+  const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : '';
+  const ofNetwork = /^(?:ECONN|EHOST|ENET|ETIMEDOUT|ENOTFOUND|EAI_|EPIPE)/.test(code);
+  return byTls && !ofNetwork ? { kind: 'tls', error } : { kind: 'unreachable', error };
+}
+
+/** An address is no server name (RFC 6066 §3): Node.js then checks the certificate for the address itself. */
+export function tlsOptions(host: string, { ca, verifyServer = true }: ControlTls): ConnectionOptions {
+  const servername = /^[\d.]+$|:/.test(host) ? '' : host;
+  return { ...(ca === undefined ? {} : { ca }), rejectUnauthorized: verifyServer, servername };
 }

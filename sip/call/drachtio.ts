@@ -2,10 +2,11 @@
 import type { Logger } from 'pino';
 import { header, lenient, parseNameAddr, tagOf } from '../message/index.ts';
 import type { Clock } from './clock.ts';
+import { type DrachtioHealth, healthOf, type KnownServer } from './drachtio-health.ts';
 import type { DrachtioLink, LinkParts } from './drachtio-link.ts';
 import { DrachtioListener } from './drachtio-listener.ts';
 import { DrachtioServer } from './drachtio-server.ts';
-import { type DrachtioSettings, faultWords, type LinkFault } from './drachtio-settings.ts';
+import type { DrachtioSettings } from './drachtio-settings.ts';
 import type {
   IncomingRequest,
   OutsideMethod,
@@ -26,30 +27,6 @@ export interface DrachtioOptions {
   readonly random?: () => number;
 }
 
-/** One server, as administrators see it. */
-export interface SipServerHealth {
-  readonly name: string;
-  readonly connected: boolean;
-  /** In words. */
-  readonly detail: string;
-  /** The server's version, as it said when it was last connected. */
-  readonly version: string | undefined;
-  /** `udp/192.0.2.1:5060,…`: where the server listens for SIP. */
-  readonly endpoints: string | undefined;
-  /** Connections lost since the start. */
-  readonly lost: number;
-}
-
-export interface DrachtioHealth {
-  /** Whether any server is there: calls can be placed. */
-  readonly connected: boolean;
-  readonly servers: readonly SipServerHealth[];
-  /** Whether servers may connect to us: then none being there may only mean that no call has come yet. */
-  readonly listening: boolean;
-  /** Connections lost since the start, of all servers. */
-  readonly lost: number;
-}
-
 /** A server whose connection was lost, or is there. */
 export interface ServerEvent {
   readonly server: string;
@@ -67,21 +44,13 @@ interface Attached {
   link: DrachtioLink | undefined;
 }
 
-/** What is known of one server, whether we connect to it or it to us. Its index stands in the names of its dialogs. */
-interface Known {
-  readonly index: number;
-  readonly name: string;
-  version: string | undefined;
-  endpoints: string | undefined;
-}
-
 export class DrachtioStack implements SipStack {
   readonly #options: DrachtioOptions;
   readonly #servers: readonly DrachtioServer[];
   readonly #listener: DrachtioListener | undefined;
-  readonly #known: Known[] = [];
+  readonly #known: KnownServer[] = [];
   /** The live connections, and whose they are; in the order in which they came up. */
-  readonly #links = new Map<DrachtioLink, Known>();
+  readonly #links = new Map<DrachtioLink, KnownServer>();
   readonly #attached = new Map<string, Attached>();
   readonly #remembered = new Map<string, DrachtioLink>();
   readonly #outside = new Map<OutsideMethod, (request: IncomingRequest) => void>();
@@ -135,32 +104,7 @@ export class DrachtioStack implements SipStack {
   }
 
   health(): DrachtioHealth {
-    const calling = this.#servers.map((server): SipServerHealth => {
-      const known = this.#known.find(({ name }) => name === server.name);
-      return {
-        name: server.name,
-        connected: server.link?.up ?? false,
-        detail: detailOf(server.name, server.link?.up ?? false, server.fault),
-        version: known?.version,
-        endpoints: known?.endpoints,
-        lost: server.lost,
-      };
-    });
-    const callers = [...(this.#listener?.callers ?? [])].map(([address, { links, lost }]): SipServerHealth => {
-      const known = this.#known.find(({ name }) => name === address);
-      const connected = [...links].some((link) => link.up);
-      return {
-        name: address,
-        connected,
-        detail: `${address} has ${links.size === 1 ? 'one connection' : `${links.size} connections`} here.`,
-        version: known?.version,
-        endpoints: known?.endpoints,
-        lost,
-      };
-    });
-    const servers = [...calling, ...callers];
-    const listening = this.#listener !== undefined && this.#listener.error === undefined;
-    return { connected: this.connected, servers, listening, lost: servers.reduce((sum, { lost }) => sum + lost, 0) };
+    return healthOf(this.#servers, this.#listener, this.#known);
   }
 
   /** `listener` hears of each server that has come up. */
@@ -266,8 +210,8 @@ export class DrachtioStack implements SipStack {
 
   #linkParts(name: () => string): Omit<LinkParts, 'onGone'> {
     const { clock, logger } = this.#options;
-    let known: Known | undefined;
-    const find = (): Known => {
+    let known: KnownServer | undefined;
+    const find = (): KnownServer => {
       known ??= this.#know(name());
       return known;
     };
@@ -281,10 +225,10 @@ export class DrachtioStack implements SipStack {
     };
   }
 
-  #know(name: string): Known {
+  #know(name: string): KnownServer {
     const found = this.#known.find((one) => one.name === name);
     if (found !== undefined) return found;
-    const made: Known = { index: this.#known.length, name, version: undefined, endpoints: undefined };
+    const made: KnownServer = { index: this.#known.length, name, version: undefined, endpoints: undefined };
     this.#known.push(made);
     return made;
   }
@@ -307,7 +251,7 @@ export class DrachtioStack implements SipStack {
     } else incoming.respond(405);
   }
 
-  #up(link: DrachtioLink, known: Known): void {
+  #up(link: DrachtioLink, known: KnownServer): void {
     const { logger } = this.#options;
     const { endpoints, version } = link;
     known.version = version;
@@ -328,7 +272,7 @@ export class DrachtioStack implements SipStack {
     for (const listener of [...this.#downListeners]) listener(this.#event(link, known));
   }
 
-  #event(link: DrachtioLink, known: Known): ServerEvent {
+  #event(link: DrachtioLink, known: KnownServer): ServerEvent {
     const others = [...this.#links].filter(([one, of]) => one !== link && of === known);
     return {
       server: known.name,
@@ -339,20 +283,13 @@ export class DrachtioStack implements SipStack {
   }
 }
 
-function isNamed(id: string, { index }: Known): boolean {
+function isNamed(id: string, { index }: KnownServer): boolean {
   return id.startsWith(`${index}~`);
 }
 
 /** The name as the server knows it. */
 function ownId(id: string): string {
   return id.slice(id.indexOf('~') + 1);
-}
-
-function detailOf(name: string, up: boolean, fault: LinkFault | undefined): string {
-  if (up) return `${name} is connected.`;
-  if (fault === undefined) return `${name} is being connected to.`;
-  const words = faultWords(fault);
-  return `${name} ${words}${words.endsWith('?') ? '' : '.'}`;
 }
 
 /** drachtio-srf 5 wants drachtio-server 0.9. */
