@@ -1,94 +1,24 @@
 /** The Matrix side against a real Synapse: what a client does, over real HTTP. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import Fastify from 'fastify';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
-import {
-  type CallAddress,
-  type CallId,
-  type CallRoom,
-  createMatrixSide,
-  type IncomingCallEvent,
-  type MatrixSide,
-  type MatrixUserId,
-  type RoomId,
-} from '../../../src/matrix/index.ts';
-import { openStore, type Store } from '../../../src/store/index.ts';
-import { type MatrixSession, Synapse } from '../../world/synapse.ts';
+import type { CallAddress, CallId, MatrixSide, MatrixUserId, RoomId } from '../../../src/matrix/index.ts';
+import type { MatrixSession, Synapse } from '../../world/synapse.ts';
 import { until } from '../../world/wait.ts';
-import { realClock, settings } from './support/side.ts';
+import { type RealWorld, type RoomEvent, startRealWorld } from './support/real.ts';
 
-const calls: { readonly event: IncomingCallEvent; readonly room: CallRoom; readonly at: number }[] = [];
-const log: { readonly msg?: string }[] = [];
-let folder: string;
+let world: RealWorld;
 let synapse: Synapse;
-let store: Store;
 let side: MatrixSide;
-let http: ReturnType<typeof Fastify>;
 let alice: MatrixSession;
 let mallory: MatrixSession;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'trunkline-matrix-'));
-  http = Fastify();
-  const registration = path.join(folder, 'registration.yaml');
-  const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
-  // The routes need the homeserver's address, its configuration needs ours: a port is found first.
-  const placeholder = Fastify();
-  const url = await placeholder.listen({ port: 0, host: '127.0.0.1' });
-  await placeholder.close();
-  await writeFile(
-    registration,
-    stringify({
-      id: settings.appserviceId,
-      url,
-      as_token: settings.asToken,
-      hs_token: settings.hsToken,
-      sender_localpart: settings.senderLocalpart,
-      rate_limited: false,
-      protocols: ['m.protocol.pstn', 'im.vector.protocol.pstn'],
-      namespaces: {
-        users: [
-          { exclusive: true, regex: '^@_sip_.*:hs\\.test$' },
-          { exclusive: true, regex: '^@\\.tel\\..*:hs\\.test$' },
-        ],
-      },
-    }),
-  );
-  synapse = await Synapse.start({ serverName: 'hs.test', registrationFiles: [registration] });
-  store = await openStore({ path: path.join(folder, 'trunkline.sqlite') });
-  side = createMatrixSide({
-    settings: { ...settings, homeserverUrl: synapse.url, appserviceUrl: url },
-    store,
-    clock: realClock,
-    logger,
-    numbers: { isDialable: (text) => /^[+0-9*#]+$/.test(text), displayName: (text) => `Tel ${text}` },
-    permissions: { mayCall: (user) => !user.startsWith('@mallory:') },
-  });
-  await http.register(side.plugin);
-  await http.listen({ port: Number(new URL(url).port), host: '127.0.0.1' });
-  await side.start({ onCallEvent: (event, room) => void calls.push({ event, room, at: Date.now() }) });
-  alice = await synapse.register('alice', 'a');
-  mallory = await synapse.register('mallory', 'm');
+  world = await startRealWorld({ mayCall: (user) => !user.startsWith('@mallory:') });
+  ({ synapse, side } = world);
+  alice = world.alice.session;
+  mallory = (await world.user('mallory')).session;
 });
 
-afterAll(async () => {
-  await side?.stop();
-  await http?.close();
-  await synapse?.stop();
-  await store?.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-interface RoomEvent {
-  readonly type: string;
-  readonly sender: string;
-  readonly content: Record<string, unknown>;
-  readonly state_key?: string;
-}
+afterAll(() => world?.stop());
 
 function as(session: MatrixSession) {
   const ask = (method: string, resource: string, body?: unknown) =>
@@ -129,13 +59,13 @@ function inviteContent(callId: string) {
   return { call_id: callId, party_id: 'DEVICE', version: '1', lifetime: 60_000, offer };
 }
 
-const callsNamed = (callId: string) => calls.filter(({ event }) => event.callId === callId);
+const callsNamed = (callId: string) => world.calls.filter(({ event }) => event.callId === callId);
 
 describe('against a real Synapse', () => {
   it('proves the loop at start and says so', async () => {
     await until('the ping to come back', () => side.health().ping?.state === 'proven');
     expect(await side.signalling.turnServer()).toBeUndefined();
-    const said = log.map(({ msg }) => msg).join('\n');
+    const said = world.log.map(({ msg }) => msg).join('\n');
     expect(said).not.toContain('without TURN');
     expect(said).toContain('The homeserver and the gateway reach each other');
   });

@@ -24,6 +24,8 @@ export interface RealWorldOptions {
   readonly synapse?: Readonly<Record<string, unknown>>;
   /** With a second application service that may act for users. */
   readonly actsForUsers?: boolean;
+  /** Default: everybody. */
+  readonly mayCall?: (user: MatrixUserId) => boolean;
 }
 
 export interface RealWorld {
@@ -96,7 +98,7 @@ export async function startRealWorld(options: RealWorldOptions = {}): Promise<Re
     clock: realClock,
     logger: pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) }),
     numbers: { isDialable: (text) => /^[+0-9*#]+$/.test(text), displayName: (text) => `Tel ${text}` },
-    permissions: { mayCall: () => true },
+    permissions: { mayCall: options.mayCall ?? (() => true) },
     lines: { of: (user) => LINES.get(user) ?? [], show: (number) => number },
   });
   await http.register(side.plugin);
@@ -132,6 +134,7 @@ const room = (roomId: string, rest: string) => `/rooms/${encodeURIComponent(room
 
 export class TestUser {
   readonly id: MatrixUserId;
+  readonly session: MatrixSession;
   readonly #synapse: Synapse;
   readonly #token: string;
   #syncs = 0;
@@ -139,6 +142,7 @@ export class TestUser {
   constructor(synapse: Synapse, session: MatrixSession) {
     this.#synapse = synapse;
     this.id = session.userId as MatrixUserId;
+    this.session = session;
     this.#token = session.accessToken;
   }
 
