@@ -29,13 +29,14 @@ function isRunning(pid: number): boolean {
   return stdout.trim() !== '' && !stdout.startsWith('Z');
 }
 
-it('--once calls echo and tune, measures both directions, and ends well', async () => {
+it('--once calls echo and tune, is called back, measures both directions, and ends well', async () => {
   const demo = await Process.start('node', [RUN, '--once'], { name: 'demo' });
   const { code } = await demo.ended;
   expect(demo.output).toMatch(
     /echo +600 .* 1\d{3} Hz at -\d+\.\d dBFS +1\d{3} Hz at -\d+\.\d dBFS|echo +600 .* 99\d Hz/,
   );
   expect(demo.output).toMatch(/tune +601 .*, .* Hz at -\d+\.\d dBFS/);
+  expect(demo.output).toMatch(/calls back +605 .* Hz at -\d+\.\d dBFS/);
   expect(demo.output).toContain('✓ the audio came through in both directions');
   expect(code).toBe(0);
 });
