@@ -272,6 +272,9 @@ export interface TelephoneCause {
   readonly text: string;
 }
 
+/** Another Matrix user took the call (Q.850 cause 26). */
+export const answeredElsewhere: TelephoneCause = { q850: 26, text: 'Non-selected user clearing' };
+
 const causesForTheTelephone: Readonly<Record<HangupReason, TelephoneCause>> = {
   user_hangup: { q850: 16, text: 'Normal call clearing' },
   user_busy: { q850: 17, text: 'User busy' },
@@ -280,6 +283,7 @@ const causesForTheTelephone: Readonly<Record<HangupReason, TelephoneCause>> = {
   ice_failed: { q850: 41, text: 'Temporary failure' },
   ice_timeout: { q850: 41, text: 'Temporary failure' },
   unknown_error: { q850: 31, text: 'Normal, unspecified' },
+  answered_elsewhere: answeredElsewhere,
 };
 
 /** What the telephone is told when the Matrix side ends the call; an unknown or missing reason is a plain hang-up. */
@@ -288,6 +292,3 @@ export function telephoneCause(reason: string | undefined): TelephoneCause {
     ? causesForTheTelephone[reason as HangupReason]
     : causesForTheTelephone.user_hangup;
 }
-
-/** Another Matrix user took the call (Q.850 cause 26). */
-export const answeredElsewhere: TelephoneCause = { q850: 26, text: 'Non-selected user clearing' };

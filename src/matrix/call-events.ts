@@ -31,7 +31,12 @@ export type HangupReason =
   | 'user_hangup'
   | 'user_media_failed'
   | 'user_busy'
-  | 'unknown_error';
+  | 'unknown_error'
+  /**
+   * Of a call that rings and that somebody else took. Not in the specification; Element knows it on the web and on Android,
+   * and takes it for a plain end on iOS.
+   */
+  | 'answered_elsewhere';
 
 export type IncomingCallEvent = CallEventBase &
   (

@@ -31,7 +31,7 @@ export const audioPatienceMs = 2_000;
 
 /** The first answer: this party has the call, all others stop ringing. */
 export function answer(state: RingingState, ring: Ring, party: ClientParty, sdp: string): InboundStep {
-  const { rings, effects } = endRings(state.rings, 'user_hangup', (other) =>
+  const { rings, effects } = endRings(state.rings, 'answered_elsewhere', (other) =>
     other.id === ring.id ? undefined : 'called-off',
   );
   const won: Ring = { ...ring, status: 'over', verdict: 'answered', candidates: [] };

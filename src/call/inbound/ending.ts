@@ -87,7 +87,8 @@ export function refuse(
 
 /** The caller gave up. `elsewhere`: the call was taken at another place, so nobody here has missed it (RFC 3326). */
 export function callerGaveUp(state: RingingState, elsewhere: boolean): InboundStep {
-  const { rings, effects } = endRings(state.rings, 'user_hangup', () => 'called-off');
+  const reason = elsewhere ? 'answered_elsewhere' : 'user_hangup';
+  const { rings, effects } = endRings(state.rings, reason, () => 'called-off');
   const missed = elsewhere ? [] : missedBy(rings);
   return {
     state: { phase: 'ended', rings },
@@ -97,7 +98,7 @@ export function callerGaveUp(state: RingingState, elsewhere: boolean): InboundSt
       { type: 'closeMedia' },
       {
         type: 'finish',
-        outcome: { endedBy: 'caller', cause: elsewhere ? 'answered-elsewhere' : 'cancelled', reason: 'user_hangup' },
+        outcome: { endedBy: 'caller', cause: elsewhere ? 'answered-elsewhere' : 'cancelled', reason },
       },
     ],
   };

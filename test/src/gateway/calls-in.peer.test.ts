@@ -174,7 +174,7 @@ describe('two users who ring', () => {
     ofBob.send('m.call.answer', { answer: { type: 'answer', sdp: await browser.answer(offer.sdp) } });
     await caller.response(200);
     caller.ack();
-    await ofAlice.next('m.call.hangup');
+    expect((await ofAlice.next('m.call.hangup')).reason).toBe('answered_elsewhere');
     expect(await ofAlice.words()).toBe(`${BOB} answered the call.`);
     expect((await caller.ask('BYE')).status).toBe(200);
   });

@@ -93,7 +93,7 @@ describe('a caller who gives up', () => {
     const leg = await house.call();
     leg.cancel(true);
     await house.settle();
-    expect(house.sentTo(user(alice))).toEqual(['invite', 'hangup user_hangup']);
+    expect(house.sentTo(user(alice))).toEqual(['invite', 'hangup answered_elsewhere']);
     expect(house.signalling.notices).toEqual([]);
     expect(house.records).toMatchObject([{ outcome: { cause: 'answered-elsewhere' } }]);
     nothingIsLeft(house);

@@ -12,7 +12,7 @@ describe('two users who ring at once', () => {
     expect(house.sentTo(user(bob))).toEqual(['invite']);
     await house.say('answer', { sdp: 'bobs', partyId: 'BOB' }, { sender: bob, ring: 2 });
     expect(house.sentTo(user(bob))).toEqual(['invite', 'select_answer BOB']);
-    expect(house.sentTo(user(alice))).toEqual(['invite', 'hangup user_hangup']);
+    expect(house.sentTo(user(alice))).toEqual(['invite', 'hangup answered_elsewhere']);
     expect(house.signalling.notices.map(({ text }) => text)).toEqual([`${bob} answered the call.`]);
     house.connected();
     await house.settle();
@@ -27,7 +27,7 @@ describe('two users who ring at once', () => {
       house.say('answer', { sdp: 'bobs', partyId: 'BOB' }, { sender: bob, ring: 2 }),
     ]);
     expect(house.sentTo(user(alice))).toEqual(['invite', 'select_answer ALICE']);
-    expect(house.sentTo(user(bob))).toEqual(['invite', 'hangup user_hangup']);
+    expect(house.sentTo(user(bob))).toEqual(['invite', 'hangup answered_elsewhere']);
     expect(house.ladder.filter((line) => line.startsWith('media acceptWebRtcAnswer'))).toEqual([
       'media acceptWebRtcAnswer alices',
     ]);

@@ -35,9 +35,9 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new ended': '-',
     deciding: '→ ended | finish answered-elsewhere by caller',
     'seeking waiting unsent one first room':
-      '→ ended | endRing 1 user_hangup | closeMedia | finish answered-elsewhere by caller',
+      '→ ended | endRing 1 answered_elsewhere | closeMedia | finish answered-elsewhere by caller',
     'two all':
-      '→ ended | endRing 1 user_hangup | endRing 2 user_hangup | closeMedia | finish answered-elsewhere by caller',
+      '→ ended | endRing 1 answered_elsewhere | endRing 2 answered_elsewhere | closeMedia | finish answered-elsewhere by caller',
     'taking early': '→ ended | hangupMatrix user_hangup | closeMedia | finish answered-elsewhere by caller',
     'connecting unacknowledged late talking':
       '→ ended | hangupMatrix unknown_error | notice connection-lost | closeMedia | finish connection-lost by network',
@@ -94,8 +94,8 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'new deciding seeking waiting taking early connecting unacknowledged late talking ended': '-',
     'unsent one first':
       '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | acceptClient answer [] | setRingTimer audio 2000',
-    two: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | endRing 2 user_hangup | acceptClient answer [a] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
-    all: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | endRing 2 user_hangup | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
+    two: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | endRing 2 answered_elsewhere | acceptClient answer [a] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
+    all: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | endRing 2 answered_elsewhere | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 2 @alice:example.org',
     room: '→ early | selectAnswer 1 PHONE | clearRingTimer step | clearRingTimer silence | clearRingTimer again | acceptClient answer [] | setRingTimer audio 2000 | tellAnsweredBy 1 @alice:example.org',
   },
   'ring-answer of nobody': {
