@@ -1,95 +1,32 @@
-/** Several SIP servers at once, over control connections that are lost, hang, lie or come to us: what drachtio-srf does not see to. */
+/** Several SIP servers at once, over control connections that are lost, hang or lie: what drachtio-srf does not see to. */
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DrachtioStack, type ServerEvent } from '../../../sip/call/drachtio.ts';
+import { describe, expect, test } from 'vitest';
 import { reconnectDelay } from '../../../sip/call/drachtio-server.ts';
-import { type DrachtioServerSettings, type DrachtioSettings, faultWords } from '../../../sip/call/drachtio-settings.ts';
+import { faultWords } from '../../../sip/call/drachtio-settings.ts';
 import { createSipCalls } from '../../../sip/call/index.ts';
-import type { StackError, StackResponse } from '../../../sip/call/stack.ts';
 import { header } from '../../../sip/message/index.ts';
 import { trunkSettings } from '../../../sip/trunk/index.ts';
-import { FakeClock, settled } from './fakes.ts';
-import { type PretendedOptions, PretendedServer } from './pretended-server.ts';
-import { keptLog } from './world.ts';
+import { settled } from './fakes.ts';
+import { PretendedServer } from './pretended-server.ts';
+import {
+  callIds,
+  clock,
+  events,
+  eventually,
+  invite,
+  lastDown,
+  log,
+  open,
+  outcomeOf,
+  passUntil,
+  server,
+  stack,
+  to,
+} from './servers-world.ts';
 
 const pem = (name: string): Buffer =>
   readFileSync(fileURLToPath(new URL(`../server/data/tls/${name}`, import.meta.url)));
-
-let clock: FakeClock;
-let stack: DrachtioStack;
-let log: ReturnType<typeof keptLog>;
-let events: string[];
-let lastDown: ServerEvent | undefined;
-const servers: PretendedServer[] = [];
-
-beforeEach(() => {
-  clock = new FakeClock();
-  log = keptLog();
-  events = [];
-});
-afterEach(async () => {
-  stack.close();
-  for (const server of servers.splice(0)) await server.close();
-});
-
-async function server(options: PretendedOptions = {}): Promise<PretendedServer> {
-  const made = await PretendedServer.open(options);
-  servers.push(made);
-  return made;
-}
-
-function open(settings: DrachtioSettings): void {
-  stack = new DrachtioStack({ settings, logger: log.logger, clock, random: () => 0.5 });
-  stack.onUp(({ server: name }) => events.push(`up ${name}`));
-  stack.onDown((event) => {
-    lastDown = event;
-    events.push(`down ${event.server}`);
-  });
-}
-
-const to = (pretended: PretendedServer, more: Partial<DrachtioServerSettings> = {}): DrachtioServerSettings => ({
-  host: '127.0.0.1',
-  port: pretended.port,
-  secret: 'open sesame',
-  ...more,
-});
-
-const eventually = (check: () => boolean): Promise<unknown> => expect.poll(check, { interval: 2 }).toBe(true);
-
-/** Passes time until something is so: each step gives the sockets a turn. */
-async function passUntil(check: () => boolean, stepMs = 1_000, steps = 300): Promise<number> {
-  for (let step = 1; step <= steps; step++) {
-    await clock.pass(stepMs);
-    await settled();
-    if (check()) return step * stepMs;
-  }
-  throw new Error('it never came about');
-}
-
-interface Sent {
-  readonly responses: StackResponse[];
-  readonly errors: StackError[];
-}
-
-function invite(callId: string, more: { dialogId?: string; body?: string } = {}): Sent {
-  const sent: Sent = { responses: [], errors: [] };
-  stack.send(
-    {
-      method: 'INVITE',
-      uri: 'sip:200@192.0.2.1',
-      headers: { 'Call-ID': callId, From: '<sip:us@192.0.2.9>;tag=us' },
-      ...more,
-    },
-    { response: (response) => sent.responses.push(response), error: (error) => sent.errors.push(error) },
-    log.logger,
-  );
-  return sent;
-}
-
-const callIds = ({ requests }: PretendedServer): (string | undefined)[] =>
-  requests.map(({ headers }) => headers.find(({ key }) => key === 'call-id')?.value);
 
 describe('several servers', () => {
   test('take calls in turn; what belongs together stays together', async () => {
@@ -198,11 +135,6 @@ describe('several servers', () => {
     await eventually(() => one.requests.length === 1);
   });
 });
-
-async function outcomeOf(sent: Sent): Promise<string | undefined> {
-  await eventually(() => sent.errors.length > 0);
-  return sent.errors[0]?.kind;
-}
 
 test('a registration whose server is gone is made over another at once', async () => {
   const [one, two] = [await server(), await server()];
@@ -435,96 +367,5 @@ describe('TLS to the control port', () => {
       () => stack.health().servers[0]?.connected === false && log.lines.some((line) => line.includes('"level":50')),
     );
     expect(one.heard.join()).not.toContain('sesame');
-  });
-});
-
-describe('servers that connect to us', () => {
-  const listen = { host: '127.0.0.1', port: 0, secret: 'open sesame' };
-
-  async function listening(more: Partial<NonNullable<DrachtioSettings['listen']>> = {}): Promise<number> {
-    open({ servers: [], listen: { ...listen, ...more } });
-    await eventually(() => (stack.listenPort ?? 0) > 0);
-    return stack.listenPort ?? 0;
-  }
-
-  test('several at once: each brings its calls, calls go out over any, and one that goes ends its own', async () => {
-    const [one, two] = [await server(), await server()];
-    const port = await listening();
-    const came: string[] = [];
-    stack.onRequest('INVITE', (request) => {
-      const callId = header(request.message, 'call-id') ?? '';
-      came.push(callId);
-      stack.attach(callId, () => undefined, log.logger);
-      request.respond(180);
-    });
-    for (const [each, id] of [
-      [one, 'x'],
-      [two, 'y'],
-    ] as const) {
-      await each.call(port);
-      await each.hears('authenticate open sesame');
-      each.receive(`t-${id}`, 'INVITE', { To: '<sip:us@192.0.2.9>', 'Call-ID': id, CSeq: '1 INVITE' });
-      await each.hears(`response 180 t-${id}`);
-    }
-    expect(came).toEqual(['x', 'y']);
-    expect(stack.health()).toMatchObject({ connected: true, servers: [{ name: '127.0.0.1', connected: true }] });
-    for (const id of ['a', 'b']) invite(id);
-    await eventually(() => one.requests.length === 1 && two.requests.length === 1);
-    one.cut();
-    await eventually(() => events.some((event) => event.startsWith('down')));
-    expect(lastDown?.had('x')).toBe(true);
-    expect(lastDown?.had('y')).toBe(false);
-    expect(lastDown?.isOnly).toBe(false);
-    invite('c');
-    await eventually(() => two.requests.length === 2);
-  });
-
-  test('a connection without calls is closed, the last of a server stays', async () => {
-    const one = await server();
-    const port = await listening();
-    for (let count = 1; count <= 3; count++) {
-      await one.call(port);
-      await eventually(() => events.length === count);
-    }
-    const connections = (): string => stack.health().servers[0]?.detail ?? '';
-    expect(connections()).toBe('127.0.0.1 has 3 connections here.');
-    await passUntil(() => connections() === '127.0.0.1 has one connection here.', 30_000, 10);
-    await clock.pass(600_000);
-    expect(stack.connected).toBe(true);
-    // Calls go over the one that is left, each of them.
-    for (const id of ['a', 'b', 'c', 'd']) invite(id);
-    await eventually(() => one.requests.length === 4);
-  });
-
-  test('nobody else may: the secret is not said to strangers', async () => {
-    const port = await listening({ allowFrom: ['192.0.2.0/24', '2001:db8::1'] });
-    const said: string[] = [];
-    await new Promise<void>((resolve) => {
-      const stranger = connect({ port, host: '127.0.0.1' });
-      stranger.on('data', (chunk) => said.push(String(chunk)));
-      stranger.on('error', () => undefined);
-      stranger.on('close', () => resolve());
-    });
-    expect(said).toEqual([]);
-    expect(log.lines.join()).toContain('not allowed from there');
-    expect(stack.connected).toBe(false);
-  });
-
-  test('a network that is none is a mistake in the settings', () => {
-    const made = (): DrachtioStack =>
-      new DrachtioStack({
-        settings: { servers: [], listen: { ...listen, allowFrom: ['the office'] } },
-        logger: log.logger,
-        clock,
-      });
-    expect(made).toThrow('the office is neither an address nor a network');
-    open({ servers: [] });
-  });
-
-  test('the port is taken: it is said, and nothing else stops', async () => {
-    const one = await server();
-    open({ servers: [to(one)], listen: { ...listen, port: one.port } });
-    await eventually(() => log.lines.some((line) => line.includes('SIP servers cannot connect to the gateway')));
-    await eventually(() => stack.connected);
   });
 });
