@@ -41,35 +41,45 @@ async function isSettled(promise: Promise<void>, ms: number): Promise<boolean> {
   return result;
 }
 
-export class Playing {
+/** A file in use by a channel. */
+class SoundFile {
   readonly uuid: string;
-  readonly #server: ServerLink;
-  readonly #file: string;
+  protected readonly server: ServerLink;
+  protected readonly file: string;
+  protected readonly ended = later();
   readonly #over: () => void;
-  readonly #begun = later();
-  readonly #ended = later();
 
   constructor(server: ServerLink, uuid: string, file: string, over: () => void) {
-    this.#server = server;
+    this.server = server;
     this.uuid = uuid;
-    this.#file = safePath(file);
+    this.file = safePath(file);
     this.#over = over;
   }
 
+  /** There is nothing to wait for any more. */
+  end(): void {
+    this.ended.resolve();
+    this.#over();
+  }
+}
+
+export class Playing extends SoundFile {
+  readonly #begun = later();
+
   /** Settles when it was played to its end or stopped, or its channel is gone. */
   get done(): Promise<void> {
-    return this.#ended.promise;
+    return this.ended.promise;
   }
 
   /** @throws MediaError `not-supported` when the server has no such sound */
   async begin(): Promise<void> {
     try {
-      if ((await this.#server.command(`file_exists ${this.#file}`)).trim() !== 'true') {
-        throw new MediaError('not-supported', `${this.#file} does not exist on ${this.#server.name}`);
+      if ((await this.server.command(`file_exists ${this.file}`)).trim() !== 'true') {
+        throw new MediaError('not-supported', `${this.file} does not exist on ${this.server.name}`);
       }
-      await this.#server.command(`uuid_broadcast ${this.uuid} ${this.#file} aleg`);
+      await this.server.command(`uuid_broadcast ${this.uuid} ${this.file} aleg`);
       if (!(await isSettled(this.#begun.promise, BEGIN_LIMIT_MS))) {
-        throw new MediaError('not-supported', `${this.#server.name} cannot play ${this.#file}`);
+        throw new MediaError('not-supported', `${this.server.name} cannot play ${this.file}`);
       }
     } catch (error) {
       this.end();
@@ -78,61 +88,41 @@ export class Playing {
   }
 
   hear(event: ChannelEvent): void {
-    if (event.uuid !== this.uuid || event.header('Playback-File-Path') !== this.#file) return;
+    if (event.uuid !== this.uuid || event.header('Playback-File-Path') !== this.file) return;
     if (event.name === 'PLAYBACK_START') this.#begun.resolve();
     if (event.name === 'PLAYBACK_STOP') this.end();
   }
 
   stop(): void {
-    this.#server.command(`uuid_break ${this.uuid} all`).catch(() => {});
+    this.server.command(`uuid_break ${this.uuid} all`).catch(() => {});
   }
 
-  /** There is nothing to wait for any more. */
-  end(): void {
+  override end(): void {
     this.#begun.resolve();
-    this.#ended.resolve();
-    this.#over();
+    super.end();
   }
 }
 
-export class Recording {
-  readonly uuid: string;
-  readonly #server: ServerLink;
-  readonly #file: string;
-  readonly #over: () => void;
-  readonly #ended = later();
-
-  constructor(server: ServerLink, uuid: string, file: string, over: () => void) {
-    this.#server = server;
-    this.uuid = uuid;
-    this.#file = safePath(file);
-    this.#over = over;
-  }
-
+export class Recording extends SoundFile {
   /** Both sides, one on each channel of the file. */
   async begin(): Promise<void> {
     try {
-      await this.#server.command(`uuid_setvar ${this.uuid} RECORD_STEREO true`);
-      await this.#server.command(`uuid_record ${this.uuid} start ${this.#file}`);
+      await this.server.command(`uuid_setvar ${this.uuid} RECORD_STEREO true`);
+      await this.server.command(`uuid_record ${this.uuid} start ${this.file}`);
     } catch (cause) {
       this.end();
-      throw new MediaError('not-supported', `${this.#server.name} cannot record to ${this.#file}`, { cause });
+      throw new MediaError('not-supported', `${this.server.name} cannot record to ${this.file}`, { cause });
     }
   }
 
   hear(event: ChannelEvent): void {
-    const isOurs = event.uuid === this.uuid && event.header('Record-File-Path') === this.#file;
+    const isOurs = event.uuid === this.uuid && event.header('Record-File-Path') === this.file;
     if (isOurs && event.name === 'RECORD_STOP') this.end();
   }
 
   async stop(): Promise<void> {
-    await this.#server.command(`uuid_record ${this.uuid} stop ${this.#file}`).catch(() => this.end());
-    await isSettled(this.#ended.promise, END_LIMIT_MS);
+    await this.server.command(`uuid_record ${this.uuid} stop ${this.file}`).catch(() => this.end());
+    await isSettled(this.ended.promise, END_LIMIT_MS);
     this.end();
-  }
-
-  end(): void {
-    this.#ended.resolve();
-    this.#over();
   }
 }

@@ -14,19 +14,17 @@ import {
   type RtpOfferOptions,
 } from '../engine.ts';
 import { ClientSide } from './client-side.ts';
+import { CommandQueue } from './command-queue.ts';
+import { Counters, EarlyListening } from './counters.ts';
 import { Playing, Recording } from './files.ts';
 import type { ChannelEvent } from './fsmrf.ts';
 import type { LegHost, LegListener } from './leg.ts';
-import { type ChannelStats, NO_STATS, readChannelStats } from './stats.ts';
+import { NO_STATS } from './stats.ts';
 import { TelephoneSide } from './telephone-side.ts';
 import { TieLine } from './tie-line.ts';
 import { ringbackStream } from './tones.ts';
 import { UNWIRED, type WiringEffect, type WiringInput, wire } from './wiring.ts';
 
-const EARLY_POLL_MS = 200;
-/** Two channels that are parked are bridged in a few hundredths of a second. */
-const BRIDGE_LIMIT_MS = 1_000;
-const FRAME_MS = 20;
 /** Frames of silence, for as long as there is nothing else to say. */
 const SILENCE = 'silence_stream://-1';
 const MIN_DIGIT_MS = 80;
@@ -48,15 +46,13 @@ export class FreeswitchSession implements MediaSession {
   readonly #files = new Set<Playing | Recording>();
   /** Channels that are parked or bridged. */
   readonly #up = new Set<string>();
-  readonly #lastStats = new Map<string, ChannelStats>();
-  readonly #bridgeWaiters = new Set<(uuid: string) => void>();
   #wiring = UNWIRED;
-  #commands: Promise<unknown> = Promise.resolve();
+  readonly #commands: CommandQueue;
+  readonly #counters: Counters;
+  readonly #early: EarlyListening;
   #tieLine: TieLine | undefined;
   #isJoined = false;
   #connectTimer: NodeJS.Timeout | undefined;
-  #earlyTimer: NodeJS.Timeout | undefined;
-  #earlyMs = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: {
@@ -71,6 +67,9 @@ export class FreeswitchSession implements MediaSession {
     this.#listener = options.listener;
     this.#logger = options.logger;
     this.#onClosed = options.onClosed;
+    this.#commands = new CommandQueue(options.host.server, options.logger);
+    this.#counters = new Counters(options.host.server);
+    this.#early = new EarlyListening(this.#counters, (ms) => this.#tell({ type: 'early-audio', ms }));
     const legs: LegListener = {
       up: (uuid) => this.#onUp(uuid),
       gone: (uuid, cause) => this.#onGone(uuid, cause),
@@ -126,7 +125,7 @@ export class FreeswitchSession implements MediaSession {
 
   async createRtpOffer(options: RtpOfferOptions): Promise<string> {
     this.#requireOpen();
-    if (!this.#telephone.isAnswered) this.#stopListening();
+    if (!this.#telephone.isAnswered) this.#early.stop();
     return this.#telephone.createOffer(options);
   }
 
@@ -137,8 +136,8 @@ export class FreeswitchSession implements MediaSession {
     this.#requireOpen();
     const result = await this.#telephone.acceptAnswer(sdp, options);
     this.#logger[options.early ? 'debug' : 'info']({ codec: result.codec }, 'the RTP side is agreed');
-    if (options.early && !this.#telephone.isAnswered) this.#listenEarly();
-    else this.#stopListening();
+    if (this.#telephone.isAnswered) this.#early.stop();
+    else this.#early.start(() => this.#telephone.leg?.uuid);
     // Whoever is behind a NAT must hear from us before it can be heard.
     if (!this.#wiring.isOpen && !this.#wiring.tones.rtp) this.#wire({ type: 'tone', side: 'rtp', path: SILENCE });
     return result;
@@ -175,7 +174,7 @@ export class FreeswitchSession implements MediaSession {
     const uuid = this.#telephone.leg?.uuid;
     if (this.#closing || !uuid || !/^[0-9A-D*#]$/.test(digit)) return;
     const clamped = Math.min(Math.max(Math.round(durationMs), MIN_DIGIT_MS), MAX_DIGIT_MS);
-    this.#command(`uuid_send_dtmf ${uuid} ${digit}@${clamped}`);
+    this.#commands.run(`uuid_send_dtmf ${uuid} ${digit}@${clamped}`);
   }
 
   async play(side: MediaSide, file: string): Promise<{ stop(): void; readonly done: Promise<void> }> {
@@ -184,7 +183,7 @@ export class FreeswitchSession implements MediaSession {
     if (!uuid) throw new MediaError('wrong-state', `nothing is agreed with the ${side} side that could be played to`);
     const playing = new Playing(this.host.server, uuid, file, () => this.#files.delete(playing));
     this.#files.add(playing);
-    await this.#commands;
+    await this.#commands.idle;
     await playing.begin();
     return { done: playing.done, stop: () => playing.stop() };
   }
@@ -195,7 +194,7 @@ export class FreeswitchSession implements MediaSession {
     if (!uuid) throw new MediaError('wrong-state', 'nothing is agreed that could be recorded');
     const recording = new Recording(this.host.server, uuid, file, () => this.#files.delete(recording));
     this.#files.add(recording);
-    await this.#commands;
+    await this.#commands.idle;
     await recording.begin();
     return { stop: () => recording.stop() };
   }
@@ -205,9 +204,11 @@ export class FreeswitchSession implements MediaSession {
       throw new MediaError('not-supported', 'only two sessions of the FreeSWITCH engine can be joined');
     }
     const [mine, theirs] = [this.#requireTelephone(), other.#requireTelephone()];
+    other.#wire({ type: 'silence', side: 'rtp' });
+    await other.#commands.idle;
     if (this.host.server === other.host.server) {
       this.#join(theirs);
-      await this.#commands;
+      await this.#commands.idle;
       other.#leaveClient();
       other.#wiring = { ...other.#wiring, partner: { uuid: mine, isUp: true }, bridged: [theirs, mine] };
     } else {
@@ -218,14 +219,14 @@ export class FreeswitchSession implements MediaSession {
       other.#join(tieLine.far);
     }
     this.#logger.info({ uuid: mine }, "the telephone is joined to another call's telephone");
-    await this.#commands;
+    await this.#commands.idle;
   }
 
   async stats(): Promise<MediaStats> {
     this.#requireOpen();
     const [webrtc, rtp] = await Promise.all([
-      this.#channelStats(this.#client.leg?.uuid),
-      this.#channelStats(this.#telephone.leg?.uuid),
+      this.#counters.of(this.#client.leg?.uuid),
+      this.#counters.of(this.#telephone.leg?.uuid),
     ]);
     const codec = this.#telephone.codec;
     return { ...(codec && { codec }), webrtc: webrtc?.rtp ?? NO_STATS, rtp: rtp?.rtp ?? NO_STATS };
@@ -243,7 +244,7 @@ export class FreeswitchSession implements MediaSession {
 
   async #close(): Promise<void> {
     clearTimeout(this.#connectTimer);
-    this.#stopListening();
+    this.#early.stop();
     this.#onClosed();
     for (const file of [...this.#files]) file.end();
     await Promise.all([this.#client.close(), this.#telephone.close(), this.#tieLine?.close()]);
@@ -260,7 +261,7 @@ export class FreeswitchSession implements MediaSession {
     clearTimeout(this.#connectTimer);
     this.#wiring = { ...this.#wiring, isOpen: true };
     // The bridge to the client has to go last, or its telephone would be hung up with it.
-    void this.#commands.then(() => this.#client.close());
+    void this.#commands.idle.then(() => this.#client.close());
   }
 
   #onLeg(side: MediaSide, uuid: string): void {
@@ -282,7 +283,7 @@ export class FreeswitchSession implements MediaSession {
 
   #onEvent(event: ChannelEvent): void {
     for (const file of [...this.#files]) file.hear(event);
-    if (event.name === 'CHANNEL_BRIDGE') for (const check of [...this.#bridgeWaiters]) check(event.uuid);
+    this.#commands.hear(event);
     // What was sent by command or relayed comes as an event of the other source.
     if (event.name !== 'DTMF' || event.header('DTMF-Source') !== 'RTP') return;
     const digit = event.header('DTMF-Digit') ?? '';
@@ -301,39 +302,6 @@ export class FreeswitchSession implements MediaSession {
     }, this.#settings.connectTimeoutMs);
   }
 
-  #listenEarly(): void {
-    if (this.#earlyTimer) return;
-    this.#earlyTimer = setInterval(() => void this.#countEarly(), EARLY_POLL_MS);
-  }
-
-  #stopListening(): void {
-    clearInterval(this.#earlyTimer);
-    this.#earlyTimer = undefined;
-    this.#earlyMs = 0;
-  }
-
-  async #countEarly(): Promise<void> {
-    const stats = await this.#channelStats(this.#telephone.leg?.uuid).catch(() => undefined);
-    const ms = (stats?.rtp.packetsIn ?? 0) * FRAME_MS;
-    if (!this.#earlyTimer || ms - this.#earlyMs < 100) return;
-    this.#earlyMs = ms;
-    this.#tell({ type: 'early-audio', ms });
-  }
-
-  async #channelStats(uuid: string | undefined): Promise<ChannelStats | undefined> {
-    if (uuid === undefined) return undefined;
-    try {
-      await this.host.server.command(`uuid_set_media_stats ${uuid}`);
-      const stats = readChannelStats(await this.host.server.command(`uuid_dump ${uuid}`));
-      this.#lastStats.set(uuid, stats);
-      return stats;
-    } catch (error) {
-      // A channel that has ended is counted no further.
-      if (error instanceof MediaError && error.message.includes('No such channel')) return this.#lastStats.get(uuid);
-      throw error;
-    }
-  }
-
   #wire(input: WiringInput): void {
     const { wiring, effects } = wire(this.#wiring, input);
     this.#wiring = wiring;
@@ -343,14 +311,13 @@ export class FreeswitchSession implements MediaSession {
   #run(effect: WiringEffect): void {
     switch (effect.type) {
       case 'bridge':
-        this.#command(`uuid_bridge ${effect.a} ${effect.b}`);
-        this.#waitForBridge(effect.a, effect.b);
+        this.#commands.bridge(effect.a, effect.b);
         break;
       case 'play':
-        this.#command(`uuid_broadcast ${effect.uuid} ${effect.path} aleg`);
+        this.#commands.run(`uuid_broadcast ${effect.uuid} ${effect.path} aleg`);
         break;
       case 'stop-playing':
-        this.#command(`uuid_break ${effect.uuid} all`);
+        this.#commands.stopPlaying(effect.uuid);
         break;
       case 'tell':
         if (effect.event.type === 'webrtc-connected') clearTimeout(this.#connectTimer);
@@ -359,32 +326,6 @@ export class FreeswitchSession implements MediaSession {
       default:
         effect satisfies never;
     }
-  }
-
-  /** What FreeSWITCH is told of a channel while it builds a bridge is lost. */
-  #waitForBridge(...uuids: readonly string[]): void {
-    this.#commands = this.#commands.then(
-      () =>
-        new Promise<void>((resolve) => {
-          const done = () => {
-            clearTimeout(timer);
-            this.#bridgeWaiters.delete(check);
-            resolve();
-          };
-          const check = (uuid: string) => {
-            if (uuids.includes(uuid)) done();
-          };
-          const timer = setTimeout(done, BRIDGE_LIMIT_MS);
-          this.#bridgeWaiters.add(check);
-        }),
-    );
-  }
-
-  /** One after the other, as they were decided. */
-  #command(text: string): void {
-    this.#commands = this.#commands
-      .then(() => this.host.server.command(text))
-      .catch((error) => this.#logger.warn({ err: error }, 'FreeSWITCH did not do what it was told'));
   }
 
   #tell(event: MediaEvent): void {

@@ -64,7 +64,7 @@ export function wire(wiring: Wiring, input: WiringInput): WiringStep {
     case 'silence':
       return stopTone(wiring, input.side);
     case 'join':
-      return bridge({ ...withoutClient(wiring), partner: { uuid: input.partner, isUp: true }, isOpen: true });
+      return join(wiring, input.partner);
     default:
       return input satisfies never;
   }
@@ -102,6 +102,12 @@ function open(wiring: Wiring): WiringStep {
   const telephone = stopTone(client.wiring, 'rtp');
   const step = bridge({ ...telephone.wiring, isOpen: true });
   return { wiring: step.wiring, effects: [...client.effects, ...telephone.effects, ...step.effects] };
+}
+
+function join(wiring: Wiring, partner: string): WiringStep {
+  const stopped = stopTone(wiring, 'rtp');
+  const step = bridge({ ...withoutClient(stopped.wiring), partner: { uuid: partner, isUp: true }, isOpen: true });
+  return { wiring: step.wiring, effects: [...stopped.effects, ...step.effects] };
 }
 
 function startTone(wiring: Wiring, side: MediaSide, path: string): WiringStep {

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { BrowserPeer } from '../browser-peer.ts';
-import { continuous, expectOneStream, expectTone, type World } from './world.ts';
+import { continuous, expectOneStream, expectTone, hears, type World } from './world.ts';
 
 export function inviting(world: World): void {
   /** The telephone's offer is taken, and the client has ours. */
@@ -38,10 +38,7 @@ export function inviting(world: World): void {
     session.connect();
     phone.play(continuous(1000, 'PCMA'));
     browser.play(continuous(440, 'PCMA'), 'PCMA');
-    await phone.listen(200);
-    const [atPhone, atBrowser] = await Promise.all([phone.listen(400), browser.listen(400)]);
-    expectTone(atPhone, 440);
-    expectTone(atBrowser, 1000);
+    await Promise.all([hears(phone, 440), hears(browser, 1000)]);
     expectOneStream(phone.heard);
     expect(phone.heard.at(-1)?.payloadType).toBe(8);
   });
@@ -98,10 +95,7 @@ export function inviting(world: World): void {
     session.connect();
     phone.play(continuous(1000));
     browser.play(continuous(440, browser.sends), browser.sends);
-    await phone.listen(200);
-    const [atPhone, atBrowser] = await Promise.all([phone.listen(300), browser.listen(300)]);
-    expectTone(atPhone, 440);
-    expectTone(atBrowser, 1000);
+    await Promise.all([hears(phone, 440), hears(browser, 1000)]);
   });
 
   test('an answer is taken once, and not before the offer', async () => {

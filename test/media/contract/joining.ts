@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { toneLevel } from '../../world/audio.ts';
 import { TelephonePeer } from '../telephone-peer.ts';
 import { TestCall } from './test-call.ts';
-import { continuous, expectOneStream, expectTone, type World } from './world.ts';
+import { continuous, expectOneStream, expectTone, hears, type World } from './world.ts';
 
 export function joining(world: World): void {
   /** A second call that has a telephone only. */
@@ -24,10 +24,7 @@ export function joining(world: World): void {
       await session.joinTelephones(other.session);
       phone.play(continuous(700));
       other.phone.play(continuous(1100, 'PCMA'));
-      await other.phone.listen(100);
-      const [atPhone, atOther] = await Promise.all([phone.listen(400), other.phone.listen(400)]);
-      expectTone(atPhone, 1100);
-      expectTone(atOther, 700);
+      await Promise.all([hears(phone, 1100), hears(other.phone, 700)]);
       expect(other.phone.heard.at(-1)?.payloadType).toBe(8);
       expectOneStream(phone.heard);
       expectOneStream(other.phone.heard);

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { continuous, expectTone, type World } from './world.ts';
+import { continuous, hears, type World } from './world.ts';
 
 const SUITE = 'AES_CM_128_HMAC_SHA1_80';
 
@@ -30,10 +30,7 @@ export function srtp(world: World): void {
       await world.call.event('webrtc-connected');
       world.call.phone.play(continuous(1000));
       world.call.browser.play(continuous(440));
-      await world.call.phone.listen(100);
-      const [atPhone, atBrowser] = await Promise.all([world.call.phone.listen(300), world.call.browser.listen(300)]);
-      expectTone(atPhone, 440);
-      expectTone(atBrowser, 1000);
+      await Promise.all([hears(world.call.phone, 440), hears(world.call.browser, 1000)]);
     });
 
     test('each attempt has new keys on the same port; off never says SAVP', async () => {
@@ -67,10 +64,7 @@ export function srtp(world: World): void {
       await world.call.event('webrtc-connected');
       phone.play(continuous(1000));
       browser.play(continuous(440));
-      await phone.listen(200);
-      const [atPhone, atBrowser] = await Promise.all([phone.listen(300), browser.listen(300)]);
-      expectTone(atPhone, 440);
-      expectTone(atBrowser, 1000);
+      await Promise.all([hears(phone, 440), hears(browser, 1000)]);
     });
 
     test('of a telephone that calls', async () => {
@@ -87,10 +81,7 @@ export function srtp(world: World): void {
       await world.call.event('webrtc-connected');
       phone.play(continuous(1000));
       browser.play(continuous(440));
-      await phone.listen(200);
-      const [atPhone, atBrowser] = await Promise.all([phone.listen(300), browser.listen(300)]);
-      expectTone(atPhone, 440);
-      expectTone(atBrowser, 1000);
+      await Promise.all([hears(phone, 440), hears(browser, 1000)]);
     });
 
     test('a peer that will not is refused with words', async () => {

@@ -1,6 +1,6 @@
 /** What the scenarios share. */
 
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { MediaEngine } from '../../../media/index.ts';
 import { dominantFrequency, encodeG711, type Law, rms, tone } from '../../world/audio.ts';
 import type { TestCall } from './test-call.ts';
@@ -52,6 +52,14 @@ export const continuous = (hz: number, law: Law = 'PCMU'): Buffer => encodeG711(
 export function expectTone(samples: Int16Array, hz: number): void {
   const heard = dominantFrequency(samples)?.hz ?? 0;
   expect(Math.abs(heard - hz), `heard ${heard} Hz, expected ${hz} Hz`).toBeLessThanOrEqual(10);
+}
+
+/** Waits until a tone is what is heard. */
+export async function hears(peer: { listen(ms: number): Promise<Int16Array> }, hz: number): Promise<void> {
+  await vi.waitUntil(async () => Math.abs((dominantFrequency(await peer.listen(300))?.hz ?? 0) - hz) <= 10, {
+    timeout: 8000,
+    interval: 0,
+  });
 }
 
 /** No voice, no tone; comfort noise at most. */

@@ -85,6 +85,11 @@ test.each<[string, readonly WiringInput[], readonly object[]]>([
     [],
   ],
   [
+    'a telephone that waits hears nothing of ours any more once it is joined',
+    [phone, up('p'), tone('rtp'), { type: 'join', partner: 'o' }],
+    [play('p'), stop('p'), bridge('p', 'o')],
+  ],
+  [
     'telephones are joined, the client is out of it',
     [client, phone, up('c'), up('p'), open, { type: 'join', partner: 'o' }, gone('c', 'NORMAL_CLEARING')],
     [connected, bridge('p', 'c'), bridge('p', 'o')],
