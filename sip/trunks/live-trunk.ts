@@ -21,6 +21,9 @@ const SECOND_CHANCE_MS = 60_000;
 /** A trunk that wants no calls for longer than this is asked again all the same. */
 const LONGEST_BUSY_S = 300;
 
+/** A PBX with hundreds of extensions is not asked for all of them in one moment: so many, then a breath. */
+const AT_ONCE = 10;
+const BREATH_MS = 250;
 const CERTIFICATE_MS = 6 * 3_600_000;
 
 export interface LiveTrunkParts {
@@ -78,7 +81,11 @@ export class LiveTrunk {
   /** Registers, and begins to look whether the trunk is there. */
   start(): void {
     this.#started = true;
-    for (const registration of this.#registrations) registration.start();
+    this.#registrations.forEach((registration, index) => {
+      const ms = Math.floor(index / AT_ONCE) * BREATH_MS;
+      if (ms === 0) registration.start();
+      else this.#parts.clock.after(ms, () => !this.#closed && registration.start());
+    });
     this.#keepAlive.start();
     if (this.settings.transport === 'tls') this.#watchCertificate();
   }

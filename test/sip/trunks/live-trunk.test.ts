@@ -182,6 +182,25 @@ describe('a registered trunk', () => {
   });
 });
 
+describe('a trunk with many extensions', () => {
+  test('registers them by and by, and none after it was closed', async () => {
+    const accounts = Array.from({ length: 35 }, (_, index) => {
+      const username = String(200 + index);
+      return { name: username, username, password: 'p', messageWaiting: false };
+    });
+    const { clock, stack, trunk } = lone({ accounts });
+    trunk.start();
+    expect(stack.sent).toHaveLength(10);
+    await clock.pass(500);
+    expect(stack.sent).toHaveLength(30);
+    for (const request of stack.sent) request.respond(200);
+    const closed = trunk.close();
+    await clock.pass(10_000);
+    await closed;
+    expect(stack.sent.filter(({ headers }) => headers.Expires !== '0')).toHaveLength(30);
+  });
+});
+
 describe('a trunk by TLS', () => {
   test('tells when its certificate expires, and looks again', async () => {
     let expiresAt = 42;
