@@ -60,6 +60,11 @@ export class RingRun {
     return this.#room;
   }
 
+  /** The invite is on its way: before that nobody can know of the call. */
+  get isInvited(): boolean {
+    return this.#isInvited;
+  }
+
   get leg(): MatrixLeg | undefined {
     return this.#leg;
   }

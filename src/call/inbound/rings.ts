@@ -41,8 +41,10 @@ export class Rings {
     return this.#rings.get(ring);
   }
 
+  /** Where this one rings; undefined when it does not yet. */
   roomOf(ring: number): RingRoom | undefined {
-    return this.#rings.get(ring)?.room;
+    const run = this.#rings.get(ring);
+    return run?.isInvited ? run.room : undefined;
   }
 
   /** Starts an effect; what comes back is a promise where it goes on. */

@@ -117,7 +117,7 @@ describe('a call in with everything in any order', () => {
         }
         expect(new Set(sent.map(({ key }) => key)).size).toBe(sent.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
   });
 });

@@ -149,6 +149,16 @@ describe('the devices of one user', () => {
 });
 
 describe('nobody but who is rung', () => {
+  it('and nobody before the call is written down and sent', async () => {
+    const house = buildHouse();
+    const written = house.faults.hold('journal.opened');
+    await house.call();
+    await house.say('answer', { sdp: 'guessed', partyId: 'PHONE' });
+    written();
+    await house.settle();
+    expect(house.sentTo(user(alice))).toEqual(['invite']);
+  });
+
   it('can answer or decline in the room', async () => {
     const house = buildHouse();
     const leg = await house.call();
