@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { loadConfig } from '../../config/index.ts';
 import { isRecord } from '../../config/tree.ts';
+import { REST } from './one-trunk.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/admin');
 /** Generated: their own tests look at them. */
@@ -14,12 +15,8 @@ const GENERATED = ['configuration.md', 'presets.md'];
 const OF_SYNAPSE = ['app_service_config_files', 'auto_accept_invites'];
 
 /** What the pages leave out; the trunks are those that their examples name. */
-const REST = {
-  homeserver: { url: 'http://localhost:8008', domain: 'example.org' },
-  appservice: { url: 'http://localhost:9993' },
-  ghosts: { gateway_host: 'sip.example.org' },
-  permissions: { call_out: ['@*:example.org'] },
-  numbers: { region: 'GB' },
+const PAGES = {
+  ...REST,
   trunks: ['provider', 'office', 'backup', 'berlin', 'cheap-mobiles', 'pbx'].map((name) => ({
     name,
     host: `${name}.example.net`,
@@ -56,7 +53,7 @@ describe('the administrators’ pages', () => {
   it.each(blocks)('%s is a configuration without faults', (_name, { data }) => {
     const numbers = isRecord(data.numbers) ? { ...REST.numbers, ...data.numbers } : REST.numbers;
     const permissions = isRecord(data.permissions) ? { ...REST.permissions, ...data.permissions } : REST.permissions;
-    const text = stringify({ ...REST, ...data, numbers, permissions });
+    const text = stringify({ ...PAGES, ...data, numbers, permissions });
     const pem = '-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----';
     expect(loadConfig({ file: '/etc/trunkline.yaml', text, readFile: () => pem }).trunks.length).toBeGreaterThan(0);
   });

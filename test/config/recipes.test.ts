@@ -6,17 +6,9 @@ import { parse, stringify } from 'yaml';
 import { loadConfig } from '../../config/index.ts';
 import { trunksOf } from '../../src/gateway-settings/index.ts';
 import { blocksOf } from '../world/peers/recipe.ts';
+import { REST } from './one-trunk.ts';
 
 const PAGES = globSync('*.md', { cwd: join(import.meta.dirname, '../../docs/pbx') });
-
-/** What every configuration needs besides. */
-const REST = {
-  homeserver: { url: 'http://localhost:8008', domain: 'example.org' },
-  appservice: { url: 'http://localhost:9993' },
-  ghosts: { gateway_host: 'sip.example.org' },
-  permissions: { call_out: ['@*:example.org'] },
-  numbers: { region: 'GB' },
-};
 
 const blocks = PAGES.flatMap((page) => blocksOf(page, 'yaml').map((text, index) => ({ page, index, text })));
 

@@ -115,7 +115,10 @@ dialer: {homeserver_url: 'https://matrix.example.org'}
     const gateway = await start(['run']);
     await gateway.waitForLine(/Calls go and come by office/, 40_000);
     const config = await fetch(`http://127.0.0.1:${people}/dialer/config.json`);
-    expect(await config.json()).toEqual({ homeserverUrl: 'https://matrix.example.org' });
+    expect(await config.json()).toMatchObject({
+      homeserverUrl: 'https://matrix.example.org',
+      gatewayUsers: ['@trunkline:', '@_sip_', '@.tel.'],
+    });
     expect(config.headers.get('content-security-policy')).toContain("script-src 'self'");
     expect((await fetch(`http://127.0.0.1:${people}/health`)).status).toBe(200);
     const metrics = await (await fetch(`http://127.0.0.1:${people}/metrics`)).text();
