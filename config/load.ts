@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { type Conflict, checkTogether } from './check/index.ts';
 import { type Description, describedAt, description, type Path, pathText } from './describe.ts';
 import { type EnvironmentValue, readEnvironment } from './environment.ts';
+import { exampleOf, problemOf, repairOf } from './example.ts';
 import { ConfigError, exampleLine, type Fault, shown } from './fault.ts';
 import { movedKey } from './moved.ts';
 import { neededExample, withPreset } from './presets.ts';
@@ -305,35 +306,6 @@ function secretTwin(path: Path): Path | undefined {
   const twin = [...path.slice(0, -1), name.endsWith('_file') ? name.slice(0, -'_file'.length) : `${name}_file`];
   const isPair = describedAt(path)?.doc.secret === true || describedAt(twin)?.doc.secret === true;
   return isPair && describedAt(twin) !== undefined ? twin : undefined;
-}
-
-function problemOf(issue: z.core.$ZodIssue, described: Description | undefined): string {
-  if (described?.kind === 'list' && issue.code === 'too_small') return `at least ${issue.minimum} must be given`;
-  if (described?.kind === 'list' && issue.code === 'too_big') {
-    return `this release takes ${issue.maximum}, more were given`;
-  }
-  return 'this value cannot be used';
-}
-
-function exampleOf(described: Description | undefined): { readonly example: string } {
-  return { example: described === undefined ? '' : exampleLine(described.name, exampleValue(described)) };
-}
-
-/** A value that is right: of a section, its required keys, or its first when it has none. */
-function exampleValue(described: Description): unknown {
-  if (described.doc.example !== undefined) return described.doc.example;
-  if (described.default !== undefined) return described.default;
-  if (described.kind === 'list') return [exampleValue(described.item)];
-  if (described.kind !== 'section') return described.expects;
-  const required = described.children.filter((child) => child.required);
-  const shownKeys = required.length > 0 ? required : described.children.slice(0, 1);
-  return Object.fromEntries(shownKeys.map((child) => [child.name, exampleValue(child)]));
-}
-
-function repairOf(described: Description | undefined): unknown {
-  if (described === undefined) return undefined;
-  if (described.kind === 'section') return {};
-  return structuredClone(described.doc.example ?? described.default);
 }
 
 /** Makes relative file names absolute, in place. */
