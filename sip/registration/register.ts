@@ -65,11 +65,17 @@ export function contactOf(user: string, { transport }: Pick<TrunkSettings, 'tran
   return `<sip:${user}@localhost${transport === 'udp' ? '' : `;transport=${transport}`}>`;
 }
 
-/** The domain that is registered at. */
+/**
+ * The domain that is registered at and asked by OPTIONS. An address that stands in for one keeps its port: a proxy takes
+ * `sip:192.0.2.1` for another server when it listens elsewhere.
+ */
 export function registrarUri(trunk: TrunkSettings): string {
-  const { domain, registration } = trunk;
-  const host = domain ?? registration?.registrar ?? trunkDomain(trunk);
-  return hopUri({ transport: 'udp', udpOnly: false }, { host: parseHostPort(host).host });
+  const { domain, registration, host, port } = trunk;
+  const plain = { transport: 'udp', udpOnly: false } as const;
+  if (domain !== undefined) return hopUri(plain, { host: parseHostPort(domain).host });
+  const at = registration?.registrar === undefined ? parseHostPort(host) : parseHostPort(registration.registrar);
+  const ownPort = registration?.registrar === undefined ? (registration?.port ?? port) : registration.port;
+  return hopUri(plain, { host: at.host, ...(ownPort === undefined ? {} : { port: ownPort }) });
 }
 
 /**

@@ -147,9 +147,9 @@ describe('a trunk on IPv6', () => {
     );
     await here.until(({ state, registrations }) => state === 'up' && registrations[0]?.state === 'registered');
     const register = await one.request('REGISTER');
-    expect(register.uri).toBe('sip:[::1]');
+    expect(register.uri).toBe(`sip:[::1]:${one.port}`);
     expect(header(register, 'contact')).toMatch(/^<sip:t[0-9a-f]+@\[::1\]:\d+>$/);
-    expect((await one.request('OPTIONS')).uri).toBe('sip:[::1]');
+    expect((await one.request('OPTIONS')).uri).toBe(`sip:[::1]:${one.port}`);
     expect((await place(here).until('failed')).failure.status).toBe(486);
     expect(one.of('INVITE')[0]?.uri).toBe(`sip:+441818118181@[::1]:${one.port}`);
     void one.send('INVITE', 'sip:300@[::1]', { 'Content-Type': 'application/sdp', To: '<sip:300@h>' }, OFFER);
