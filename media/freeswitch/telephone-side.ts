@@ -4,11 +4,13 @@ import { type Direction, MediaError, type RtpCodec, type RtpOfferOptions } from 
 import {
   answerDirection,
   intersect,
+  isReceiving,
   isSending,
   type MediaLine,
   offerLines,
   reverse,
   type SdesKey,
+  toDirection,
 } from '../sdp/index.ts';
 import { channelVariables, sessionId } from './client-side.ts';
 import { Leg, type LegHost, type LegListener } from './leg.ts';
@@ -217,7 +219,7 @@ export class TelephoneSide {
     const host = await resolveHost(peer.rtp.host, undefined);
     const text = telephoneForFreeswitch(sdp, peer, rules, {
       origin: { sessionId: id, version: 1, address: host },
-      direction: toServer,
+      direction: alwaysRead(toServer),
       host,
       ...(agreed.key && { key: agreed.key }),
     });
@@ -259,7 +261,7 @@ export class TelephoneSide {
     telephone.host = host;
     return telephoneForFreeswitch(sdp, peer, rules, {
       origin: { sessionId: telephone.sessionId, version: ++telephone.version, address: host },
-      direction,
+      direction: alwaysRead(direction),
       host,
       ...(agreed.key && { key: agreed.key }),
     });
@@ -283,4 +285,12 @@ export class TelephoneSide {
     if (!this.#current) throw new MediaError('wrong-state', 'nothing is agreed with the telephone network');
     return this.#current;
   }
+}
+
+/**
+ * FreeSWITCH that was told that a telephone sends nothing does not hear it any more when it is joined to another and then
+ * taken from hold. So it always listens: who is on hold has nothing to say.
+ */
+function alwaysRead(direction: Direction): Direction {
+  return toDirection(true, isReceiving(direction));
 }

@@ -44,6 +44,30 @@ export function joining(world: World): void {
     }
   });
 
+  test('a telephone that the client held is joined, then taken from hold', async () => {
+    const { session, browser, phone } = world.call;
+    browser.play(continuous(440));
+    phone.play(continuous(700));
+    await world.call.establish();
+    await hears(phone, 440);
+    await session.createRtpReoffer('sendonly');
+    phone.stop();
+    await session.acceptRtpReanswer(phone.sdp({ direction: 'recvonly' }));
+    const other = await openTelephone('PCMU');
+    try {
+      await session.joinTelephones(other.session);
+      await session.createRtpReoffer('sendrecv');
+      expect((await session.acceptRtpReanswer(phone.sdp())).direction).toBe('sendrecv');
+      phone.play(continuous(700));
+      other.phone.play(continuous(1100));
+      await Promise.all([hears(phone, 1100), hears(other.phone, 700)]);
+      await phone.listen(1000);
+      await hears(phone, 1100);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('the client is out of a joined call', async () => {
     await world.call.establish();
     const other = await openTelephone('PCMU');
