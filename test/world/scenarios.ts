@@ -19,6 +19,11 @@ export type Step =
   | { readonly step: 'told' }
   /** Waits for CANCEL, answers it and the INVITE (487), waits for the ACK. */
   | { readonly step: 'cancelled' }
+  /**
+   * Waits to be asked to call somebody else (REFER). `done`: agrees and says that they answered; otherwise refuses. The
+   * NOTIFY goes by what a SIPp that was called knows of the call; one that called cannot use this step.
+   */
+  | { readonly step: 'referred'; readonly done: boolean }
   /** Waits for BYE and answers it. */
   | { readonly step: 'bye' }
   /** Sends BYE and waits for the answer. */
@@ -116,6 +121,8 @@ function xml(step: Step): string {
       return '<recv request="ACK"/>';
     case 'told':
       return '<recv request="OPTIONS"/>';
+    case 'referred':
+      return step.done ? referred() : `<recv request="REFER"/>${send(sameReply(603, 'Decline'))}`;
     case 'bye':
       return `<recv request="BYE"/>${send(sameReply(200, 'OK'))}`;
     case 'cancelled':
@@ -142,20 +149,47 @@ function cancelled(): string {
   return `<recv request="CANCEL"/>${send(sameReply(200, 'OK'))}${send(terminated, ' retrans="500"')}<recv request="ACK"/>`;
 }
 
-function hangUp(): string {
-  const bye = [
-    'BYE [next_url] SIP/2.0',
+/** A request of the one who was called. */
+function ownRequest(method: string, cseq: number, headers: readonly string[], body: readonly string[]): string[] {
+  return [
+    `${method} [next_url] SIP/2.0`,
     'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
     'Max-Forwards: 70',
     '[routes]',
     `From: [$2];${TAG}`,
     'To: [$1]',
     'Call-ID: [call_id]',
-    'CSeq: 1 BYE',
-    'Content-Length: 0',
+    `CSeq: ${cseq} ${method}`,
+    ...headers,
+    'Content-Length: [len]',
     '',
+    ...body,
   ];
-  return `${send(bye, ' retrans="500"')}<recv response="200"/>`;
+}
+
+/** RFC 3515 §2.4.4: agreed, tried, answered. */
+function referred(): string {
+  const news = (cseq: number, state: string, status: string) =>
+    send(
+      ownRequest(
+        'NOTIFY',
+        cseq,
+        [CONTACT, 'Event: refer', `Subscription-State: ${state}`, 'Content-Type: message/sipfrag;version=2.0'],
+        [`SIP/2.0 ${status}`],
+      ),
+      ' retrans="500"',
+    );
+  const accepted = sameReply(202, 'Accepted');
+  accepted.splice(-2, 0, CONTACT);
+  return [
+    `<recv request="REFER"/>${send(accepted)}`,
+    `${news(1, 'active;expires=60', '100 Trying')}<recv response="200"/>`,
+    `${news(2, 'terminated;reason=noresource', '200 OK')}<recv response="200"/>`,
+  ].join('\n');
+}
+
+function hangUp(): string {
+  return `${send(ownRequest('BYE', 1, [], []), ' retrans="500"')}<recv response="200"/>`;
 }
 
 /** SIPp warns about variables that a scenario keeps and never uses. */
