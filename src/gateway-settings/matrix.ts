@@ -22,11 +22,16 @@ export function matrixSettings(config: Config, registration: Registration, joinT
     bodyLimitBytes: limits.request_bytes,
     ringFederated: config.permissions.be_called.some((entry) => !entry.endsWith(`:${homeserver.domain}`)),
     ...(rooms.join_users === 'phone-room'
-      ? { phoneRoomUsers: telephoneUsers(config), phoneRoomAtFirstCall: true }
+      ? { phoneRoomUsers: telephoneUsers(config), phoneRoomAtFirstCall: takesCallsIn(config) }
       : {}),
     watchedRooms: watchedRooms(config),
     ...present({ joinToken, adminRoom: rooms.administrators }),
   };
+}
+
+/** Where nobody has a number, a room for callers would be an invitation that nobody understands. */
+function takesCallsIn({ lines, extensions, inbound }: Config): boolean {
+  return lines.length + extensions.length + inbound.rules.length > 0;
 }
 
 /** Everybody who is named one by one as somebody that a call from the telephone rings. */

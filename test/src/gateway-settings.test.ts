@@ -307,6 +307,12 @@ rooms: {administrators: '#admin:example.org'}`);
       watchedRooms: ['!r:example.org', '#desk:example.org'],
       adminRoom: '#admin:example.org',
       ringFederated: false,
+      phoneRoomAtFirstCall: true,
+    });
+    // Nobody has a number: whoever calls out needs no room for callers.
+    expect(matrixSettings(configOf(''), registration)).toMatchObject({
+      phoneRoomUsers: [],
+      phoneRoomAtFirstCall: false,
     });
     const joining = configOf('rooms: {join_users: as-user}');
     expect(matrixSettings(joining, registration, 'J')).toMatchObject({ joinToken: 'J' });
