@@ -92,9 +92,11 @@ describe('what the administrator laid down', () => {
   it('one no is everybody’s: the others stop ringing', async () => {
     const ofBob = house.ring(BOB);
     const { caller, call } = await rings(1);
+    // Not before both ring: who is not rung yet has no call to end.
+    const bob = await ofBob;
     call.send('m.call.reject');
     await caller.response(486);
-    await (await ofBob).next('m.call.hangup');
+    await bob.next('m.call.hangup');
   });
 
   it('another status for a no', async () => {
