@@ -24,7 +24,7 @@ import { MediaLeg, mediaFailure } from './media-leg.ts';
 import { plainNaming } from './naming.ts';
 import { redirectsOf, rtpOptions } from './outbound-request.ts';
 import { type CallOutcome, recordOf } from './record.ts';
-import { EventQueue, keepLastWill, runEffects } from './running.ts';
+import { EventQueue, gatewayFailed, handOver, keepLastWill, runEffects } from './running.ts';
 import { SipLine } from './sip-line.ts';
 import { Story } from './story.ts';
 import { TelephoneLeg } from './telephone-leg.ts';
@@ -264,9 +264,7 @@ export class Call implements TransferableCall {
   }
 
   #gatewayFailed(what: string, error: unknown): void {
-    this.#story.failure(error, `the call's ${what} failed`);
-    const message = error instanceof Error ? error.message : String(error);
-    this.dispatch({ type: 'gateway-failed', message: `${what}: ${message}` });
+    this.dispatch(gatewayFailed(this.#story, what, error));
   }
 
   /** The last effect: nothing of the call may stay behind, and what can be known of it is handed over. */
@@ -286,12 +284,7 @@ export class Call implements TransferableCall {
       outcome,
       media: stats,
     });
-    this.#story.end(record);
-    try {
-      this.#hooks.onRecord(record);
-    } catch (error) {
-      this.#story.failure(error, 'the record of the call was not taken');
-    }
+    handOver(this.#story, record, this.#hooks.onRecord);
     // The entry goes only when the last word is out: until then a restart must say it again (under the same key).
     await this.#matrix.idle;
     if (await this.#onRecord) {

@@ -1,4 +1,5 @@
 /** How a machine is run: one event after the other, its effects begun in order, their failures told and never lost. */
+import type { CallEvent } from './machine.ts';
 import type { CallJournal } from './ports.ts';
 import type { TelephoneLeg } from './telephone-leg.ts';
 
@@ -41,6 +42,32 @@ export function runEffects<F extends { readonly type: string }>(
     } catch (error) {
       failed(effect.type, error);
     }
+  }
+}
+
+/** Who tells the administrator of a call. */
+interface Teller {
+  failure(error: unknown, what: string): void;
+}
+
+/** Tells that a part of the gateway failed the call; what comes back is how the machine learns of it. */
+export function gatewayFailed(
+  story: Teller,
+  what: string,
+  error: unknown,
+): Extract<CallEvent, { type: 'gateway-failed' }> {
+  story.failure(error, `the call's ${what} failed`);
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: 'gateway-failed', message: `${what}: ${message}` };
+}
+
+/** Hands over what is left of a call that is over. A taker that throws is told of; it does not keep the call from its end. */
+export function handOver<R>(story: Teller & { end(record: R): void }, record: R, onRecord: (record: R) => void): void {
+  story.end(record);
+  try {
+    onRecord(record);
+  } catch (error) {
+    story.failure(error, 'the record of the call was not taken');
   }
 }
 

@@ -11,7 +11,7 @@ import type { CallEvent, Phase } from '../machine.ts';
 import { MediaLeg, mediaFailure } from '../media-leg.ts';
 import { plainNaming } from '../naming.ts';
 import type { CallOutcome } from '../record.ts';
-import { EventQueue, keepLastWill, runEffects } from '../running.ts';
+import { EventQueue, gatewayFailed, handOver, keepLastWill, runEffects } from '../running.ts';
 import { englishCatalogue, type Sentence, say } from '../sentences.ts';
 import { SipLine } from '../sip-line.ts';
 import { TelephoneLeg } from '../telephone-leg.ts';
@@ -317,9 +317,7 @@ export class InboundCallRun implements TransferableCall {
   }
 
   #gatewayFailed(what: string, error: unknown): void {
-    this.#story.failure(error, `the call's ${what} failed`);
-    const message = error instanceof Error ? error.message : String(error);
-    this.dispatch({ type: 'gateway-failed', message: `${what}: ${message}` });
+    this.dispatch(gatewayFailed(this.#story, what, error));
   }
 
   /** The last effect: nothing of the call may stay behind, and what can be known of it is handed over. */
@@ -334,12 +332,7 @@ export class InboundCallRun implements TransferableCall {
     const media = await this.media.close();
     const times = this.#timeline.closed(endedAt);
     const record = inboundRecordOf({ call: this.#call, rings, answered: this.#answered, times, outcome, media });
-    this.#story.end(record);
-    try {
-      this.#hooks.onRecord(record);
-    } catch (error) {
-      this.#story.failure(error, 'the record of the call was not taken');
-    }
+    handOver(this.#story, record, this.#hooks.onRecord);
     await this.#rings.close(record);
     this.#done.resolve();
   }
