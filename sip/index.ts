@@ -17,4 +17,5 @@ export {
 } from './call/index.ts';
 export type { InboundDirectory } from './inbound/index.ts';
 export * from './leg.ts';
+export * from './text.ts';
 export * from './trunk/index.ts';

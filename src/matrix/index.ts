@@ -8,3 +8,5 @@ export { createMatrixSide, type MatrixHealth, type MatrixSide, type MatrixSidePa
 export type { NoticeChoices } from './notices.ts';
 export { bodyText, oneLine } from './sanitise.ts';
 export type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';
+export * from './text-events.ts';
+export * from './text-rooms.ts';

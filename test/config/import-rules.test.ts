@@ -39,6 +39,9 @@ const FORBIDDEN: [file: string, imported: string][] = [
   ['src/cli/a.ts', '../gateway.ts'],
   ['src/http/a.ts', '../gateway-settings/index.ts'],
   ['src/cli/commands/b.ts', '../../main.ts'],
+  ['src/message/a.ts', '../../sip/text/index.ts'],
+  ['src/smpp/a.ts', '../matrix/index.ts'],
+  ['src/smpp/b.ts', '../message/outbound/index.ts'],
 ];
 
 const ALLOWED: [file: string, imported: string][] = [
@@ -54,6 +57,8 @@ const ALLOWED: [file: string, imported: string][] = [
   ['src/account/ok.ts', '../call/index.ts'],
   ['src/account/ok2.ts', '../number/index.ts'],
   ['src/cli/ok.ts', '../../config/index.ts'],
+  ['src/message/ok.ts', '../../sip/index.ts'],
+  ['src/smpp/ok.ts', '../message/index.ts'],
   ['src/gateway.ts', '../sip/server/index.ts'],
   ['src/main.ts', './gateway.ts'],
 ];
