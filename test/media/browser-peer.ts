@@ -10,6 +10,7 @@ import {
   type RtpPacket,
 } from 'werift';
 import { decodeG711, type Law, SAMPLE_RATE } from '../world/audio.ts';
+import { Waiting } from '../world/wait.ts';
 
 const FRAME = 160;
 export const BROWSER_TELEPHONE_EVENT = 126;
@@ -22,7 +23,7 @@ export class BrowserPeer {
   #sequence = 100;
   #timestamp = 7000;
   #timer: NodeJS.Timeout | undefined;
-  readonly #waiters = new Set<() => void>();
+  readonly #waiting = new Waiting();
 
   constructor(codecs: readonly Law[] = ['PCMU', 'PCMA'], config: Partial<PeerConfig> = {}) {
     this.#codecs = codecs;
@@ -61,7 +62,7 @@ export class BrowserPeer {
     this.#transceiver.onTrack.subscribe((track) => {
       track.onReceiveRtp.subscribe((packet) => {
         this.heard.push(packet);
-        for (const check of [...this.#waiters]) check();
+        this.#waiting.announce();
       });
     });
   }
@@ -152,20 +153,8 @@ export class BrowserPeer {
   }
 
   async until(predicate: () => boolean, what: string, timeoutMs = 8000): Promise<void> {
-    if (predicate()) return;
-    await new Promise<void>((resolve, reject) => {
-      const check = () => {
-        if (!predicate()) return;
-        clearTimeout(timer);
-        this.#waiters.delete(check);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this.#waiters.delete(check);
-        reject(new Error(`${what}: not within ${timeoutMs} ms (${this.heard.length} packets heard)`));
-      }, timeoutMs);
-      this.#waiters.add(check);
-    });
+    const error = () => new Error(`${what}: not within ${timeoutMs} ms (${this.heard.length} packets heard)`);
+    await this.#waiting.until(predicate, { timeoutMs, error });
   }
 
   audio(from = 0): Int16Array {

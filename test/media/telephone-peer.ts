@@ -3,6 +3,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { SrtpReceiver, SrtpSender } from '../../media/embedded/srtp/srtp.ts';
 import { decodeG711, type Law, SAMPLE_RATE } from '../world/audio.ts';
+import { Waiting } from '../world/wait.ts';
 
 export interface HeardPacket {
   readonly payloadType: number;
@@ -31,7 +32,7 @@ export class TelephonePeer {
   #sequence = 1000;
   #timestamp = 5000;
   #timer: NodeJS.Timeout | undefined;
-  readonly #waiters = new Set<() => void>();
+  readonly #waiting = new Waiting();
 
   static async open(): Promise<TelephonePeer> {
     for (;;) {
@@ -53,7 +54,7 @@ export class TelephonePeer {
     rtp.on('message', (packet, from) => this.#onRtp(packet, from.port));
     rtcp.on('message', (packet) => {
       this.rtcpHeard.push(packet);
-      this.#wake();
+      this.#waiting.announce();
     });
   }
 
@@ -174,20 +175,8 @@ export class TelephonePeer {
 
   /** Resolves once `predicate` holds; it is asked after each packet. */
   async until(predicate: () => boolean, what: string, timeoutMs = 8000): Promise<void> {
-    if (predicate()) return;
-    await new Promise<void>((resolve, reject) => {
-      const check = () => {
-        if (!predicate()) return;
-        clearTimeout(timer);
-        this.#waiters.delete(check);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this.#waiters.delete(check);
-        reject(new Error(`${what}: not within ${timeoutMs} ms (${this.heard.length} packets heard)`));
-      }, timeoutMs);
-      this.#waiters.add(check);
-    });
+    const error = () => new Error(`${what}: not within ${timeoutMs} ms (${this.heard.length} packets heard)`);
+    await this.#waiting.until(predicate, { timeoutMs, error });
   }
 
   /** The audio heard since packet `from`, decoded. */
@@ -232,11 +221,7 @@ export class TelephonePeer {
       fromPort,
     });
     if (this.echo) this.sendRaw(packet);
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const check of [...this.#waiters]) check();
+    this.#waiting.announce();
   }
 }
 

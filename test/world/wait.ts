@@ -1,4 +1,4 @@
-/** Waiting for a condition that nobody announces. */
+/** Waiting for a condition: one that nobody announces, and one that is announced. */
 
 /** The condition did not come true in time; `cause` is what the last look threw. */
 export class WaitError extends Error {
@@ -29,5 +29,44 @@ export async function until<T>(
     }
     if (Date.now() > deadline) throw new WaitError(what, timeoutMs, { cause });
     await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+/** Those who wait for what is announced: nothing is polled, and nobody misses what had come before. */
+export class Waiting {
+  readonly #checks = new Set<() => void>();
+
+  /** Something has come: whoever waits looks again. */
+  announce(): void {
+    for (const check of [...this.#checks]) check();
+  }
+
+  /**
+   * Settles when `look`, asked now and after each announcement, gives something else than `undefined` or `false`; rejects with
+   * what it throws.
+   * @param late by default it waits as long as the test may last; `error`: what is said when the time is over
+   */
+  until<T>(
+    look: () => T | undefined | false,
+    late?: { readonly timeoutMs: number; readonly error: () => Error },
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const check = (): void => {
+      try {
+        const value = look();
+        if (value !== undefined && value !== false) settle(() => resolve(value));
+      } catch (error) {
+        settle(() => reject(error));
+      }
+    };
+    const timer = late && setTimeout(() => settle(() => reject(late.error())), late.timeoutMs);
+    const settle = (how: () => void): void => {
+      clearTimeout(timer);
+      this.#checks.delete(check);
+      how();
+    };
+    this.#checks.add(check);
+    check();
+    return promise;
   }
 }

@@ -1,4 +1,5 @@
 import type { MediaEngine, MediaEvent, MediaSession } from '../../../media/index.ts';
+import { Waiting } from '../../world/wait.ts';
 import { BrowserPeer } from '../browser-peer.ts';
 import { TelephonePeer } from '../telephone-peer.ts';
 
@@ -8,7 +9,7 @@ export class TestCall {
   readonly phone: TelephonePeer;
   readonly events: MediaEvent[] = [];
   session!: MediaSession;
-  readonly #waiters = new Set<() => void>();
+  readonly #waiting = new Waiting();
 
   private constructor(browser: BrowserPeer, phone: TelephonePeer) {
     this.browser = browser;
@@ -19,7 +20,7 @@ export class TestCall {
     const call = new TestCall(browser, await TelephonePeer.open());
     call.session = await engine.createSession({ callRef: 'test' }, (event) => {
       call.events.push(event);
-      for (const check of [...call.#waiters]) check();
+      call.#waiting.announce();
     });
     return call;
   }
@@ -30,21 +31,8 @@ export class TestCall {
   ): Promise<Extract<MediaEvent, { readonly type: T }>> {
     const find = () =>
       this.events.find((event): event is Extract<MediaEvent, { readonly type: T }> => event.type === type);
-    const found = find();
-    if (found) return found;
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        const event = find();
-        if (!event) return;
-        clearTimeout(timer);
-        this.#waiters.delete(check);
-        resolve(event);
-      };
-      const timer = setTimeout(() => {
-        reject(new Error(`no ${type} within ${timeoutMs} ms; seen: ${this.events.map((event) => event.type)}`));
-      }, timeoutMs);
-      this.#waiters.add(check);
-    });
+    const error = () => new Error(`no ${type} within ${timeoutMs} ms; seen: ${this.events.map((event) => event.type)}`);
+    return this.#waiting.until(find, { timeoutMs, error });
   }
 
   /** Both sides agreed and connected, audio may flow. */

@@ -8,6 +8,7 @@ import {
   type SipRequest,
   serialize,
 } from '../../../sip/message/index.ts';
+import { Waiting } from '../../world/wait.ts';
 import { OFFER } from './world.ts';
 
 export interface DeafPeer {
@@ -25,14 +26,14 @@ export async function startDeafPeer(options: { answers?: boolean } = {}): Promis
   const { port } = socket.address();
   let invite: SipRequest | undefined;
   let acks = 0;
-  const waiting = new Set<() => void>();
+  const waiting = new Waiting();
 
   socket.on('message', (datagram, from) => {
     const message = lenient(() => parseMessage(datagram));
     if (message?.kind !== 'request' || options.answers === false) return;
     if (message.method === 'ACK') {
       acks++;
-      for (const check of [...waiting]) check();
+      waiting.announce();
     }
     if (message.method === 'INVITE') invite = message;
     const answered = message.method === 'ACK' ? (acks < 5 ? invite : undefined) : message;
@@ -51,16 +52,9 @@ export async function startDeafPeer(options: { answers?: boolean } = {}): Promis
   return {
     host: '127.0.0.1',
     port,
-    acknowledged: (count) =>
-      new Promise((resolve) => {
-        const check = (): void => {
-          if (acks < count) return;
-          waiting.delete(check);
-          resolve();
-        };
-        waiting.add(check);
-        check();
-      }),
+    async acknowledged(count) {
+      await waiting.until(() => acks >= count);
+    },
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };
 }

@@ -5,6 +5,7 @@ import { makeHeader, type SipRequest, type SipResponse } from '../../../sip/mess
 import { parseCommand, type RequestCommand } from '../../../sip/server/control/command.ts';
 import { encodeFrame, FrameReader } from '../../../sip/server/control/frame.ts';
 import { okFrame, refusalFrame, requestSentFrame, sipFrame } from '../../../sip/server/control/reply.ts';
+import { Waiting } from '../../world/wait.ts';
 
 const META = { source: 'application', bytes: 0, protocol: 'udp', address: '192.0.2.1', port: 5060 } as const;
 
@@ -28,7 +29,7 @@ export class PretendedServer {
   readonly #options: PretendedOptions;
   readonly requests: RequestCommand[] = [];
   readonly #server: Server;
-  readonly #checks = new Set<() => void>();
+  readonly #waiting = new Waiting();
   #socket: Socket | undefined;
 
   private constructor(server: Server, port: number, options: PretendedOptions) {
@@ -75,30 +76,13 @@ export class PretendedServer {
   }
 
   /** Settles when something that begins so has been heard. */
-  hears(start: string): Promise<void> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        if (!this.heard.some((one) => one.startsWith(start))) return;
-        this.#checks.delete(check);
-        resolve();
-      };
-      this.#checks.add(check);
-      check();
-    });
+  async hears(start: string): Promise<void> {
+    await this.#waiting.until(() => this.heard.some((one) => one.startsWith(start)));
   }
 
   /** Settles with the n-th request that it was told to send. */
   request(count: number): Promise<RequestCommand> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        const found = this.requests[count - 1];
-        if (found === undefined) return;
-        this.#checks.delete(check);
-        resolve(found);
-      };
-      this.#checks.add(check);
-      check();
-    });
+    return this.#waiting.until(() => this.requests[count - 1]);
   }
 
   /** Says that it has sent the request. */
@@ -183,7 +167,7 @@ export class PretendedServer {
         } else if (command.type === 'ping') socket.write(okFrame(command.id, 'pong'));
         else if (command.type === 'request') this.requests.push(command);
       }
-      for (const check of [...this.#checks]) check();
+      this.#waiting.announce();
     });
   }
 }

@@ -6,6 +6,7 @@ import type { OutboundCallRequest, SipLeg, SipLegEvent } from '../../../sip/inde
 import type { EmbeddedSipServer } from '../../../sip/server/index.ts';
 import { type TrunkInput, trunkSettings } from '../../../sip/trunk/index.ts';
 import { type Sipp, type SippMessage, type SippOptions, startSipp } from '../../world/peers/sipp.ts';
+import { Waiting } from '../../world/wait.ts';
 import { EMBEDDED, type EmbeddedOptions, type ServerUnderTest } from '../contract/servers.ts';
 
 /** The scenario file of this name. */
@@ -43,27 +44,22 @@ type EventOf<Type extends SipLegEvent['type']> = Extract<SipLegEvent, { type: Ty
 export class TestCall {
   readonly events: SipLegEvent[] = [];
   leg!: SipLeg;
-  readonly #checks = new Set<() => void>();
+  readonly #waiting = new Waiting();
   #taken = 0;
 
   heard(event: SipLegEvent): void {
     this.events.push(event);
-    for (const check of [...this.#checks]) check();
+    this.#waiting.announce();
   }
 
   /** Settles with the next event, which must be of this type. */
   next<Type extends SipLegEvent['type']>(type: Type): Promise<EventOf<Type>> {
     const index = this.#taken++;
-    return new Promise((resolve, reject) => {
-      const check = (): void => {
-        const event = this.events[index];
-        if (event === undefined) return;
-        this.#checks.delete(check);
-        if (event.type === type) resolve(event as EventOf<Type>);
-        else reject(new Error(`expected ${type}, heard ${JSON.stringify(event)}`));
-      };
-      this.#checks.add(check);
-      check();
+    return this.#waiting.until(() => {
+      const event = this.events[index];
+      if (event !== undefined && event.type !== type)
+        throw new Error(`expected ${type}, heard ${JSON.stringify(event)}`);
+      return event as EventOf<Type> | undefined;
     });
   }
 
@@ -71,16 +67,7 @@ export class TestCall {
   async until<Type extends SipLegEvent['type']>(type: Type): Promise<EventOf<Type>> {
     for (;;) {
       const index = this.#taken;
-      const event = await new Promise<SipLegEvent>((resolve) => {
-        const check = (): void => {
-          const found = this.events[index];
-          if (found === undefined) return;
-          this.#checks.delete(check);
-          resolve(found);
-        };
-        this.#checks.add(check);
-        check();
-      });
+      const event = await this.#waiting.until(() => this.events[index]);
       this.#taken++;
       if (event.type === type) return event as EventOf<Type>;
     }

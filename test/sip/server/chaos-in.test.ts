@@ -1,6 +1,7 @@
 /** Callers and applications that do anything at any time, by seed: nothing is left of any call. */
 import { describe, expect, it } from 'vitest';
 import { header, type SipMessage } from '../../../sip/message/index.ts';
+import { until } from '../../world/wait.ts';
 import { type Bench, SDP, startBench } from './harness.ts';
 import { seeded } from './lossy-relay.ts';
 import { RawPeer } from './raw-peer.ts';
@@ -96,10 +97,10 @@ async function run(seed: number): Promise<void> {
     for (const message of peer.seen.splice(0)) react(peer, message, random);
   }, 2);
   for (let index = 0; index < CALLS; index += 1) wild(peer, index, random);
-  await until(() => heard.calls === CALLS && bench.server.counts().pending === 0);
+  await until('every call to be over', () => heard.calls === CALLS && bench.server.counts().pending === 0);
   // A call that is up and that nobody hangs up is no fault: the application's going ends it.
   bench.srf.disconnect();
-  await until(() => Object.values(bench.server.counts()).every((count) => count === 0));
+  await until('nothing to be left', () => Object.values(bench.server.counts()).every((count) => count === 0));
   clearInterval(reading);
   peer.close();
   await bench.close();
@@ -110,7 +111,3 @@ describe('chaos from callers', { concurrent: true }, () => {
     await expect(run(seed)).resolves.toBeUndefined();
   });
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
-}

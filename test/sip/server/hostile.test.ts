@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type Srf from 'drachtio-srf';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../../world/wait.ts';
 import { TORTURE, tortureBytes } from '../message/torture.ts';
 import { type Bench, call, LOOPBACK_UDP_TCP, SDP, startBench } from './harness.ts';
 import { RawPeer } from './raw-peer.ts';
@@ -66,13 +67,13 @@ describe('hostile input', () => {
     const bytes = Buffer.from(text.replace(/(SIP\/\d\.0\/[A-Z]+ [^;\r\n,]+)/, '$1;rport'), 'latin1');
     await send(bytes);
     await send(Buffer.from(peer.write('OPTIONS', { Via: 'SIP/2.0/UDP 127.0.0.1:9;rport;branch=z9hG4bKtheLast' })));
-    await until(() => answers.some((one) => one.includes('theLast')));
+    await until('the last answer', () => answers.some((one) => one.includes('theLast')));
     const statuses = () => answers.filter((one) => !one.includes('theLast')).map((one) => Number(one.split(' ')[1]));
     if (endpoint === 'nothing') {
       expect(statuses()).toEqual([]);
     } else {
       // What the application decides comes a little later.
-      await until(() => statuses().some((status) => status >= 200));
+      await until('a final answer', () => statuses().some((status) => status >= 200));
       expect(endpoint).toContain(statuses().at(-1));
     }
   });
@@ -141,7 +142,3 @@ describe('hostile input', () => {
     expect(answers.length).toBeLessThan(40);
   });
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
-}

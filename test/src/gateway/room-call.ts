@@ -1,6 +1,7 @@
 /** One call as a client makes it: its events into the room, and what the gateway says there. */
 import { readFileSync } from 'node:fs';
 import type { Json, SentEvent } from '../../bench/fake-homeserver.ts';
+import { Waiting } from '../../world/wait.ts';
 import type { Room } from './house.ts';
 
 /** Events of a real Element Web that dialled; only identifiers are exchanged. */
@@ -24,7 +25,7 @@ export class RoomCall {
   /** Fields that every event of the call has. */
   common: Json;
   readonly #push: (event: Json) => void;
-  readonly #checks = new Set<() => void>();
+  readonly #waiting = new Waiting();
   #taken = 0;
 
   constructor(room: Room, callId: string, push: (event: Json) => void) {
@@ -49,28 +50,18 @@ export class RoomCall {
     const { call_id: callId } = event.content;
     if (callId !== undefined && callId !== this.callId) return;
     this.said.push(event);
-    for (const check of [...this.#checks]) check();
+    this.#waiting.announce();
   }
 
   /** The next event of this type; others in between are passed over. */
   async next(type: string): Promise<Json> {
-    const { promise, resolve, reject } = Promise.withResolvers<Json>();
-    const timer = setTimeout(() => {
-      this.#checks.delete(check);
-      reject(new Error(`no ${type} came; there came: ${JSON.stringify(this.said.map((one) => one.type))}`));
-    }, PATIENCE_MS);
-    const check = (): void => {
+    const take = (): Json | undefined => {
       const index = this.said.findIndex((one, at) => at >= this.#taken && one.type === type);
-      const found = this.said[index];
-      if (found === undefined) return;
-      clearTimeout(timer);
-      this.#checks.delete(check);
-      this.#taken = index + 1;
-      resolve(found.content);
+      if (index >= 0) this.#taken = index + 1;
+      return this.said[index]?.content;
     };
-    this.#checks.add(check);
-    check();
-    return promise;
+    const error = () => new Error(`no ${type} came; there came: ${JSON.stringify(this.said.map((one) => one.type))}`);
+    return this.#waiting.until(take, { timeoutMs: PATIENCE_MS, error });
   }
 
   /** The next sentence. */

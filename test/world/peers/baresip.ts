@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../ports.ts';
+import { Waiting } from '../wait.ts';
 import { Child } from './child.ts';
 import { portBound, withFreshPorts } from './ports.ts';
 
@@ -155,7 +156,7 @@ function sineWav(hertz: number, seconds: number): Buffer {
 class Control {
   readonly events: BaresipEvent[] = [];
   readonly #socket: Socket;
-  readonly #listeners = new Set<() => void>();
+  readonly #waiting = new Waiting();
   readonly #answers = new Map<string, (answer: { ok: boolean; data?: string }) => void>();
   #buffer = Buffer.alloc(0);
   #token = 0;
@@ -191,22 +192,9 @@ class Control {
   }
 
   waitForEvent(type: string, timeoutMs = 10_000): Promise<BaresipEvent> {
-    return new Promise((resolve, reject) => {
-      const check = (): void => {
-        const event = this.events.find((candidate) => candidate.type === type);
-        if (!event) return;
-        clearTimeout(timer);
-        this.#listeners.delete(check);
-        resolve(event);
-      };
-      const timer = setTimeout(() => {
-        this.#listeners.delete(check);
-        const seen = this.events.map((event) => event.type).join(', ');
-        reject(new Error(`baresip did not say ${type} within ${timeoutMs} ms; it said: ${seen}`));
-      }, timeoutMs);
-      this.#listeners.add(check);
-      check();
-    });
+    const seen = (): string => this.events.map((event) => event.type).join(', ');
+    const error = () => new Error(`baresip did not say ${type} within ${timeoutMs} ms; it said: ${seen()}`);
+    return this.#waiting.until(() => this.events.find((event) => event.type === type), { timeoutMs, error });
   }
 
   #receive(chunk: Buffer): void {
@@ -225,7 +213,7 @@ class Control {
   #take(message: Record<string, unknown>): void {
     if (message.event === true) {
       this.events.push(message as unknown as BaresipEvent);
-      for (const check of [...this.#listeners]) check();
+      this.#waiting.announce();
     } else if (typeof message.token === 'string') {
       const answer = this.#answers.get(message.token);
       this.#answers.delete(message.token);

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import type Srf from 'drachtio-srf';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EmbeddedSipSettings, ListenerSettings, Locate, TlsSettings } from '../../../../sip/server/index.ts';
+import { until } from '../../../world/wait.ts';
 import { type Bench, call, event, failure, LOOPBACK_UDP_TCP, noDns, SDP, startBench } from '../harness.ts';
 
 function pem(name: string): string {
@@ -133,9 +134,9 @@ describe('TCP', () => {
     await asked;
     socket.destroy();
     await closed;
-    await until(() => at.server.counts().connections === 0);
+    await until('the connection to close', () => at.server.counts().connections === 0);
     answer?.();
-    await until(() => other.server.counts().connections === 1);
+    await until('one connection', () => other.server.counts().connections === 1);
   });
 });
 
@@ -188,7 +189,3 @@ describe('TLS', () => {
     await (await call(known.srf, 'sip:b@sip.example.test')).destroy();
   });
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
