@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { param } from '../message/params.ts';
-import { type SipUri, uriTransport } from '../message/uri.ts';
+import { askedTransport, defaultPort, type TransportName, uriTransport } from '../message/transport.ts';
+import type { SipUri } from '../message/uri.ts';
 import { orderSrv } from './srv-order.ts';
-import type { DnsAnswer, DnsResolver, NaptrRecord, SipTransport } from './types.ts';
+import type { DnsAnswer, DnsResolver, NaptrRecord } from './types.ts';
 
 /** Whom to find: the parts of a URI (or of a trunk's settings) that say so. */
 export interface LocateTarget {
@@ -17,7 +18,7 @@ export interface LocateTarget {
 
 /** One place to send a request to. */
 export interface Destination {
-  readonly transport: SipTransport;
+  readonly transport: TransportName;
   /** Without brackets. */
   readonly address: string;
   readonly family: 4 | 6;
@@ -28,7 +29,7 @@ export interface Destination {
 
 export interface LocateOptions {
   /** What can be used, the preferred first: it decides when the domain itself does not (RFC 3263 §4.1). */
-  readonly transports: readonly SipTransport[];
+  readonly transports: readonly TransportName[];
   /** Which addresses can be used, the preferred first. */
   readonly families: readonly (4 | 6)[];
   readonly random: () => number;
@@ -88,7 +89,7 @@ export async function locate(
 
 /** A service whose SRV records are to be looked up. */
 interface Service {
-  readonly transport: SipTransport;
+  readonly transport: TransportName;
   readonly name: string;
 }
 
@@ -96,7 +97,7 @@ class Search {
   readonly #host: string;
   readonly #port: number | undefined;
   readonly #secure: boolean;
-  readonly #wanted: SipTransport | undefined;
+  readonly #wanted: TransportName | undefined;
   readonly #resolver: DnsResolver;
   readonly #options: LocateOptions;
   readonly #cause: { first: unknown } = { first: undefined };
@@ -164,22 +165,22 @@ class Search {
     return this.#options.transports.filter((transport) => this.#allows(transport)).map((t) => this.#service(t));
   }
 
-  #service(transport: SipTransport): Service {
+  #service(transport: TransportName): Service {
     const prefix = transport === 'tls' ? '_sips._tcp' : `_sip._${transport}`;
     return { transport, name: `${prefix}.${this.#host}` };
   }
 
-  #allows(transport: SipTransport): boolean {
+  #allows(transport: TransportName): boolean {
     return this.#options.transports.includes(transport) && (!this.#secure || transport === 'tls');
   }
 
   /** RFC 3263 §4.1: UDP for sip, TLS for sips; where UDP is turned off, what is preferred instead. */
-  #default(): SipTransport {
+  #default(): TransportName {
     if (this.#secure) return 'tls';
     return this.#options.transports.includes('udp') ? 'udp' : (this.#options.transports[0] ?? 'udp');
   }
 
-  async #addresses(transport: SipTransport, name: string, port: number): Promise<Destination[]> {
+  async #addresses(transport: TransportName, name: string, port: number): Promise<Destination[]> {
     const literal = isIP(name);
     // RFC 2782 forbids an address as the target of SRV; it is seen, and its meaning is plain.
     if (literal === 4 || literal === 6) return [this.#at(transport, name, literal, port)];
@@ -192,7 +193,7 @@ class Search {
     return perFamily.flat();
   }
 
-  #at(transport: SipTransport, address: string, family: 4 | 6, port: number): Destination {
+  #at(transport: TransportName, address: string, family: 4 | 6, port: number): Destination {
     return { transport, address, family, port, domain: this.#host };
   }
 
@@ -224,16 +225,14 @@ function isLocalhost(name: string): boolean {
 }
 
 /** @throws LocateError when the target asks for a transport that is not there */
-function chooseTransport(target: LocateTarget, available: readonly SipTransport[]): SipTransport | undefined {
+function chooseTransport(target: LocateTarget, available: readonly TransportName[]): TransportName | undefined {
   const asked = target.transport?.toLowerCase();
   if (asked === undefined) {
     if (target.secure && !available.includes('tls')) throw unsupported('tls');
     return undefined;
   }
-  // RFC 3261 §26.2.2: transport=tcp in a sips URI is TLS over TCP; `transport=tls` is deprecated and everywhere.
-  const transport = target.secure && asked === 'tcp' ? 'tls' : asked;
-  const isKnown = transport === 'udp' || transport === 'tcp' || transport === 'tls';
-  if (!isKnown || !available.includes(transport) || (target.secure && transport !== 'tls')) throw unsupported(asked);
+  const transport = askedTransport(asked, target.secure);
+  if (transport === undefined || !available.includes(transport)) throw unsupported(asked);
   return transport;
 }
 
@@ -245,7 +244,7 @@ function unsupported(transport: string): LocateError {
   );
 }
 
-function transportOfService(service: string): SipTransport | undefined {
+function transportOfService(service: string): TransportName | undefined {
   switch (service.toUpperCase()) {
     case 'SIP+D2U':
       return 'udp';
@@ -256,10 +255,6 @@ function transportOfService(service: string): SipTransport | undefined {
     default:
       return undefined;
   }
-}
-
-function defaultPort(transport: SipTransport): number {
-  return transport === 'tls' ? 5061 : 5060;
 }
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

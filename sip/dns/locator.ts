@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
+import type { TransportName } from '../message/transport.ts';
 import { CachingResolver } from './cache.ts';
 import { type Destination, type LocateTarget, locate } from './locate.ts';
 import { SystemResolver } from './system-resolver.ts';
-import type { DnsResolver, SipTransport } from './types.ts';
+import type { DnsResolver } from './types.ts';
 
 export interface LocatorSettings {
   /** Preferred first; default `udp`, `tcp`, `tls`. */
-  readonly transports?: readonly SipTransport[];
+  readonly transports?: readonly TransportName[];
   /** Preferred first; default IPv4, then IPv6. */
   readonly families?: readonly (4 | 6)[];
   /** For one whole search; default 4,000. A user is waiting. */

@@ -1,8 +1,5 @@
 /** What is asked of DNS, and what comes back (RFC 3263). */
 
-/** Transports that a SIP request can leave by here. */
-export type SipTransport = 'udp' | 'tcp' | 'tls';
-
 export interface NaptrRecord {
   readonly order: number;
   readonly preference: number;

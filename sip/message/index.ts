@@ -14,6 +14,7 @@ export { isToken, quote, splitList, tokenOrQuoted, unquote } from './scan.ts';
 export * from './serialize.ts';
 export * from './session-expires.ts';
 export { StreamFramer, type StreamItem } from './stream.ts';
+export * from './transport.ts';
 export * from './types.ts';
 export {
   escapeUser,
@@ -26,7 +27,6 @@ export {
   type TelUri,
   type Uri,
   unescapeText,
-  uriTransport,
   userText,
 } from './uri.ts';
 export { sameUri } from './uri-equal.ts';

@@ -1,6 +1,6 @@
 import { SipParseError } from './error.ts';
 import type { Param, Params } from './params.ts';
-import { param, stringifyParams } from './params.ts';
+import { stringifyParams } from './params.ts';
 import { readDigits } from './scan.ts';
 
 /** A `sip:` or `sips:` URI (RFC 3261 §19.1). User, password and parameters are kept as written, escapes included. */
@@ -223,9 +223,4 @@ export function readPort(text: string): number {
 
 function isScheme(scheme: string): boolean {
   return /^[a-z][a-z0-9+.-]*$/.test(scheme);
-}
-
-/** @returns the `transport` parameter in lower case, or undefined */
-export function uriTransport(uri: SipUri): string | undefined {
-  return param(uri.params, 'transport')?.toLowerCase();
 }

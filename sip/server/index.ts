@@ -4,4 +4,4 @@ export { type EmbeddedSipServer, type RequestSource, startEmbeddedSipServer } fr
 export type { EmbeddedSipSettings, ListenerSettings, TlsSettings } from './settings.ts';
 export type { TimerBase } from './transaction/timers.ts';
 export { ListenError } from './transport/listen-error.ts';
-export type { LocalPoint, Target, TransportName } from './transport/types.ts';
+export type { LocalPoint, Target } from './transport/types.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { Locator } from '../dns/index.ts';
-import { header, lenient, refusal, SipParseError, type SipRequest } from '../message/index.ts';
+import { header, lenient, refusal, SipParseError, type SipRequest, type TransportName } from '../message/index.ts';
 import { UserAgent } from './agent/agent.ts';
 import type { AgentContext } from './agent/context.ts';
 import { RecentFailures } from './agent/recent-failures.ts';
@@ -14,7 +14,7 @@ import { type EmbeddedSipSettings, resolveSettings } from './settings.ts';
 import { fromTag, toTag } from './transaction/key.ts';
 import { respondStateless, TransactionLayer } from './transaction/layer.ts';
 import { TransportLayer } from './transport/layer.ts';
-import type { Arrival, Flow, LocalPoint, TransportName } from './transport/types.ts';
+import type { Arrival, Flow, LocalPoint } from './transport/types.ts';
 import { noteSource } from './transport/via.ts';
 
 /** What `authenticate` reports: drachtio-srf asks for at least v0.8.2 to keep its connection alive by pings. */

@@ -1,5 +1,5 @@
+import type { TransportName } from '../message/index.ts';
 import { RFC3261_TIMERS, type TimerBase } from './transaction/timers.ts';
-import type { TransportName } from './transport/types.ts';
 
 /** What TLS needs (RFC 3261 §26.3.1). PEM texts, not file names. */
 export interface TlsSettings {

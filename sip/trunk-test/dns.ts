@@ -7,11 +7,10 @@ import {
   LocateError,
   Locator,
   type NaptrRecord,
-  type SipTransport,
   type SrvRecord,
   targetOfUri,
 } from '../dns/index.ts';
-import { lenient, parseUri } from '../message/index.ts';
+import { lenient, parseUri, type TransportName } from '../message/index.ts';
 import type { Report } from './finding.ts';
 
 /** Asks through, and notes each answer in words. */
@@ -67,7 +66,7 @@ class TellingResolver implements DnsResolver {
 
 export interface DnsParts {
   readonly resolver: DnsResolver;
-  readonly transports: readonly SipTransport[];
+  readonly transports: readonly TransportName[];
   readonly now: () => number;
 }
 

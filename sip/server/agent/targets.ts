@@ -1,7 +1,15 @@
 import { isIP } from 'node:net';
 import { type Locator, targetOfUri } from '../../dns/index.ts';
-import { lenient, parseUri, type SipUri, uriTransport } from '../../message/index.ts';
-import { bare, defaultPort, type Target, type TransportName } from '../transport/types.ts';
+import {
+  askedTransport,
+  defaultPort,
+  lenient,
+  parseUri,
+  type SipUri,
+  type TransportName,
+  uriTransport,
+} from '../../message/index.ts';
+import { bare, type Target } from '../transport/types.ts';
 
 /** Finds the servers of a SIP URI by DNS (RFC 3263), best first; an empty list or a rejection: there are none. */
 export type Locate = (uri: SipUri) => Promise<readonly Target[]>;
@@ -49,8 +57,8 @@ function pinnedBy(uri: SipUri): { pinned?: true } {
 
 /** The transport that a URI with an address means (RFC 3263 §4.1); undefined for one that is not spoken here. */
 function transportOf(uri: SipUri): TransportName | undefined {
-  const named = uriTransport(uri);
-  if (uri.scheme === 'sips') return named === undefined || named === 'tcp' || named === 'tls' ? 'tls' : undefined;
-  if (named === undefined) return 'udp';
-  return named === 'udp' || named === 'tcp' || named === 'tls' ? named : undefined;
+  const secure = uri.scheme === 'sips';
+  const asked = uriTransport(uri);
+  if (asked === undefined) return secure ? 'tls' : 'udp';
+  return askedTransport(asked, secure);
 }

@@ -1,10 +1,10 @@
 /** Requests of the application: outside of dialogs, inside of them, and CANCEL (RFC 3261 §8.1, §9.1, §12.2.1). */
-import { lenient, parseCSeq, parseNameAddr, parseUri, type SipRequest } from '../../message/index.ts';
+import { defaultPort, lenient, parseCSeq, parseNameAddr, parseUri, type SipRequest } from '../../message/index.ts';
 import type { RequestCommand } from '../control/command.ts';
 import { refusalFrame } from '../control/reply.ts';
 import type { ControlSession } from '../control/session.ts';
 import type { Dialog } from '../dialog/dialog.ts';
-import { bare, defaultPort, type LocalPoint, type Target } from '../transport/types.ts';
+import { bare, type LocalPoint, type Target } from '../transport/types.ts';
 import type { AgentContext } from './context.ts';
 import {
   chosenContact,

@@ -1,5 +1,5 @@
-import { hostPort } from '../../message/index.ts';
-import { bracketed, type TransportName } from './types.ts';
+import { hostPort, type TransportName } from '../../message/index.ts';
+import { bracketed } from './types.ts';
 
 /** A listener could not be opened; the message says which and what to do. */
 export class ListenError extends Error {

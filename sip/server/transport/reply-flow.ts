@@ -1,4 +1,5 @@
-import type { Flow, LocalPoint, TransportName } from './types.ts';
+import type { TransportName } from '../../message/index.ts';
+import type { Flow, LocalPoint } from './types.ts';
 
 /** The way back on a connection, which opens another one when the first is gone (RFC 3261 §18.2.2). */
 export class ReplyFlow implements Flow {

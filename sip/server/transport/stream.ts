@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { type ParseLimits, StreamFramer } from '../../message/index.ts';
-import { type Arrival, type Flow, type LocalPoint, plainAddress, type Target, type TransportName } from './types.ts';
+import { type ParseLimits, StreamFramer, type TransportName } from '../../message/index.ts';
+import { type Arrival, type Flow, type LocalPoint, plainAddress, type Target } from './types.ts';
 
 /** RFC 5626 §3.5.1 */
 const PONG = Buffer.from('\r\n');

@@ -1,7 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { SipMessage, SipParseError } from '../../message/index.ts';
-
-export type TransportName = 'udp' | 'tcp' | 'tls';
+import type { SipMessage, SipParseError, TransportName } from '../../message/index.ts';
 
 /** A place that we listen at or send from, as the far side shall see it. */
 export interface LocalPoint {
@@ -66,11 +64,6 @@ export function bracketed(address: string): string {
 /** The inverse of `bracketed`. */
 export function bare(host: string): string {
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
-}
-
-/** The port that a URI or Via without one means (RFC 3261 §19.1.2). */
-export function defaultPort(transport: TransportName): number {
-  return transport === 'tls' ? 5061 : 5060;
 }
 
 /** An IPv4 address that came in on an IPv6 socket is shown as what it is. */

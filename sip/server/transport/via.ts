@@ -1,5 +1,6 @@
 /** What a server does with the topmost Via, and where its response goes (RFC 3261 §18.2, RFC 3581). Pure. */
 import {
+  defaultPort,
   hasParam,
   header,
   param,
@@ -7,11 +8,12 @@ import {
   type SipRequest,
   splitList,
   stringifyVia,
+  type TransportName,
   type Via,
   withFirstElement,
   withParam,
 } from '../../message/index.ts';
-import { bare, defaultPort, type TransportName } from './types.ts';
+import { bare } from './types.ts';
 
 /**
  * The topmost Via of a message that the parser accepted.

@@ -1,0 +1,27 @@
+import { param } from './params.ts';
+import type { SipUri } from './uri.ts';
+
+/** What SIP is spoken over here. */
+export type TransportName = 'udp' | 'tcp' | 'tls';
+
+/** The port that a URI or Via without one means (RFC 3261 §19.1.2). */
+export function defaultPort(transport: TransportName): number {
+  return transport === 'tls' ? 5061 : 5060;
+}
+
+/** @returns the `transport` parameter in lower case, or undefined */
+export function uriTransport(uri: SipUri): string | undefined {
+  return param(uri.params, 'transport')?.toLowerCase();
+}
+
+/**
+ * The transport that is meant by a `transport` parameter.
+ * @param asked in lower case
+ * @param secure of a `sips:` URI
+ * @returns undefined when it is not spoken here, or not allowed for a `sips:` URI
+ */
+export function askedTransport(asked: string, secure: boolean): TransportName | undefined {
+  // RFC 3261 §26.2.2: transport=tcp in a sips URI is TLS over TCP; `transport=tls` is deprecated and everywhere.
+  if (secure) return asked === 'tcp' || asked === 'tls' ? 'tls' : undefined;
+  return asked === 'udp' || asked === 'tcp' || asked === 'tls' ? asked : undefined;
+}
