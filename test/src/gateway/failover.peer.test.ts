@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeHeader } from '../../../sip/message/index.ts';
 import { until } from '../../world/wait.ts';
 import { answering, type Telephone } from './telephone.ts';
-import { useHouse } from './use-house.ts';
+import { type Tenancy, useHouse } from './use-house.ts';
 
 const keysIn = (sdp: string) => [...sdp.matchAll(/inline:(\S+)/g)].map(([, key]) => key);
 
@@ -13,6 +13,19 @@ async function answerIt(telephone: Telephone, lines: readonly string[] = []): Pr
   telephone.reply(180);
   telephone.reply(200, { sdp: answering(9, lines) });
   await telephone.request('ACK');
+}
+
+/** A call that the first trunk fails, by this status or by silence; its second attempt is at the other. */
+async function failedOver({ house }: Tenancy, status: number | undefined) {
+  const [first, second] = house.networks;
+  const call = await house.call();
+  call.invite();
+  const failing = await house.telephone(call.room, first);
+  if (status !== undefined) {
+    failing.reply(status);
+    await failing.request('ACK');
+  }
+  return { call, failing, telephone: await house.telephone(call.room, second) };
 }
 
 describe('with a second trunk', () => {
@@ -32,15 +45,7 @@ describe('with a second trunk', () => {
     ['answers 503', 503],
     ['answers 408', 408],
   ])('a call whose first trunk %s goes out by the second; the client is answered once', async (_name, status) => {
-    const { first, second } = networks();
-    const call = await gateway.house.call();
-    call.invite();
-    const failing = await gateway.house.telephone(call.room, first);
-    if (status !== undefined) {
-      failing.reply(status);
-      await failing.request('ACK');
-    }
-    const telephone = await gateway.house.telephone(call.room, second);
+    const { call, failing, telephone } = await failedOver(gateway, status);
     expect(telephone.callId).not.toBe(failing.callId);
     expect(telephone.offer).not.toBe(failing.offer);
     await answerIt(telephone);
@@ -71,33 +76,21 @@ describe('with a second trunk', () => {
   });
 
   it('when both fail the one that says most is told', async () => {
-    const { first, second } = networks();
-    const call = await gateway.house.call();
-    call.invite();
-    const one = await gateway.house.telephone(call.room, first);
-    one.reply(502);
-    await one.request('ACK');
-    const other = await gateway.house.telephone(call.room, second);
-    other.reply(503, { headers: [makeHeader('Retry-After', '5')] });
-    await other.request('ACK');
+    const { call, telephone } = await failedOver(gateway, 502);
+    telephone.reply(503, { headers: [makeHeader('Retry-After', '5')] });
+    await telephone.request('ACK');
     await call.next('m.call.reject');
     expect(await call.words()).toMatch(/out of order/);
   });
 
   it('a caller who gives up while the second rings cancels that one alone', async () => {
-    const { first, second } = networks();
-    const call = await gateway.house.call();
-    call.invite();
-    const failing = await gateway.house.telephone(call.room, first);
-    failing.reply(503);
-    await failing.request('ACK');
-    const telephone = await gateway.house.telephone(call.room, second);
+    const { call, telephone } = await failedOver(gateway, 503);
     telephone.reply(180);
     call.send('m.call.hangup', {});
     telephone.respond(await telephone.request('CANCEL'), 200);
     telephone.reply(487);
     await telephone.request('ACK');
-    const cancelled = first.seen.filter((one) => one.kind === 'request' && one.method === 'CANCEL');
+    const cancelled = networks().first.seen.filter((one) => one.kind === 'request' && one.method === 'CANCEL');
     expect(cancelled).toEqual([]);
   });
 });
@@ -109,13 +102,7 @@ describe('with SRTP on both trunks', () => {
   }));
 
   it('the second attempt has keys of its own', async () => {
-    const [first, second] = gateway.house.networks;
-    const call = await gateway.house.call();
-    call.invite();
-    const failing = await gateway.house.telephone(call.room, first);
-    failing.reply(503);
-    await failing.request('ACK');
-    const telephone = await gateway.house.telephone(call.room, second);
+    const { call, failing, telephone } = await failedOver(gateway, 503);
     expect(keysIn(telephone.offer).length).toBeGreaterThan(0);
     for (const key of keysIn(telephone.offer)) expect(keysIn(failing.offer)).not.toContain(key);
     telephone.reply(486);
