@@ -179,6 +179,20 @@ export class TelephonePeer {
     await this.#waiting.until(predicate, { timeoutMs, error });
   }
 
+  /** Packets heard that end a telephone event (RFC 4733 §2.3.2); there are three for each. */
+  eventEnds(payloadType = 101): HeardPacket[] {
+    return this.heard.filter((one) => one.payloadType === payloadType && ((one.payload[1] as number) & 0x80) !== 0);
+  }
+
+  /** Telephone events that were heard to their end, once each. */
+  digits(payloadType = 101): { readonly event: number; readonly durationMs: number }[] {
+    const last = new Map(this.eventEnds(payloadType).map(({ timestamp, payload }) => [timestamp, payload]));
+    return [...last.values()].map((payload) => ({
+      event: payload.readUInt8(0),
+      durationMs: payload.readUInt16BE(2) / 8,
+    }));
+  }
+
   /** The audio heard since packet `from`, decoded. */
   audio(from = 0): Int16Array {
     const packets = this.heard.slice(from).filter((packet) => packet.payloadType === 0 || packet.payloadType === 8);

@@ -2,11 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { BROWSER_TELEPHONE_EVENT } from '../browser-peer.ts';
-import type { HeardPacket } from '../telephone-peer.ts';
 import { continuous, expectOneStream, frame, type World } from './world.ts';
-
-const endsOf = (packets: readonly HeardPacket[], payloadType: number) =>
-  packets.filter((packet) => packet.payloadType === payloadType && ((packet.payload[1] as number) & 0x80) !== 0);
 
 export function digits(world: World): void {
   test('digits of the client reach the telephone once each, within limits, and are told once', async () => {
@@ -17,11 +13,10 @@ export function digits(world: World): void {
     await world.call.browser.sendDigit(1, 40);
     await world.call.browser.sendDigit(1, 200);
     await world.call.browser.sendDigit(10, 100);
-    await world.call.phone.until(() => endsOf(world.call.phone.heard, 101).length >= 9, 'nine end packets');
-    const ends = endsOf(world.call.phone.heard, 101);
-    const digits = [...new Map(ends.map((packet) => [packet.timestamp, packet])).values()];
-    const durations = digits.map((packet) => packet.payload.readUInt16BE(2) / 8);
-    expect(digits.map((packet) => packet.payload[0])).toEqual([1, 1, 10]);
+    await world.call.phone.until(() => world.call.phone.eventEnds().length >= 9, 'nine end packets');
+    const digits = world.call.phone.digits();
+    const durations = digits.map(({ durationMs }) => durationMs);
+    expect(digits.map(({ event }) => event)).toEqual([1, 1, 10]);
     expect(durations[0]).toBe(80);
     expect(durations[1]).toBeGreaterThanOrEqual(180);
     expect(durations[1]).toBeLessThanOrEqual(220);
@@ -52,11 +47,8 @@ export function digits(world: World): void {
     await world.call.browser.until(() => ends().length === 3, 'three end packets at the client');
     expect(events().every((packet) => packet.payload[0] === 7)).toBe(true);
     world.call.session.sendDtmf('#', 5000);
-    await world.call.phone.until(
-      () => endsOf(world.call.phone.heard, event).length === 3,
-      'the end of a digit of our own',
-    );
-    expect(endsOf(world.call.phone.heard, event).at(-1)?.payload.readUInt16BE(2)).toBe(2000 * 8);
+    await world.call.phone.until(() => world.call.phone.eventEnds(event).length === 3, 'the end of a digit of our own');
+    expect(world.call.phone.eventEnds(event).at(-1)?.payload.readUInt16BE(2)).toBe(2000 * 8);
     expect(world.call.events.filter((event) => event.type === 'dtmf')).toHaveLength(1);
   });
 }

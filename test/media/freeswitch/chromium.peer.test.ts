@@ -1,59 +1,35 @@
-import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { MediaEngine, MediaEvent, MediaSession } from '../../../media/index.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { dominantFrequency, encodeG711, tone } from '../../world/audio.ts';
-import { ChromiumPeer } from '../chromium-peer.ts';
-import { TelephonePeer } from '../telephone-peer.ts';
+import { MICROPHONE_HZ, useChromium } from '../chromium-call.ts';
 import { FREESWITCH, SKIPPED, startRealEngine } from './real.ts';
 
-const MICROPHONE_HZ = 440;
 const server = FREESWITCH;
 if (!server) test.skip(SKIPPED, () => {});
 
 describe.skipIf(!server)('a real Chromium and a real FreeSWITCH', () => {
-  let engine: MediaEngine;
-  let browser: ChromiumPeer;
-  let phone: TelephonePeer;
-  let session: MediaSession;
-  let events: MediaEvent[];
-
-  beforeAll(async () => {
-    if (server) engine = await startRealEngine(server, pino({ level: process.env.TEST_LOG ?? 'silent' }));
-    browser = await ChromiumPeer.launch(MICROPHONE_HZ);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await engine.close();
-  });
-  beforeEach(async () => {
-    events = [];
-    phone = await TelephonePeer.open();
-    session = await engine.createSession({ callRef: 'chromium' }, (event) => events.push(event));
-  });
-  afterEach(async () => {
-    await browser.hangUp();
-    await session.close();
-    phone.close();
+  const call = useChromium(async (logger) => {
+    if (!server) throw new Error(SKIPPED);
+    return startRealEngine(server, logger);
   });
 
   const connected = () =>
-    vi.waitUntil(() => events.some((event) => event.type === 'webrtc-connected'), { timeout: 9000 });
+    vi.waitUntil(() => call.events.some((event) => event.type === 'webrtc-connected'), { timeout: 9000 });
 
   /** Offer with its candidates, as this engine wants it. */
   async function establish(): Promise<string> {
-    await session.acceptWebRtcOffer(await browser.offer({ waitForCandidates: true }));
-    phone.learn(await session.createRtpOffer({ codecs: ['PCMA', 'PCMU'], srtp: 'off' }));
-    await session.acceptRtpAnswer(phone.sdp(), { early: false, forkId: 'a' });
-    const answer = await session.createWebRtcAnswer();
-    await browser.accept(answer);
-    session.connect();
+    await call.session.acceptWebRtcOffer(await call.browser.offer({ waitForCandidates: true }));
+    call.phone.learn(await call.session.createRtpOffer({ codecs: ['PCMA', 'PCMU'], srtp: 'off' }));
+    await call.session.acceptRtpAnswer(call.phone.sdp(), { early: false, forkId: 'a' });
+    const answer = await call.session.createWebRtcAnswer();
+    await call.browser.accept(answer);
+    call.session.connect();
     await connected();
     return answer;
   }
 
   /** The phone's audio, once the browser's tone is in it. */
   async function phoneHears(hz: number): Promise<void> {
-    await vi.waitUntil(async () => Math.abs((dominantFrequency(await phone.listen(300))?.hz ?? 0) - hz) < 10, {
+    await vi.waitUntil(async () => Math.abs((dominantFrequency(await call.phone.listen(300))?.hz ?? 0) - hz) < 10, {
       timeout: 8000,
       interval: 0,
     });
@@ -63,30 +39,30 @@ describe.skipIf(!server)('a real Chromium and a real FreeSWITCH', () => {
     const answer = await establish();
     expect(answer).toMatch(/a=rtpmap:\d+ opus\/48000\/2/);
     expect(answer).toMatch(/a=fmtp:\d+ .*useinbandfec=1/);
-    phone.play(encodeG711(tone(1000, 1000), 'PCMU'));
-    await browser.hears(1000);
+    call.phone.play(encodeG711(tone(1000, 1000), 'PCMU'));
+    await call.browser.hears(1000);
     await phoneHears(MICROPHONE_HZ);
-    expect(phone.heard.at(-1)?.payloadType).toBe(0);
+    expect(call.phone.heard.at(-1)?.payloadType).toBe(0);
   });
 
   test('a telephone that calls is answered', async () => {
-    const answer = await session.acceptRtpOffer(phone.sdp(), { codecs: ['PCMA', 'PCMU'], srtp: 'off' });
-    phone.learn(answer.sdp);
-    await session.acceptWebRtcAnswer(await browser.takeCall(await session.createWebRtcOffer()));
-    session.connect();
+    const answer = await call.session.acceptRtpOffer(call.phone.sdp(), { codecs: ['PCMA', 'PCMU'], srtp: 'off' });
+    call.phone.learn(answer.sdp);
+    await call.session.acceptWebRtcAnswer(await call.browser.takeCall(await call.session.createWebRtcOffer()));
+    call.session.connect();
     await connected();
-    phone.play(encodeG711(tone(1000, 1000), 'PCMU'));
-    await browser.hears(1000);
+    call.phone.play(encodeG711(tone(1000, 1000), 'PCMU'));
+    await call.browser.hears(1000);
     await phoneHears(MICROPHONE_HZ);
   });
 
   test('it connects when no candidate of the browser can be used', async () => {
-    const offer = await browser.offer({ waitForCandidates: true });
-    await session.acceptWebRtcOffer(offer.replace(/^a=candidate:.*\r\n/gm, ''));
-    phone.learn(await session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' }));
-    await session.acceptRtpAnswer(phone.sdp(), { early: false, forkId: 'a' });
-    await browser.accept(await session.createWebRtcAnswer());
-    session.connect();
+    const offer = await call.browser.offer({ waitForCandidates: true });
+    await call.session.acceptWebRtcOffer(offer.replace(/^a=candidate:.*\r\n/gm, ''));
+    call.phone.learn(await call.session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' }));
+    await call.session.acceptRtpAnswer(call.phone.sdp(), { early: false, forkId: 'a' });
+    await call.browser.accept(await call.session.createWebRtcAnswer());
+    call.session.connect();
     await connected();
     await phoneHears(MICROPHONE_HZ);
   });
@@ -94,17 +70,15 @@ describe.skipIf(!server)('a real Chromium and a real FreeSWITCH', () => {
   test('digits arrive once each, with durations near those that were pressed', async () => {
     await establish();
     await phoneHears(MICROPHONE_HZ);
-    await browser.pressDigits('5#', 120);
-    const ends = () => phone.heard.filter((p) => p.payloadType === 101 && ((p.payload[1] as number) & 0x80) !== 0);
-    await vi.waitUntil(() => new Set(ends().map((packet) => packet.timestamp)).size >= 2, { timeout: 5000 });
-    const digits = [...new Map(ends().map((packet) => [packet.timestamp, packet])).values()];
-    expect(digits.map((packet) => packet.payload[0])).toEqual([5, 11]);
-    for (const packet of digits) {
-      const durationMs = packet.payload.readUInt16BE(2) / 8;
+    await call.browser.pressDigits('5#', 120);
+    await call.phone.until(() => call.phone.digits().length >= 2, 'two digits');
+    const digits = call.phone.digits();
+    expect(digits.map(({ event }) => event)).toEqual([5, 11]);
+    for (const { durationMs } of digits) {
       expect(durationMs).toBeGreaterThanOrEqual(80);
       expect(durationMs).toBeLessThanOrEqual(200);
     }
-    expect(events.filter((event) => event.type === 'dtmf')).toMatchObject([
+    expect(call.events.filter((event) => event.type === 'dtmf')).toMatchObject([
       { from: 'webrtc', digit: '5' },
       { from: 'webrtc', digit: '#' },
     ]);
@@ -112,22 +86,26 @@ describe.skipIf(!server)('a real Chromium and a real FreeSWITCH', () => {
 
   test('hold, resume and an ICE restart', async () => {
     await establish();
-    const held = await session.renegotiateWebRtc(await browser.reoffer({ direction: 'sendonly' }));
+    const held = await call.session.renegotiateWebRtc(await call.browser.reoffer({ direction: 'sendonly' }));
     expect(held).toMatchObject({ direction: 'recvonly', iceRestart: false });
-    await browser.accept(held.sdp);
-    const resumed = await session.renegotiateWebRtc(await browser.reoffer({ direction: 'sendrecv' }));
+    await call.browser.accept(held.sdp);
+    const resumed = await call.session.renegotiateWebRtc(await call.browser.reoffer({ direction: 'sendrecv' }));
     expect(resumed.direction).toBe('sendrecv');
-    await browser.accept(resumed.sdp);
-    await session.acceptWebRtcReanswer(await browser.answer(await session.createWebRtcReoffer('inactive')));
-    await session.acceptWebRtcReanswer(await browser.answer(await session.createWebRtcReoffer('sendrecv')));
-    phone.play(encodeG711(tone(1200, 1000), 'PCMU'));
-    await browser.hears(1200);
-    const restarted = await session.renegotiateWebRtc(await browser.reoffer({ iceRestart: true }));
+    await call.browser.accept(resumed.sdp);
+    await call.session.acceptWebRtcReanswer(
+      await call.browser.answer(await call.session.createWebRtcReoffer('inactive')),
+    );
+    await call.session.acceptWebRtcReanswer(
+      await call.browser.answer(await call.session.createWebRtcReoffer('sendrecv')),
+    );
+    call.phone.play(encodeG711(tone(1200, 1000), 'PCMU'));
+    await call.browser.hears(1200);
+    const restarted = await call.session.renegotiateWebRtc(await call.browser.reoffer({ iceRestart: true }));
     expect(restarted.iceRestart).toBe(true);
-    await browser.accept(restarted.sdp);
-    phone.play(encodeG711(tone(900, 1000), 'PCMU'));
-    await browser.hears(900);
+    await call.browser.accept(restarted.sdp);
+    call.phone.play(encodeG711(tone(900, 1000), 'PCMU'));
+    await call.browser.hears(900);
     await phoneHears(MICROPHONE_HZ);
-    expect(events.map((event) => event.type)).toEqual(['webrtc-connected']);
+    expect(call.events.map((event) => event.type)).toEqual(['webrtc-connected']);
   });
 });
