@@ -43,3 +43,13 @@ it('says so when the program is not there', async () => {
     /thing could not be started/,
   );
 });
+
+it('finds what stands on several lines, printed before or after', async () => {
+  const running = await Process.start(process.execPath, ['-e', 'console.log("a\\nb"); console.log("c")'], {
+    name: 'x',
+  });
+  await running.waitForOutput(/a\nb\nc/);
+  await running.ended;
+  expect((await running.waitForOutput(/b\n(.)/))[1]).toBe('c');
+  await expect(running.waitForOutput(/d/)).rejects.toThrow(/x ended before it printed/);
+});

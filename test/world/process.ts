@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { environment } from './environment.ts';
+import { Waiting } from './wait.ts';
 
 export interface ProcessOptions {
   /** How it is called in messages. */
@@ -10,8 +11,6 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Every line of stdout and stderr as it comes. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
-  /** `pipe` to be able to write to it. Default `ignore`. */
-  readonly stdin?: 'pipe' | 'ignore';
 }
 
 const OUTPUT_LIMIT = 2_000_000;
@@ -58,17 +57,16 @@ export class Process {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   #output = '';
   #hasEnded = false;
-  readonly #child: ChildProcess;
-  readonly #listeners = new Set<(line: string) => void>();
+  readonly #waiting = new Waiting();
 
   private constructor(name: string, child: ChildProcess, pid: number) {
     this.name = name;
     this.pid = pid;
-    this.#child = child;
     this.ended = new Promise((resolve) => {
       child.on('close', (code, signal) => {
         this.#hasEnded = true;
         groups.delete(pid);
+        this.#waiting.announce();
         resolve({ code, signal });
       });
     });
@@ -79,7 +77,7 @@ export class Process {
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: { ...environment(), ...options.env },
-      stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
     try {
@@ -93,14 +91,12 @@ export class Process {
     const started = new Process(options.name, child, pid);
     for (const stream of ['stdout', 'stderr'] as const) {
       let rest = '';
-      child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
         started.#output = (started.#output + text).slice(-OUTPUT_LIMIT);
         const lines = (rest + text).split('\n');
         rest = lines.pop() ?? '';
-        for (const line of lines) {
-          options.onLine?.(line, stream);
-          for (const listener of started.#listeners) listener(line);
-        }
+        for (const line of lines) options.onLine?.(line, stream);
+        started.#waiting.announce();
       });
     }
     return started;
@@ -115,34 +111,36 @@ export class Process {
     return this.#output;
   }
 
-  /** Writes a line to its standard input. */
-  writeLine(line: string): void {
-    this.#child.stdin?.write(`${line}\n`);
+  /** The first line printed so far or from now on that matches. Rejects when the process ends or `timeoutMs` is over. */
+  waitForLine(pattern: RegExp, timeoutMs: number): Promise<RegExpMatchArray> {
+    return this.#waitFor(pattern, timeoutMs, () => {
+      const lines = this.#output.split('\n');
+      // The last one is not complete.
+      if (!this.#hasEnded) lines.pop();
+      for (const line of lines) {
+        const match = line.match(pattern);
+        if (match) return match;
+      }
+      return undefined;
+    });
   }
 
-  /** The first line printed so far or from now on that matches. Rejects when the process ends or `timeoutMs` is over. */
-  async waitForLine(pattern: RegExp, timeoutMs: number): Promise<RegExpMatchArray> {
-    for (const line of this.#output.split('\n')) {
-      const match = line.match(pattern);
-      if (match) return match;
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<RegExpMatchArray>();
-    const listener = (line: string) => {
-      const match = line.match(pattern);
-      if (match) resolve(match);
-    };
-    const timer = setTimeout(
-      () => reject(new ProcessError(this.name, `did not print ${pattern} in ${timeoutMs} ms`, this.#output)),
-      timeoutMs,
+  /** As `waitForLine`, with a pattern that may span lines: it is looked for in all of the output. */
+  waitForOutput(pattern: RegExp, timeoutMs = 10_000): Promise<RegExpMatchArray> {
+    return this.#waitFor(pattern, timeoutMs, () => this.#output.match(pattern) ?? undefined);
+  }
+
+  #waitFor(pattern: RegExp, timeoutMs: number, look: () => RegExpMatchArray | undefined): Promise<RegExpMatchArray> {
+    const error = () => new ProcessError(this.name, `did not print ${pattern} in ${timeoutMs} ms`, this.#output);
+    return this.#waiting.until(
+      () => {
+        const match = look();
+        if (!match && this.#hasEnded)
+          throw new ProcessError(this.name, `ended before it printed ${pattern}`, this.#output);
+        return match;
+      },
+      { timeoutMs, error },
     );
-    this.#listeners.add(listener);
-    void this.ended.then(() => reject(new ProcessError(this.name, `ended before it printed ${pattern}`, this.#output)));
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#listeners.delete(listener);
-    }
   }
 
   /** Sends a signal to the process and all that it started. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Certificate, createCertificate, DtlsSession } from '../../../media/embedded/webrtc/dtls.ts';
 import type { Fingerprint } from '../../../media/sdp/index.ts';
-import { Child } from '../../world/peers/child.ts';
+import { Process } from '../../world/process.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dtls-'));
 const key = join(directory, 'key.pem');
@@ -58,15 +58,13 @@ async function handshake(network: { readonly loss: number; readonly doubled: num
       timers.add(setTimeout(() => session.receive(data), Math.random() * 40));
     });
   });
-  const client = new Child({
-    command: 'openssl',
-    args: [
-      ...['s_client', '-dtls1_2', '-connect', `127.0.0.1:${socket.address().port}`, '-quiet'],
-      ...['-use_srtp', 'SRTP_AES128_CM_SHA1_80', '-cert', certificate, '-key', key],
-    ],
-  });
+  const args = [
+    ...['s_client', '-dtls1_2', '-connect', `127.0.0.1:${socket.address().port}`, '-quiet'],
+    ...['-use_srtp', 'SRTP_AES128_CM_SHA1_80', '-cert', certificate, '-key', key],
+  ];
+  const client = await Process.start('openssl', args, { name: 'openssl' });
   const result = await outcome;
-  await client.stop('SIGKILL');
+  await client.stop(0);
   isOpen = false;
   for (const timer of timers) clearTimeout(timer);
   socket.close();

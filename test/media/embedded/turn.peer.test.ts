@@ -5,9 +5,9 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEmbeddedMediaEngine, type MediaEngine, type MediaSession } from '../../../media/index.ts';
 import { dominantFrequency, encodeG711, tone } from '../../world/audio.ts';
-import { Child } from '../../world/peers/child.ts';
 import { portBound } from '../../world/peers/ports.ts';
 import { freePort } from '../../world/ports.ts';
+import { Process } from '../../world/process.ts';
 import { BrowserPeer } from '../browser-peer.ts';
 import { TelephonePeer } from '../telephone-peer.ts';
 
@@ -15,25 +15,21 @@ const USERNAME = 'trunkline';
 const PASSWORD = 'not-a-secret';
 
 let directory: string;
-let coturn: Child;
+let coturn: Process;
 let engine: MediaEngine;
 let turnPort: number;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'coturn-'));
   turnPort = await freePort();
-  coturn = new Child({
-    command: 'turnserver',
-    args: [
-      ...['-n', '--no-cli', '--no-tls', '--no-dtls', '--log-file', 'stdout', '--simple-log'],
-      ...['--listening-ip', '127.0.0.1', '--listening-port', String(turnPort), '--relay-ip', '127.0.0.1'],
-      ...['--lt-cred-mech', '--realm', 'test', '--user', `${USERNAME}:${PASSWORD}`, '--allow-loopback-peers'],
-      ...['--userdb', join(directory, 'turndb'), '--pidfile', join(directory, 'pid')],
-    ],
-    cwd: directory,
-  });
-  const giveUp = (): string | undefined => (coturn.exited ? `turnserver ended at once:\n${coturn.output}` : undefined);
-  await portBound('udp', turnPort, { giveUp });
+  const args = [
+    ...['-n', '--no-cli', '--no-tls', '--no-dtls', '--log-file', 'stdout', '--simple-log'],
+    ...['--listening-ip', '127.0.0.1', '--listening-port', String(turnPort), '--relay-ip', '127.0.0.1'],
+    ...['--lt-cred-mech', '--realm', 'test', '--user', `${USERNAME}:${PASSWORD}`, '--allow-loopback-peers'],
+    ...['--userdb', join(directory, 'turndb'), '--pidfile', join(directory, 'pid')],
+  ];
+  coturn = await Process.start('turnserver', args, { name: 'turnserver', cwd: directory });
+  await portBound('udp', turnPort, { by: coturn });
   engine = await createEmbeddedMediaEngine(
     { workers: 1, rtp: { bindAddress: '127.0.0.1' }, webrtc: { bindAddresses: ['127.0.0.1'], turn: 'always' } },
     pino({ level: process.env.TEST_LOG ?? 'silent' }),
@@ -41,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await engine?.close();
-  await coturn.stop('SIGTERM');
+  await coturn.stop();
   await rm(directory, { recursive: true, force: true });
 });
 

@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../ports.ts';
+import { Process } from '../process.ts';
 import { Waiting } from '../wait.ts';
-import { Child } from './child.ts';
 import { portBound, withFreshPorts } from './ports.ts';
 
 export interface BaresipOptions {
@@ -105,10 +105,9 @@ async function start(options: BaresipOptions): Promise<Baresip> {
     `${options.displayName === undefined ? '' : `"${options.displayName}" `}${account};answermode=${options.answer ?? 'auto'};audio_codecs=${codecs}${options.accountParams ?? ''}\n`,
   );
   await writeFile(join(directory, 'contacts'), '');
-  const child = new Child({ command: 'baresip', args: ['-f', directory, '-4', '-v'], cwd: directory });
-  const giveUp = (): string | undefined => (child.exited ? `baresip ended at once:\n${child.output}` : undefined);
-  await portBound('udp', port, { giveUp });
-  await portBound('tcp', controlPort, { giveUp });
+  const child = await Process.start('baresip', ['-f', directory, '-4', '-v'], { name: 'baresip', cwd: directory });
+  await portBound('udp', port, { by: child });
+  await portBound('tcp', controlPort, { by: child });
   const control = await Control.open(controlPort);
 
   return {
@@ -123,7 +122,7 @@ async function start(options: BaresipOptions): Promise<Baresip> {
     output: () => child.output,
     async stop() {
       control.close();
-      await child.stop('SIGTERM');
+      await child.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../ports.ts';
-import { Child } from './child.ts';
+import { Process } from '../process.ts';
 import { portBound, withFreshPorts } from './ports.ts';
 
 export interface KamailioOptions {
@@ -48,15 +48,11 @@ async function start(options: KamailioOptions): Promise<Kamailio> {
   const tlsPort = options.tls === undefined ? 0 : await freePort();
   const file = join(directory, 'kamailio.cfg');
   await writeFile(file, configuration(options, port, tlsPort));
-  const child = new Child({
-    command: 'kamailio',
-    args: ['-f', file, '-DD', '-E', '-P', join(directory, 'pid'), '-Y', directory, '-m', '16', '-M', '4'],
-    cwd: directory,
-  });
-  const giveUp = (): string | undefined => (child.exited ? `kamailio ended at once:\n${child.output}` : undefined);
-  await portBound('udp', port, { giveUp });
-  await portBound('tcp', port, { giveUp });
-  if (tlsPort !== 0) await portBound('tcp', tlsPort, { giveUp });
+  const args = ['-f', file, '-DD', '-E', '-P', join(directory, 'pid'), '-Y', directory, '-m', '16', '-M', '4'];
+  const child = await Process.start('kamailio', args, { name: 'kamailio', cwd: directory });
+  await portBound('udp', port, { by: child });
+  await portBound('tcp', port, { by: child });
+  if (tlsPort !== 0) await portBound('tcp', tlsPort, { by: child });
   return {
     host: '127.0.0.1',
     port,
@@ -64,7 +60,7 @@ async function start(options: KamailioOptions): Promise<Kamailio> {
     output: () => child.output,
     waitForOutput: (pattern, timeoutMs) => child.waitForOutput(pattern, timeoutMs),
     async stop() {
-      await child.stop('SIGTERM');
+      await child.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,7 @@
 /** Ports for peers that cannot say which one the system gave them. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Process, ProcessError } from '../process.ts';
 
 /**
  * Starts a peer on ports that `freePort` gives. Another process may take one in between: then it is started again on others.
@@ -17,11 +18,14 @@ export async function withFreshPorts<Peer>(start: () => Promise<Peer>): Promise<
   }
 }
 
-/** Settles when some process has bound `port`: the kernel's socket table says so, whatever the process prints. */
+/**
+ * Settles when some process has bound `port`: the kernel's socket table says so, whatever the process prints.
+ * @param options.by who is to bind it: when it ends, nobody waits any longer
+ */
 export async function portBound(
   protocol: 'udp' | 'tcp',
   port: number,
-  options: { timeoutMs?: number; giveUp?: () => string | undefined } = {},
+  options: { readonly timeoutMs?: number; readonly by?: Process } = {},
 ): Promise<void> {
   const deadline = Date.now() + (options.timeoutMs ?? 10_000);
   const needle = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
@@ -37,8 +41,8 @@ export async function portBound(
       }),
     );
     if (bound) return;
-    const reason = options.giveUp?.();
-    if (reason !== undefined) throw new Error(reason);
+    const { by } = options;
+    if (by?.hasEnded) throw new ProcessError(by.name, 'ended at once', by.output);
     if (Date.now() > deadline) throw new Error(`${protocol} port ${port} was not bound in time`);
     await pause(5);
   }

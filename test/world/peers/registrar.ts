@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../ports.ts';
-import { Child } from './child.ts';
+import { Process } from '../process.ts';
 import { portBound, withFreshPorts } from './ports.ts';
 import { blocksOf } from './recipe.ts';
 
@@ -12,6 +12,8 @@ export interface RegistrarOptions {
   readonly users?: Readonly<Record<string, string>>;
   readonly algorithm?: 'MD5' | 'SHA-256';
   readonly minExpiresS?: number;
+  /** Registrations of one account at a time, in place of the one of the recipe. */
+  readonly maxContacts?: number;
   /** To be started on again, with nothing kept. */
   readonly port?: number;
 }
@@ -37,28 +39,24 @@ async function start(options: RegistrarOptions): Promise<Registrar> {
   const port = options.port ?? (await freePort());
   const file = join(directory, 'kamailio.cfg');
   await writeFile(file, configuration(options, port));
-  const child = new Child({
-    command: 'kamailio',
-    args: ['-f', file, '-DD', '-E', '-P', join(directory, 'pid'), '-Y', directory, '-m', '16', '-M', '4'],
-    cwd: directory,
-  });
-  const giveUp = (): string | undefined => (child.exited ? `kamailio ended at once:\n${child.output}` : undefined);
-  await portBound('udp', port, { giveUp });
-  await portBound('tcp', port, { giveUp });
+  const args = ['-f', file, '-DD', '-E', '-P', join(directory, 'pid'), '-Y', directory, '-m', '16', '-M', '4'];
+  const child = await Process.start('kamailio', args, { name: 'kamailio', cwd: directory });
+  await portBound('udp', port, { by: child });
+  await portBound('tcp', port, { by: child });
   return {
     host: '127.0.0.1',
     port,
     output: () => child.output,
     waitForOutput: (pattern, timeoutMs) => child.waitForOutput(pattern, timeoutMs),
     async stop() {
-      await child.stop('SIGTERM');
+      await child.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
 /** The recipe on a port of this machine, with a line of log for each request. */
-function configuration({ users, algorithm, minExpiresS }: RegistrarOptions, port: number): string {
+function configuration({ users, algorithm, minExpiresS, maxContacts }: RegistrarOptions, port: number): string {
   const [recipe = ''] = blocksOf('kamailio.md', 'kamailio');
   const replaced = (text: string, from: string | RegExp, to: string): string => {
     const changed = text.replaceAll(from, to);
@@ -74,6 +72,7 @@ function configuration({ users, algorithm, minExpiresS }: RegistrarOptions, port
   text = replaced(text, 'request_route {', 'request_route {\n  xlog("L_NOTICE", "TRACE $rm $fU\\n");');
   if (algorithm !== undefined && algorithm !== 'MD5') text = replaced(text, '"MD5"', `"${algorithm}"`);
   if (minExpiresS !== undefined) text = replaced(text, '"min_expires", 60', `"min_expires", ${minExpiresS}`);
+  if (maxContacts !== undefined) text = text.replace('"max_contacts", 1', `"max_contacts", ${maxContacts}`);
   if (users !== undefined) {
     const lines = Object.entries(users).map(([user, password]) => `  $sht(users=>${user}) = "${password}";`);
     text = replaced(text, /(event_route\[htable:mod-init\] \{\n)[^}]*\}/g, `$1${lines.join('\n')}\n}`);

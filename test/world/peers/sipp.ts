@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../ports.ts';
-import { Child } from './child.ts';
+import { Process } from '../process.ts';
 import { portBound, withFreshPorts } from './ports.ts';
 
 export interface SippOptions {
@@ -80,41 +80,36 @@ async function start(options: SippOptions): Promise<Sipp> {
   const scenarioArgs = existsSync(options.scenario)
     ? ['-sf', options.fill === undefined ? options.scenario : await filled(options.scenario, options.fill, directory)]
     : ['-sn', options.scenario];
-  const child = new Child({
-    command: 'sipp',
-    args: [
-      ...scenarioArgs,
-      ...['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1', '-mp', String(mediaPort)],
-      ...['-t', transport === 'udp' ? 'u1' : 't1', '-nostdin', '-skip_rlimit'],
-      ...((options.calls ?? 1) > 0 ? ['-m', String(options.calls ?? 1)] : []),
-      ...['-timeout', String(options.timeoutS ?? 60), '-timeout_error'],
-      ...['-trace_msg', '-message_file', messageFile, '-trace_err', '-error_file', errorFile],
-      ...(options.service === undefined ? [] : ['-s', options.service]),
-      ...(options.autoAnswer ? ['-aa'] : []),
-      ...(options.rtpEcho ? ['-rtp_echo'] : []),
-      ...Object.entries(options.keys ?? {}).flatMap(([name, value]) => ['-key', name, value]),
-      ...(options.args ?? []),
-      ...(options.target === undefined ? [] : [options.target]),
-    ],
-    cwd: directory,
-  });
+  const args = [
+    ...scenarioArgs,
+    ...['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1', '-mp', String(mediaPort)],
+    ...['-t', transport === 'udp' ? 'u1' : 't1', '-nostdin', '-skip_rlimit'],
+    ...((options.calls ?? 1) > 0 ? ['-m', String(options.calls ?? 1)] : []),
+    ...['-timeout', String(options.timeoutS ?? 60), '-timeout_error'],
+    ...['-trace_msg', '-message_file', messageFile, '-trace_err', '-error_file', errorFile],
+    ...(options.service === undefined ? [] : ['-s', options.service]),
+    ...(options.autoAnswer ? ['-aa'] : []),
+    ...(options.rtpEcho ? ['-rtp_echo'] : []),
+    ...Object.entries(options.keys ?? {}).flatMap(([name, value]) => ['-key', name, value]),
+    ...(options.args ?? []),
+    ...(options.target === undefined ? [] : [options.target]),
+  ];
+  const child = await Process.start('sipp', args, { name: 'sipp', cwd: directory });
 
   const messages = async (): Promise<readonly SippMessage[]> =>
     parseMessages(await readFile(messageFile, 'utf8').catch(() => ''));
-  const finished = child.exit.then(async (exit): Promise<SippResult> => {
+  const finished = child.ended.then(async ({ code }): Promise<SippResult> => {
     const result: SippResult = {
-      passed: exit.code === 0,
-      code: exit.code,
+      passed: code === 0,
+      code,
       messages: await messages(),
-      errors: `${await readFile(errorFile, 'utf8').catch(() => '')}${exit.code === 0 ? '' : child.output.slice(-2_000)}`,
+      errors: `${await readFile(errorFile, 'utf8').catch(() => '')}${code === 0 ? '' : child.output.slice(-2_000)}`,
     };
     await rm(directory, { recursive: true, force: true });
     return result;
   });
-  await portBound(transport, port, {
-    giveUp: () => (child.exited ? `sipp ended at once:\n${child.output}` : undefined),
-  }).catch(async (error: unknown) => {
-    await child.stop('SIGKILL');
+  await portBound(transport, port, { by: child }).catch(async (error: unknown) => {
+    await child.stop(0);
     throw error;
   });
 
@@ -126,7 +121,7 @@ async function start(options: SippOptions): Promise<Sipp> {
     async waitForMessage(matches, timeoutMs = 10_000) {
       const deadline = Date.now() + timeoutMs;
       for (;;) {
-        const ended = child.exited !== undefined;
+        const ended = child.hasEnded;
         const seen = ended ? (await finished).messages : await messages();
         const found = seen.find(matches);
         if (found) return found;
@@ -141,7 +136,7 @@ async function start(options: SippOptions): Promise<Sipp> {
     finished,
     async stop() {
       // SIGUSR1 asks SIPp to finish its calls first; a test that stops it wants the end now.
-      await child.stop('SIGTERM');
+      await child.stop();
       return finished;
     },
   };
