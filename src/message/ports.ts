@@ -1,5 +1,5 @@
 /** What texts need of the world around them, as interfaces: decisions, and what is kept on the disk. */
-import type { CallingParty, EventId, MatrixUserId, RingTarget, RoomId } from '../matrix/index.ts';
+import type { CallingParty, EventId, MatrixUserId, RingTarget, RoomId, TextContent } from '../matrix/index.ts';
 import type { E164 } from '../number/index.ts';
 
 /** Time. `now` is ms since 1970 and never runs backwards. */
@@ -121,6 +121,14 @@ export interface StoredDelivery extends Delivery {
   readonly state: DeliveryState;
 }
 
+/** What is left out when it is asked what is due. */
+export interface Besides {
+  /** Lanes that are being worked on. */
+  readonly lanes: ReadonlySet<string>;
+  /** Transports that take no more for now: lanes whose first delivery goes by one of them (`routes[progress.route]`). */
+  readonly transports: ReadonlySet<string>;
+}
+
 /** Texts on their way out. Each method settles when its change is on the disk as far as the store promises. */
 export interface DeliveryBook {
   /**
@@ -133,13 +141,22 @@ export interface DeliveryBook {
   /** The text itself is forgotten when it is accepted for good; of a failed one it is kept, so that it can be sent again. */
   ended(textRef: string, state: Exclude<DeliveryState, 'waiting'>, words?: string): Promise<void>;
   /** Lanes with something to send, whose next try is due at `now`, the oldest first: their first deliveries. */
-  due(now: number, atMost: number, besides: ReadonlySet<string>): Promise<readonly StoredDelivery[]>;
+  due(now: number, atMost: number, besides: Besides): Promise<readonly StoredDelivery[]>;
   /** When the next try of any lane is due; undefined when nothing waits. */
-  nextDueAt(besides: ReadonlySet<string>): Promise<number | undefined>;
+  nextDueAt(besides: Besides): Promise<number | undefined>;
   /** The next of a lane after this one was ended. */
   nextOf(lane: string): Promise<StoredDelivery | undefined>;
   ofEvent(eventId: EventId): Promise<readonly StoredDelivery[]>;
   byMessageId(transport: string, messageId: string): Promise<StoredDelivery | undefined>;
+  /**
+   * Notes what a receipt says of a part; a weaker state after a stronger one changes nothing.
+   * @returns the text, and how many of its accepted parts have not got as far as `state`; undefined when the part is unknown
+   */
+  receipted(
+    transport: string,
+    messageId: string,
+    state: 'delivered' | 'displayed' | 'failed',
+  ): Promise<{ readonly delivery: StoredDelivery; readonly outstanding: number } | undefined>;
   /** Everything of a lane that waits, such as when the telephone has left. Returns how many. */
   withdrawLane(lane: string): Promise<number>;
   /** Waiting ones by these transports may be tried at once: they are up again. */
@@ -299,4 +316,21 @@ export interface PetNameBook {
   all(owner: MatrixUserId | RoomId): Promise<readonly { readonly telephone: string; readonly name: string }[]>;
   /** For `sms Bob hello`: whose name it is, capitals aside. */
   find(owner: MatrixUserId | RoomId, name: string): Promise<string | undefined>;
+}
+
+// ── Media ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type MediaLink =
+  /** An address that works until `expiresAt` (ms since 1970). */
+  | { readonly kind: 'link'; readonly url: string; readonly expiresAt: number }
+  /** `words`: for the user, one sentence. */
+  | { readonly kind: 'refused'; readonly words: string };
+
+/** Downloads for people who only have a telephone. */
+export interface MediaLinks {
+  /** The same event gives the same link. Rejects when the gateway itself is in trouble. */
+  linkFor(
+    media: Extract<TextContent, { kind: 'media' }>,
+    room: { readonly roomId: RoomId; readonly eventId: EventId; readonly user: MatrixUserId },
+  ): Promise<MediaLink>;
 }
