@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
+import { ProcessError } from './process.ts';
 
 /**
  * Below the ports that Linux hands out by itself (32768 and up), so that no connection of another program takes one between the
@@ -43,7 +44,7 @@ async function isFree(port: number): Promise<boolean> {
 
 /**
  * A port of 127.0.0.1 that is free now, for UDP and for TCP (a SIP server listens on both); a server may lose it to another in
- * between, so that a start may need a second try.
+ * between: `withFreshPorts` tries again.
  * @param options.even an even port whose successor is free as well (RTP and RTCP, SIP and SIPS)
  */
 export async function freePort(options: { readonly even?: boolean } = {}): Promise<number> {
@@ -57,4 +58,22 @@ export async function freePort(options: { readonly even?: boolean } = {}): Promi
 /** `wanted` when it is free, otherwise some free port. */
 export async function freePortLike(wanted: number): Promise<number> {
   return (await isFree(wanted)) ? wanted : freePort();
+}
+
+/** How programs say that somebody else has their port: the system's words, SIPp's, and those of Trunkline. */
+const CLASH = /EADDRINUSE|address (already )?in use|unable to bind|cannot bind|another program has/i;
+
+/**
+ * Starts what needs ports that `freePort` gives; it is started again on others when another process was faster at one.
+ * @param start asks for its ports itself, and rejects with the program's own words
+ */
+export async function withFreshPorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      const words = error instanceof ProcessError ? error.output : String(error);
+      if (attempt === 5 || !CLASH.test(words)) throw error;
+    }
+  }
 }

@@ -43,9 +43,13 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 
 /** A process ended, or said nothing in time, while something was expected of it; the message has its last output. */
 export class ProcessError extends Error {
+  /** All of it that was kept. */
+  readonly output: string;
+
   constructor(name: string, what: string, output: string) {
     super(`${name} ${what}\n--- its last output:\n${output.split('\n').slice(-40).join('\n')}`);
     this.name = 'ProcessError';
+    this.output = output;
   }
 }
 

@@ -10,7 +10,7 @@ import { type Baresip, type BaresipOptions, startBaresip } from './peers/baresip
 import { type Sipp, type SippOptions, type SippResult, startSipp } from './peers/sipp.ts';
 import { type PhonePage, servePhonePage } from './phone/bundle.ts';
 import { Phone } from './phone/phone.ts';
-import { freePort } from './ports.ts';
+import { freePort, withFreshPorts } from './ports.ts';
 import { type Address, UdpRelay } from './relay.ts';
 import { type Step, scenarioFile } from './scenarios.ts';
 import { type MatrixSession, Synapse } from './synapse.ts';
@@ -71,17 +71,16 @@ export class World {
   }
 
   /** Starts everything; what was started is stopped again when something cannot be. */
-  static async start(options: WorldOptions = {}): Promise<World> {
-    for (let attempt = 1; ; attempt++) {
+  static start(options: WorldOptions = {}): Promise<World> {
+    return withFreshPorts(async () => {
       const stops: (() => unknown)[] = [];
       try {
         return await World.#build(options, stops);
       } catch (error) {
         for (const stop of stops.reverse()) await stop();
-        // Another process was faster at a port that had been free.
-        if (attempt === 3 || !/EADDRINUSE|in use/i.test(String(error))) throw error;
+        throw error;
       }
-    }
+    });
   }
 
   static async #build(options: WorldOptions, stops: (() => unknown)[]): Promise<World> {

@@ -3,10 +3,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../ports.ts';
+import { freePort, withFreshPorts } from '../ports.ts';
 import { Process } from '../process.ts';
 import { Waiting } from '../wait.ts';
-import { portBound, withFreshPorts } from './ports.ts';
+import { portBound } from './ports.ts';
 
 export interface BaresipOptions {
   /** User part it answers for; default `bob`. */

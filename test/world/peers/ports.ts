@@ -1,22 +1,7 @@
-/** Ports for peers that cannot say which one the system gave them. */
+/** Ports of peers that do not say when they listen. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Process, ProcessError } from '../process.ts';
-
-/**
- * Starts a peer on ports that `freePort` gives. Another process may take one in between: then it is started again on others.
- * @param start rejects with the peer's own words
- */
-export async function withFreshPorts<Peer>(start: () => Promise<Peer>): Promise<Peer> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await start();
-    } catch (error) {
-      const clash = error instanceof Error && /address already in use|unable to bind|cannot bind/i.test(error.message);
-      if (!clash || attempt === 5) throw error;
-    }
-  }
-}
 
 /**
  * Settles when some process has bound `port`: the kernel's socket table says so, whatever the process prints.

@@ -2,9 +2,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../ports.ts';
+import { freePort, withFreshPorts } from '../ports.ts';
 import { Process } from '../process.ts';
-import { portBound, withFreshPorts } from './ports.ts';
+import { portBound } from './ports.ts';
 import { blocksOf } from './recipe.ts';
 
 export interface RegistrarOptions {

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../ports.ts';
+import { freePort, withFreshPorts } from '../ports.ts';
 import { Process } from '../process.ts';
-import { portBound, withFreshPorts } from './ports.ts';
+import { portBound } from './ports.ts';
 
 export interface SippOptions {
   /** A scenario file, or the name of a built-in one (`uas`, `uac`, …). */
