@@ -147,6 +147,8 @@ export interface DeliveryBook {
   /** The next of a lane after this one was ended. */
   nextOf(lane: string): Promise<StoredDelivery | undefined>;
   ofEvent(eventId: EventId): Promise<readonly StoredDelivery[]>;
+  /** Texts of a room that failed and were not sent again, the oldest first. */
+  failedIn(roomId: RoomId, atMost: number): Promise<readonly StoredDelivery[]>;
   byMessageId(transport: string, messageId: string): Promise<StoredDelivery | undefined>;
   /**
    * Notes what a receipt says of a part; a weaker state after a stronger one changes nothing.
