@@ -8,12 +8,12 @@
  */
 
 import { FRAME_SAMPLES, SAMPLES_PER_MS } from './packet.ts';
+import { SEEN_WINDOW, SeenWindow } from './seen-window.ts';
 
 /** RFC 3550 A.1 MAX_DROPOUT: a larger step is a restart. */
 const MAX_STEP = 3000;
 /** A source's clock that is so far from the wall clock has been set anew. */
 const MAX_CLOCK_ERROR = 2000 * SAMPLES_PER_MS;
-const WINDOW = 64;
 
 export class OutgoingStream {
   readonly ssrc: number;
@@ -31,9 +31,8 @@ export class OutgoingStream {
   #sourceMs = 0;
   #timestampOffset = 0;
   #sentInEpoch = 0;
-  /** Bit n: `highest − n` was sent. Two words of 32. */
-  #recent = 0;
-  #older = 0;
+  /** Back from `#highest`. */
+  readonly #sent = new SeenWindow();
 
   /**
    * @param random numbers in [0, 1): the SSRC, first sequence number and timestamp are random (RFC 3550 §5.1). The
@@ -60,16 +59,16 @@ export class OutgoingStream {
       this.#sourceSsrc = sourceSsrc;
       this.#sawSource(sequence, timestamp, nowMs);
       this.#sentInEpoch = 0;
-      this.#advance(1);
+      this.#next(1);
       this.marker = true;
     } else if (step > 0) {
       this.#sawSource(sequence, timestamp, nowMs);
-      this.#advance(step);
+      this.#next(step);
       this.marker = marker;
     } else {
       const age = -step;
-      if (age >= WINDOW || age >= this.#sentInEpoch || this.#isSent(age)) return false;
-      this.#markSent(age);
+      if (age >= SEEN_WINDOW || age >= this.#sentInEpoch || this.#sent.has(age)) return false;
+      this.#sent.mark(age);
       this.sequence = (this.#highest - age) & 0xffff;
       this.timestamp = (timestamp + this.#timestampOffset) >>> 0;
       this.marker = marker;
@@ -87,17 +86,14 @@ export class OutgoingStream {
     const step = this.#step(sourceSsrc, sequence, timestamp, nowMs);
     if (step === undefined || step <= 0) return;
     this.#sawSource(sequence, timestamp, nowMs);
-    if (step > 1) {
-      // What was lost before it stays lost.
-      this.#advance(step - 1);
-      this.#clearNewest();
-    }
+    // What was lost before it stays lost.
+    if (step > 1) this.#advance(step - 1);
   }
 
   /** Numbers for a packet of our own, one frame after the last or where the wall clock is by now. */
   generate(nowMs: number): void {
     const timestamp = this.#nextTimestamp(nowMs);
-    this.#advance(1);
+    this.#next(1);
     this.sequence = this.#highest;
     this.timestamp = timestamp;
     this.marker = this.#sourceSsrc !== -1 || this.#sentInEpoch === 1;
@@ -108,7 +104,7 @@ export class OutgoingStream {
 
   /** A sequence number for another packet with the timestamp of an event (RFC 4733 §2.5.1.2); the clock stays where it is. */
   nextOfEvent(): number {
-    this.#advance(1);
+    this.#next(1);
     return this.#highest;
   }
 
@@ -136,32 +132,15 @@ export class OutgoingStream {
     return (this.#lastTimestamp + samples) >>> 0;
   }
 
+  /** @param by how much further the number of the packet is that is sent now */
+  #next(by: number): void {
+    this.#advance(by);
+    this.#sent.mark(0);
+  }
+
   #advance(by: number): void {
     this.#highest = (this.#highest + by) & 0xffff;
     this.#sentInEpoch += by;
-    if (by >= WINDOW) {
-      this.#recent = 0;
-      this.#older = 0;
-    } else if (by >= 32) {
-      this.#older = by === 32 ? this.#recent : this.#recent << (by - 32);
-      this.#recent = 0;
-    } else {
-      this.#older = (this.#older << by) | (this.#recent >>> (32 - by));
-      this.#recent <<= by;
-    }
-    this.#recent |= 1;
-  }
-
-  #clearNewest(): void {
-    this.#recent &= ~1;
-  }
-
-  #isSent(age: number): boolean {
-    return age < 32 ? ((this.#recent >>> age) & 1) === 1 : ((this.#older >>> (age - 32)) & 1) === 1;
-  }
-
-  #markSent(age: number): void {
-    if (age < 32) this.#recent |= 1 << age;
-    else this.#older |= 1 << (age - 32);
+    this.#sent.advance(by);
   }
 }
