@@ -8,12 +8,12 @@ import {
   parseNameAddr,
   parseUri,
   quote,
-  type SipRequest,
+  type SipMessage,
   type SipResponse,
-  topVia,
   userText,
 } from '../message/index.ts';
 import { ALLOW, hopUri, parseHostPort, type TrunkSettings, trunkDomain, userUri } from '../trunk/index.ts';
+import { placeOf } from './whereabouts.ts';
 
 /** A request outside of dialogs, before its sender adds CSeq and the server Via and Max-Forwards. */
 export interface RegisterPlan {
@@ -26,6 +26,10 @@ export interface RegisterIds {
   readonly callId: string;
   readonly fromTag: string;
   readonly contactUser: string;
+  /** Where the registrar reaches us, `host:port`, when that is not where the server says that we are. */
+  readonly at?: string | undefined;
+  /** The URI of a Contact of ours that leads nowhere any more. */
+  readonly gone?: string | undefined;
 }
 
 /**
@@ -48,8 +52,11 @@ export function buildRegister(trunk: TrunkSettings, hop: string, ids: RegisterId
       From: `${who};tag=${ids.fromTag}`,
       To: who,
       'Call-ID': ids.callId,
-      // The server puts its own address in the place of `localhost`.
-      Contact: contactOf(ids.contactUser, trunk),
+      // RFC 3261 §10.2.2: in one request with the new one, so that there is a moment with neither none nor one too many.
+      Contact: [
+        contactOf(ids.contactUser, trunk, ids.at),
+        ...(ids.gone === undefined ? [] : [`<${ids.gone}>;expires=0`]),
+      ].join(', '),
       Expires: String(expiresS),
       // RFC 3327 §5.1: proxies on the way may want to be on the way back.
       Supported: 'path',
@@ -59,10 +66,13 @@ export function buildRegister(trunk: TrunkSettings, hop: string, ids: RegisterId
   };
 }
 
-/** Our Contact; the server puts its own address in the place of `localhost`. */
-export function contactOf(user: string, { transport }: Pick<TrunkSettings, 'transport'>): string {
+/**
+ * Our Contact.
+ * @param at `host:port`; without it the server puts its own address in the place of `localhost`
+ */
+export function contactOf(user: string, { transport }: Pick<TrunkSettings, 'transport'>, at = 'localhost'): string {
   // A drachtio server does not add what the embedded one does.
-  return `<sip:${user}@localhost${transport === 'udp' ? '' : `;transport=${transport}`}>`;
+  return `<sip:${user}@${at}${transport === 'udp' ? '' : `;transport=${transport}`}>`;
 }
 
 /**
@@ -88,18 +98,36 @@ export function contactToken(trunk: TrunkSettings, account: string): string {
   return `t${createHmac('sha256', password).update(key).digest('hex').slice(0, 24)}`;
 }
 
-/** How long a 2xx says that the Contact with this user part lasts; what was asked for when it does not say. */
-export function grantedS(response: SipResponse, contactUser: string, askedS: number): number {
-  const contacts = (lenient(() => headerList(response, 'contact')) ?? []).flatMap((value) => {
+interface BoundContact {
+  readonly uri: string;
+  /** Undefined when it is no SIP URI. */
+  readonly user: string | undefined;
+  /** How long it lasts yet, when that is said. */
+  readonly seconds: number | undefined;
+}
+
+/** The Contacts of a REGISTER or its answer. */
+export function contactsIn(message: SipMessage): readonly BoundContact[] {
+  return (lenient(() => headerList(message, 'contact')) ?? []).flatMap((value) => {
     const address = lenient(() => parseNameAddr(value));
     const uri = address === undefined ? undefined : lenient(() => parseUri(address.uri));
     if (address === undefined || uri === undefined) return [];
     const expires = param(address.params, 'expires');
     const seconds = expires !== undefined && /^\d{1,10}$/.test(expires) ? Number(expires) : undefined;
-    return [{ user: uri.kind === 'sip' ? userText(uri) : undefined, seconds }];
+    return [{ uri: address.uri, user: uri.kind === 'sip' ? userText(uri) : undefined, seconds }];
   });
-  const ours = contacts.find(({ user }) => user === contactUser) ?? (contacts.length === 1 ? contacts[0] : undefined);
-  return ours?.seconds ?? deltaSeconds(response, 'expires') ?? askedS;
+}
+
+/**
+ * How long a 2xx says that a Contact of ours lasts; what was asked for when it does not say.
+ * @param place `host:port` of the Contact that was sent: there may be another one of ours, at an address that we have left
+ */
+export function grantedS(response: SipResponse, contactUser: string, askedS: number, place?: string): number {
+  const contacts = contactsIn(response);
+  const ours = contacts.filter(({ user }) => user === contactUser);
+  const own = ours.find(({ uri }) => place !== undefined && placeOf(uri) === place) ?? ours[0];
+  const counts = own ?? (contacts.length === 1 ? contacts[0] : undefined);
+  return counts?.seconds ?? deltaSeconds(response, 'expires') ?? askedS;
 }
 
 /**
@@ -109,15 +137,4 @@ export function grantedS(response: SipResponse, contactUser: string, askedS: num
 export function serviceRouteOf(response: SipResponse): readonly string[] {
   const values = lenient(() => headerList(response, 'service-route')) ?? [];
   return values.filter((value) => lenient(() => parseUri(parseNameAddr(value).uri))?.kind === 'sip');
-}
-
-/** The address that the far side saw us at (RFC 3581), `address:port`; undefined when it does not say. */
-export function seenAs(message: SipRequest | SipResponse): string | undefined {
-  const via = lenient(() => topVia(message));
-  if (via === undefined) return undefined;
-  const received = param(via.params, 'received');
-  const rport = param(via.params, 'rport');
-  return received === undefined && (rport === undefined || rport === '')
-    ? undefined
-    : `${received ?? ''}:${rport ?? ''}`;
 }

@@ -10,16 +10,16 @@ import type { RegistrationStatus } from '../leg.ts';
 import { deltaSeconds, retryAfter } from '../message/index.ts';
 import { registrarHops, type TrunkSettings } from '../trunk/index.ts';
 import { initialRegistration, stepRegistration } from './machine.ts';
+import { type AnsweredRegister, NO_PLACE, type Place, type PlaceStep, refusedAt, seenNow, takenAt } from './place.ts';
 import { refusalOf, silenceOf } from './problem.ts';
-import { buildRegister, contactOf, contactToken, grantedS, seenAs, serviceRouteOf } from './register.ts';
+import { buildRegister, contactOf, contactsIn, contactToken, grantedS, serviceRouteOf } from './register.ts';
 import type { Problem, RegistrationEffect, RegistrationInput, RegistrationState } from './states.ts';
-import { problemWords } from './words.ts';
+import { placeOf, type Whereabouts, whereaboutsOf } from './whereabouts.ts';
+import { doubtWords, problemWords } from './words.ts';
 
 /** A registrar that does not say goodbye does not keep the gateway from stopping. */
 const GOODBYE_MS = 2_000;
 const EXPIRES_S = 600;
-/** Some NAT gives every request another port: that is a habit, and no reason to register again and again. */
-const MOVE_MS = 60_000;
 
 export interface RegistrationParts {
   /** As the account sees it, with credentials. */
@@ -62,8 +62,8 @@ export class Registration {
   #cseq = Math.floor(Math.random() * 10_000);
   #state: RegistrationState;
   #learned: Learned | undefined;
-  #seenAs: string | undefined;
-  #movedAt = Number.NEGATIVE_INFINITY;
+  #place: Place = NO_PLACE;
+  #doubted: string | undefined;
   #stopTimer: () => void = () => undefined;
   #abandon: () => void = () => undefined;
   #stopped: (() => void) | undefined;
@@ -90,7 +90,7 @@ export class Registration {
 
   /** Contact for requests of this account. */
   get contact(): string {
-    return contactOf(this.#contactUser, this.#parts.trunk);
+    return contactOf(this.#contactUser, this.#parts.trunk, this.#place.outside);
   }
 
   /** Where the registrar answered from; undefined while nothing is registered. */
@@ -108,6 +108,8 @@ export class Registration {
     const learned = this.#learned;
     const times = learned === undefined ? {} : { expiresAt: learned.until, lastRegisteredAt: learned.since };
     const base = { account: account ?? trunk.credentials?.username ?? '', ...times };
+    const { moving: words } = this.#place;
+    const moving = words === undefined ? {} : { detail: words };
     const state = this.#state;
     switch (state.name) {
       case 'idle':
@@ -115,7 +117,7 @@ export class Registration {
       case 'stopped':
         return { ...base, state: 'unregistered' };
       case 'registering':
-        return { ...base, state: this.#isLive() ? 'registered' : 'registering' };
+        return { ...base, ...moving, state: this.#isLive() ? 'registered' : 'registering' };
       case 'registered':
         return { ...base, state: 'registered' };
       case 'waiting':
@@ -138,17 +140,11 @@ export class Registration {
     this.#dispatch({ type: 'renew' });
   }
 
-  /** Takes note of the address that the far side sees us at: when it changes, calls would go to the old one. */
-  seen(address: string | undefined): void {
-    const before = this.#seenAs;
-    if (address === undefined) return;
-    this.#seenAs = address;
-    if (before === undefined || before === address) return;
-    const now = this.#parts.clock.now();
-    if (now - this.#movedAt < MOVE_MS) return;
-    this.#movedAt = now;
-    this.#parts.logger.info('Our address towards the trunk has changed: the registration is renewed');
-    this.renew();
+  /** Takes note of where the registrar's node sees us: when that changes, calls would go to the old place. */
+  seen(now: Whereabouts | undefined): void {
+    if (now === undefined) return;
+    this.#doubt(now);
+    this.#move(seenNow(this.#place, now, this.#parts.clock.now()));
   }
 
   /** Ends the registration; settles when the registrar has said so, or does not say anything. */
@@ -158,6 +154,18 @@ export class Registration {
       this.#stopTimer();
       this.#dispatch({ type: 'stop' });
     });
+  }
+
+  #move({ place, words, isToRenew }: PlaceStep): void {
+    this.#place = place;
+    if (words !== undefined) this.#parts.logger.info(words);
+    if (isToRenew) this.renew();
+  }
+
+  #doubt({ isDoubtful, seen, said }: Whereabouts): void {
+    if (!isDoubtful || this.#doubted === seen) return;
+    this.#doubted = seen;
+    this.#parts.logger.warn(doubtWords(seen ?? '', said));
   }
 
   #isLive(): boolean {
@@ -209,7 +217,13 @@ export class Registration {
     const plan = buildRegister(
       trunk,
       hop,
-      { callId: this.#callId, fromTag: this.#fromTag, contactUser: this.#contactUser },
+      {
+        callId: this.#callId,
+        fromTag: this.#fromTag,
+        contactUser: this.#contactUser,
+        at: this.#place.outside,
+        gone: this.#place.gone,
+      },
       expiresS,
     );
     this.#abandon = this.#client.send(
@@ -228,8 +242,11 @@ export class Registration {
     }
     const { message, source } = outcome.response;
     const { status } = message;
+    const answered = this.#whatIsBound(outcome);
+    if (answered.where !== undefined) this.#doubt(answered.where);
     if (status < 300) {
-      const expiresS = grantedS(message, this.#contactUser, askedS);
+      const place = answered.sent === undefined ? undefined : placeOf(answered.sent);
+      const expiresS = grantedS(message, this.#contactUser, askedS, place);
       if (askedS > 0 && expiresS > 0) {
         const since = epochMs();
         this.#learned = {
@@ -239,9 +256,11 @@ export class Registration {
           since,
           until: since + expiresS * 1000,
         };
-        this.#seenAs = seenAs(message) ?? this.#seenAs;
       }
+      const step = takenAt(this.#place, answered, clock.now());
+      this.#place = step.place;
       this.#dispatch({ type: 'granted', expiresS, now: clock.now() });
+      if (askedS > 0) this.#move(step);
       return;
     }
     if (status === 423) {
@@ -255,6 +274,16 @@ export class Registration {
       ...(retryAfterS === undefined ? {} : { retryAfterS }),
       random: random(),
     });
+    if (askedS > 0) this.#move(refusedAt(this.#place, answered));
+  }
+
+  #whatIsBound({ response, sent }: Extract<OutsideOutcome, { kind: 'answered' }>): AnsweredRegister {
+    const [own] = sent === undefined ? [] : contactsIn(sent);
+    return {
+      sent: own?.user === this.#contactUser ? own.uri : undefined,
+      listed: contactsIn(response.message).flatMap(({ uri, user }) => (user === this.#contactUser ? [uri] : [])),
+      where: whereaboutsOf(response.message),
+    };
   }
 }
 

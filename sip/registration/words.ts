@@ -27,3 +27,11 @@ export function problemWords(problem: Problem): string {
       return problem.kind satisfies never;
   }
 }
+
+/**
+ * The registrar sees us at another public address than the one that was configured.
+ * @returns whole sentences
+ */
+export function doubtWords(seen: string, said: string): string {
+  return `The trunk sees this gateway at ${seen}, which says that it is at ${said}. If calls in do not arrive, correct sip.embedded.advertise, or leave it out.`;
+}

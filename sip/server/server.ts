@@ -50,6 +50,11 @@ export interface EmbeddedSipServer {
    * @param accepts called for each such request, retransmissions too
    */
   screen(accepts: (request: SipRequest, source: RequestSource) => boolean): void;
+  /**
+   * The machine has another address from now on: Via and Contact of what listens on all addresses of that family say it.
+   * @param host an IP address
+   */
+  moved(host: string): void;
   /** Ends what calls there are by BYE or CANCEL, waits for no answer, and closes every socket. */
   close(): Promise<void>;
 }
@@ -167,6 +172,7 @@ export async function startEmbeddedSipServer(
       screen: (given) => {
         accepts = given;
       },
+      moved: (host) => transport.move(host),
       close: async () => {
         await control.close();
         for (const invite of [...context.invites.values()]) invite.abandon();

@@ -6,7 +6,7 @@ import { pinTo } from '../call/pin.ts';
 import { redactNumbers } from '../call/redact.ts';
 import type { IncomingRequest, SipStack } from '../call/stack.ts';
 import type { MessageWaiting, RegistrationStatus, SipFailure, TrunkStatus } from '../leg.ts';
-import { Registration, seenAs } from '../registration/index.ts';
+import { Registration, whereaboutsOf } from '../registration/index.ts';
 import { asAccount, type TrunkSettings } from '../trunk/index.ts';
 import type { RegisteredContact } from './directory.ts';
 import { type Health, newHealth, type Sign, stepHealth } from './health.ts';
@@ -243,7 +243,7 @@ export class LiveTrunk {
   #optionsAnswered(outcome: OutsideOutcome, misses: number): void {
     const { clock } = this.#parts;
     if (outcome.kind === 'answered') {
-      const seen = seenAs(outcome.response.message);
+      const seen = whereaboutsOf(outcome.response.message);
       for (const registration of this.#registrations) {
         registration.seen(seen);
         // It may be another node that answers now, or one that was started anew: neither may know of us.

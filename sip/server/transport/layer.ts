@@ -19,6 +19,8 @@ interface OpenListener {
   readonly server?: Server;
 }
 
+type Movable = { -readonly [Key in keyof LocalPoint]: LocalPoint[Key] };
+
 /** Every socket of the SIP server: where it listens, what it connected to, what connected to it (RFC 3261 §18). */
 export class TransportLayer {
   readonly #settings: ResolvedSettings;
@@ -83,6 +85,15 @@ export class TransportLayer {
   /** The local point that requests to this target leave from, or undefined when its transport is not configured. */
   localFor(target: Pick<Target, 'transport' | 'address'>): LocalPoint | undefined {
     return this.#listenerFor(target)?.local;
+  }
+
+  /** What listens on all addresses is at this one from now on, for Via and Contact. */
+  move(host: string): void {
+    for (const { settings, local } of this.#listeners) {
+      const isSameFamily = isIPv6(settings.host) === isIPv6(host);
+      // The point stays the same one: flows and dialogs that have it say the new address, too.
+      if (isWildcard(settings.host) && isSameFamily) (local as Movable).advertisedHost = bracketed(host);
+    }
   }
 
   /** Whether a host (as in a URI) and port are ours. */
@@ -254,7 +265,7 @@ function connectionKey(target: Target): string {
 
 /** Connections leave from the address that the listener has, unless that is all of them. */
 function bindTo(settings: ListenerSettings): { localAddress?: string } {
-  return settings.host === '0.0.0.0' || settings.host === '::' ? {} : { localAddress: settings.host };
+  return isWildcard(settings.host) ? {} : { localAddress: settings.host };
 }
 
 function wantedPoint(settings: ListenerSettings): LocalPoint {
@@ -269,7 +280,7 @@ function wantedPoint(settings: ListenerSettings): LocalPoint {
 
 /** A wildcard is nobody's address: the machine's first own one stands for it, until `advertisedHost` says better. */
 function reachableAddress(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host;
+  if (!isWildcard(host)) return host;
   const family = host === '::' ? 'IPv6' : 'IPv4';
   const own = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -280,6 +291,10 @@ function reachableAddress(host: string): string {
 function outgoingOnly(wanted: LocalPoint): LocalPoint {
   const advertisedPort = wanted.advertisedPort === 0 ? defaultPort(wanted.transport) : wanted.advertisedPort;
   return { ...wanted, port: 0, advertisedPort };
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }
 
 function isLoopback(address: string): boolean {

@@ -85,11 +85,12 @@ describe('OPTIONS', () => {
     const counts: number[] = [];
     for (const address of ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4']) {
       stack.last('OPTIONS').respond(200, { headers: via(address) });
-      if (registers() > counts.length) stack.last('REGISTER').respond(200);
+      if (registers() > (counts.at(-1) ?? 1)) stack.last('REGISTER').respond(200);
       counts.push(registers());
       await clock.pass(10_000);
     }
-    expect(counts).toEqual([1, 2, 2, 2]);
+    // The NAT itself, and one move.
+    expect(counts).toEqual([2, 3, 3, 3]);
   });
 });
 
