@@ -1,5 +1,6 @@
 /** Which payload type is what: static types without rtpmap, names in any case, and the agreement of both sides. */
 
+import type { MediaDescription } from 'sdp-transform';
 import type { RtpCodec } from '../engine.ts';
 import { type ParsedMedia, payloadTypes } from './parse.ts';
 
@@ -67,6 +68,27 @@ export function readAllFormats(media: ParsedMedia): AudioFormats<RtpCodec> {
     ...(telephoneEvent !== undefined && { telephoneEvent }),
     ...(comfortNoise !== undefined && { comfortNoise }),
   };
+}
+
+/** Our own formats as an m-line of G.711 writes them: the codecs in their order, comfort noise, telephone events. */
+export function writeFormats({
+  codecs,
+  comfortNoise,
+  telephoneEvent,
+}: AudioFormats): Pick<MediaDescription, 'payloads' | 'rtp' | 'fmtp'> {
+  const rtp: MediaDescription['rtp'] = codecs.map(({ codec, payloadType }) => ({
+    payload: payloadType,
+    codec,
+    rate: 8000,
+  }));
+  const fmtp: MediaDescription['fmtp'] = [];
+  if (comfortNoise !== undefined) rtp.push({ payload: comfortNoise, codec: 'CN', rate: 8000 });
+  if (telephoneEvent !== undefined) {
+    rtp.push({ payload: telephoneEvent, codec: 'telephone-event', rate: 8000 });
+    // RFC 4733 §2.4.1: the sixteen keys.
+    fmtp.push({ payload: telephoneEvent, config: '0-15' });
+  }
+  return { payloads: rtp.map((entry) => entry.payload).join(' '), rtp, fmtp };
 }
 
 /** The first of our preferences that the other side has, with the other side's payload type. */

@@ -2,7 +2,15 @@
 
 import { type MediaDescription, type SessionDescription, write } from 'sdp-transform';
 import { type Direction, MediaError, type RtpCodec, type SrtpPolicy } from '../engine.ts';
-import { type AudioFormats, agreeCodec, type CodecEntry, describeFormats, type G711, readFormats } from './codecs.ts';
+import {
+  type AudioFormats,
+  agreeCodec,
+  type CodecEntry,
+  describeFormats,
+  type G711,
+  readFormats,
+  writeFormats,
+} from './codecs.ts';
 import { intersect } from './direction.ts';
 import { directionOf, findAudio, type ParsedMedia, type ParsedSdp, parseSdp } from './parse.ts';
 import { readCryptoAttributes, type SdesKey, toCryptoAttribute } from './sdes.ts';
@@ -140,28 +148,15 @@ function refusedRtp(line: MediaLine): MediaDescription {
 }
 
 function audioSection(line: MediaLine, local: LocalRtp): MediaDescription {
-  const rtp: MediaDescription['rtp'] = local.codecs.map(({ codec, payloadType }) => ({
-    payload: payloadType,
-    codec,
-    rate: 8000,
-  }));
-  const fmtp: MediaDescription['fmtp'] = [];
-  if (local.comfortNoise !== undefined) rtp.push({ payload: local.comfortNoise, codec: 'CN', rate: 8000 });
-  if (local.telephoneEvent !== undefined) {
-    rtp.push({ payload: local.telephoneEvent, codec: 'telephone-event', rate: 8000 });
-    fmtp.push({ payload: local.telephoneEvent, config: '0-15' });
-  }
   return {
     type: 'audio',
     port: local.rtpPort,
     protocol: line.protocol,
-    payloads: rtp.map((entry) => entry.payload).join(' '),
+    ...writeFormats(local),
     ...(local.rtcpPort !== local.rtpPort + 1 && !local.rtcpMux && { rtcp: { port: local.rtcpPort } }),
     ...(local.crypto.length > 0 && { crypto: local.crypto.map(toCryptoAttribute) }),
     ...(local.rtcpMux && { rtcpMux: 'rtcp-mux' }),
     direction: local.direction,
-    rtp,
-    fmtp,
     ptime: 20,
   };
 }

@@ -6,7 +6,7 @@
 
 import { type MediaDescription, type SessionDescription, write } from 'sdp-transform';
 import type { Direction } from '../engine.ts';
-import type { CodecEntry } from './codecs.ts';
+import { type CodecEntry, writeFormats } from './codecs.ts';
 import type { Fingerprint } from './parse.ts';
 import type { DtlsSetup, MediaLine } from './webrtc-offer.ts';
 
@@ -91,23 +91,12 @@ export function refusedSection(line: MediaLine): MediaDescription {
 }
 
 function audioSection(line: MediaLine, local: LocalWebRtc): MediaDescription {
-  const rtp: MediaDescription['rtp'] = local.codecs.map(({ codec, payloadType }) => ({
-    payload: payloadType,
-    codec,
-    rate: 8000,
-  }));
-  const fmtp: MediaDescription['fmtp'] = [];
-  if (local.comfortNoise !== undefined) rtp.push({ payload: local.comfortNoise, codec: 'CN', rate: 8000 });
-  if (local.telephoneEvent !== undefined) {
-    rtp.push({ payload: local.telephoneEvent, codec: 'telephone-event', rate: 8000 });
-    fmtp.push({ payload: local.telephoneEvent, config: '0-15' });
-  }
   const msid = { id: local.streamId, appdata: local.trackId };
   return {
     type: 'audio',
     port: 9,
     protocol: line.protocol,
-    payloads: rtp.map((entry) => entry.payload).join(' '),
+    ...writeFormats(local),
     connection: { version: 4, ip: '0.0.0.0' },
     ...(line.mid !== undefined && { mid: line.mid }),
     iceUfrag: local.iceUfrag,
@@ -117,8 +106,6 @@ function audioSection(line: MediaLine, local: LocalWebRtc): MediaDescription {
     setup: local.setup,
     direction: local.direction,
     rtcpMux: 'rtcp-mux',
-    rtp,
-    fmtp,
     ptime: local.ptimeMs ?? 20,
     msid: [msid],
     ssrcs: [{ id: local.ssrc, attribute: 'cname', value: local.cname }],
