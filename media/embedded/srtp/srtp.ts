@@ -41,22 +41,27 @@ const readSsrc = (packet: Uint8Array, at: number): number =>
     (packet[at + 3] as number)) >>>
   0;
 
+/** What encrypts and what authenticates, with their session keys. */
+interface Protection {
+  readonly keystream: Keystream;
+  readonly hmac: HmacSha1;
+}
+
+function protection({ key, salt }: MasterKey, kind: 'srtp' | 'srtcp'): Protection {
+  const session = deriveSessionKeys(key, salt, kind);
+  return { keystream: new Keystream(session.encryption, session.salt), hmac: new HmacSha1(session.authentication) };
+}
+
 export class SrtpSender {
-  readonly #keystream: Keystream;
-  readonly #hmac: HmacSha1;
-  readonly #rtcpKeystream: Keystream;
-  readonly #rtcpHmac: HmacSha1;
+  readonly #rtp: Protection;
+  readonly #rtcp: Protection;
   readonly #tagBytes: number;
   readonly #sent = new Map<number, ReplayWindow>();
   #rtcpIndex = 0;
 
   constructor(master: MasterKey) {
-    const rtp = deriveSessionKeys(master.key, master.salt, 'srtp');
-    const rtcp = deriveSessionKeys(master.key, master.salt, 'srtcp');
-    this.#keystream = new Keystream(rtp.encryption, rtp.salt);
-    this.#hmac = new HmacSha1(rtp.authentication);
-    this.#rtcpKeystream = new Keystream(rtcp.encryption, rtcp.salt);
-    this.#rtcpHmac = new HmacSha1(rtcp.authentication);
+    this.#rtp = protection(master, 'srtp');
+    this.#rtcp = protection(master, 'srtcp');
     this.#tagBytes = master.tagBytes;
   }
 
@@ -73,8 +78,8 @@ export class SrtpSender {
     const index = estimateIndex(sent.highest, sequence);
     if (index < 0 || !sent.isFresh(index)) return -1;
     sent.accept(index);
-    this.#keystream.apply(packet, header, length, ssrc, index);
-    this.#hmac.sign(packet, length, Math.floor(index / 0x10000), mac);
+    this.#rtp.keystream.apply(packet, header, length, ssrc, index);
+    this.#rtp.hmac.sign(packet, length, Math.floor(index / 0x10000), mac);
     for (let i = 0; i < this.#tagBytes; i++) packet[length + i] = mac[i] as number;
     return length + this.#tagBytes;
   }
@@ -84,9 +89,9 @@ export class SrtpSender {
     if (length < 8 || length + SRTCP_INDEX_BYTES + SRTCP_TAG_BYTES > packet.length) return -1;
     const index = this.#rtcpIndex;
     this.#rtcpIndex = (index + 1) & 0x7fffffff;
-    this.#rtcpKeystream.apply(packet, 8, length, readSsrc(packet, 4), index);
+    this.#rtcp.keystream.apply(packet, 8, length, readSsrc(packet, 4), index);
     const trailer = (0x80000000 | index) >>> 0;
-    this.#rtcpHmac.sign(packet, length, trailer, mac);
+    this.#rtcp.hmac.sign(packet, length, trailer, mac);
     packet[length] = trailer >>> 24;
     packet[length + 1] = trailer >>> 16;
     packet[length + 2] = trailer >>> 8;
@@ -97,21 +102,15 @@ export class SrtpSender {
 }
 
 export class SrtpReceiver {
-  readonly #keystream: Keystream;
-  readonly #hmac: HmacSha1;
-  readonly #rtcpKeystream: Keystream;
-  readonly #rtcpHmac: HmacSha1;
+  readonly #rtp: Protection;
+  readonly #rtcp: Protection;
   readonly #tagBytes: number;
   readonly #received = new Map<number, ReplayWindow>();
   readonly #rtcpReceived = new Map<number, ReplayWindow>();
 
   constructor(master: MasterKey) {
-    const rtp = deriveSessionKeys(master.key, master.salt, 'srtp');
-    const rtcp = deriveSessionKeys(master.key, master.salt, 'srtcp');
-    this.#keystream = new Keystream(rtp.encryption, rtp.salt);
-    this.#hmac = new HmacSha1(rtp.authentication);
-    this.#rtcpKeystream = new Keystream(rtcp.encryption, rtcp.salt);
-    this.#rtcpHmac = new HmacSha1(rtcp.authentication);
+    this.#rtp = protection(master, 'srtp');
+    this.#rtcp = protection(master, 'srtcp');
     this.#tagBytes = master.tagBytes;
   }
 
@@ -126,10 +125,10 @@ export class SrtpReceiver {
     const index = estimateIndex(known?.highest ?? -1, sequence);
     if (index < 0) return FORGED;
     if (known && !known.isFresh(index)) return REPLAYED;
-    this.#hmac.sign(packet, plain, Math.floor(index / 0x10000), mac);
+    this.#rtp.hmac.sign(packet, plain, Math.floor(index / 0x10000), mac);
     if (!isTagEqual(packet, plain, this.#tagBytes)) return FORGED;
     (known ?? streamOf(this.#received, ssrc)).accept(index);
-    this.#keystream.apply(packet, header, plain, ssrc, index);
+    this.#rtp.keystream.apply(packet, header, plain, ssrc, index);
     return plain;
   }
 
@@ -142,10 +141,10 @@ export class SrtpReceiver {
     const ssrc = readSsrc(packet, 4);
     const known = this.#rtcpReceived.get(ssrc);
     if (known && !known.isFresh(index)) return REPLAYED;
-    this.#rtcpHmac.sign(packet, plain, trailer, mac);
+    this.#rtcp.hmac.sign(packet, plain, trailer, mac);
     if (!isTagEqual(packet, plain + SRTCP_INDEX_BYTES, SRTCP_TAG_BYTES)) return FORGED;
     (known ?? streamOf(this.#rtcpReceived, ssrc)).accept(index);
-    if (trailer >>> 31) this.#rtcpKeystream.apply(packet, 8, plain, ssrc, index);
+    if (trailer >>> 31) this.#rtcp.keystream.apply(packet, 8, plain, ssrc, index);
     return plain;
   }
 }
