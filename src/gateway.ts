@@ -36,7 +36,8 @@ import { countdown, Started } from './lifecycle.ts';
 import { createLogger } from './log/index.ts';
 import { createMatrixSide, type MatrixUserId } from './matrix/index.ts';
 import { decodeGhostId, displayName, parseDialString, redactedNumber } from './number/index.ts';
-import { ownAddressTowards } from './own-address.ts';
+import { ownAddressTowards, routeTowards } from './own-address.ts';
+import { watchOwnAddress } from './own-address-watch.ts';
 import { watchProcess } from './process-faults.ts';
 import { openStore } from './store/index.ts';
 
@@ -128,7 +129,8 @@ async function startParts(
     'Lookups are answered. Start the homeserver now, not earlier: it remembers for an hour that a lookup failed',
   );
 
-  const ownAddress = await ownAddressTowards(config.trunks[0]?.host ?? config.homeserver.domain);
+  const outside = config.trunks[0]?.host ?? config.homeserver.domain;
+  const ownAddress = await ownAddressTowards(outside);
   const media = await startMedia(config, ownAddress, parts.child({ part: 'media' }), started);
   checks.media = () => mediaHealth(media.servers, media.sessionCount);
   metrics.push(...mediaMetrics(media));
@@ -142,6 +144,11 @@ async function startParts(
     logger: sipLogger,
   });
   connection.screen((request, source) => sip.mayTalk(request, source));
+  if (connection.moved !== undefined) {
+    const look = () => routeTowards(outside);
+    const parts = { look, first: ownAddress, clock, logger: sipLogger, onMove: connection.moved };
+    started.add('watch of the own address', watchOwnAddress(parts));
+  }
   started.add('SIP calls', () => sip.close(graceLeft()));
   checks.sip = () => sipHealth(sip.health());
   checks.trunks = () => trunksHealth(sip.trunks(), clock.now());

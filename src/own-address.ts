@@ -13,10 +13,18 @@ const DISCARD_PORT = 9;
  */
 export async function ownAddressTowards(host: string): Promise<string> {
   try {
-    return await routedAddress((await lookup(host)).address);
+    return await routeTowards(host);
   } catch {
     return firstAddress(networkInterfaces());
   }
+}
+
+/**
+ * The address that packets to `host` leave from now.
+ * @throws the system's error when the name cannot be resolved or there is no route
+ */
+export async function routeTowards(host: string): Promise<string> {
+  return routedAddress((await lookup(host)).address);
 }
 
 /** Connecting a UDP socket sends nothing; it makes the system choose a local address. */

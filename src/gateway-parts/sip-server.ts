@@ -12,6 +12,8 @@ export interface SipServer {
   readonly control: DrachtioAddress | DrachtioSettings;
   /** Tells the embedded server who is heard at all; others have their own lists. */
   screen(isHeard: Parameters<EmbeddedSipServer['screen']>[0]): void;
+  /** Tells the embedded server that this machine has another address; others find out by themselves. */
+  readonly moved?: EmbeddedSipServer['moved'];
 }
 
 /** The embedded server, or those of the administrator. */
@@ -26,5 +28,10 @@ export async function startSipServer(
   const locate = locateByDns(new Locator());
   const embedded = await startEmbeddedSipServer(sipServerSettings(config, ownAddress), logger, locate);
   started.add('SIP server', () => embedded.close());
-  return { control: embedded, screen: (isHeard) => embedded.screen(isHeard) };
+  return {
+    control: embedded,
+    screen: (isHeard) => embedded.screen(isHeard),
+    // What the administrator has configured is not ours to change.
+    ...(config.sip.embedded.advertise === undefined ? { moved: (host) => embedded.moved(host) } : {}),
+  };
 }

@@ -7,7 +7,7 @@ import { type Baresip, startBaresip } from '../../world/peers/baresip.ts';
 import { DOMAIN, type Registrar, type RegistrarOptions, startRegistrar } from '../../world/peers/registrar.ts';
 import { OFFER } from '../call/world.ts';
 import type { ServerUnderTest } from '../contract/servers.ts';
-import { NatRouter } from './nat-router.ts';
+import { NatRouter, TcpNatRouter } from './nat-router.ts';
 import { type Watched, watched } from './registered.ts';
 
 const stops: (() => unknown)[] = [];
@@ -67,15 +67,19 @@ async function boundAt(here: Watched, router: NatRouter, address: string): Promi
 }
 
 async function callArrives(here: Watched, router: NatRouter, phone: Baresip, address: string): Promise<void> {
+  await callIsAnswered(here, phone);
+  const invite = router.messages.findLast(
+    (one): one is SipRequest => one.kind === 'request' && one.method === 'INVITE',
+  );
+  expect(invite?.uri).toContain(`@${address}`);
+}
+
+async function callIsAnswered(here: Watched, phone: Baresip): Promise<void> {
   const before = here.came.length;
   await phone.command('dial', `sip:200@${DOMAIN}`);
   await here.heard(() => here.came.length > before);
   const call = here.came.at(-1);
   expect(call).toMatchObject({ trunk: 'office', caller: { number: '201' } });
-  const invite = router.messages.findLast(
-    (one): one is SipRequest => one.kind === 'request' && one.method === 'INVITE',
-  );
-  expect(invite?.uri).toContain(`@${address}`);
   // Settles with the ACK.
   await call?.leg.answer(OFFER);
   call?.leg.hangup();
@@ -134,5 +138,25 @@ describe.each([1, 5])('at a registrar that takes %i Contacts of an account', (ma
     await boundAt(here, router, `127.0.0.3:${port}`);
     await callArrives(here, router, phone, `127.0.0.3:${port}`);
     expect(here.log.join()).toContain(`This gateway is at 127.0.0.3:${port} now, before at 127.0.0.2:${port}`);
+  }, 30_000);
+
+  test('behind a NAT that gets another address, by TCP', async () => {
+    const { registrar, phone, trunk } = await office({ maxContacts });
+    const router = await TcpNatRouter.open(registrar.port, '127.0.0.2');
+    stops.unshift(() => router.close());
+    const here = await watched([{ ...trunk, port: router.port, transport: 'tcp' }]);
+    stops.unshift(() => here.close());
+    const told = (): string[] => here.log.filter((line) => line.includes(`sees this gateway at ${router.outside} now`));
+    const settled = () =>
+      here.until(
+        ({ registrations: [own] }) => own?.state === 'registered' && own.detail === undefined && told().length === 1,
+      );
+    await settled();
+    await callIsAnswered(here, phone);
+
+    router.move('127.0.0.3');
+    await here.until(() => router.outside.startsWith('127.0.0.3:') && told().length === 1);
+    await settled();
+    await callIsAnswered(here, phone);
   }, 30_000);
 });

@@ -4,6 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { lenient, parseMessage, type SipMessage } from '../../../sip/message/index.ts';
 
 async function bound(host: string, port = 0): Promise<Socket> {
@@ -69,5 +70,66 @@ export class NatRouter {
   #keep(bytes: Buffer): void {
     const message = lenient(() => parseMessage(bytes));
     if (message !== undefined) this.messages.push(message);
+  }
+}
+
+/** The same for TCP: connections, which do not outlive a change of address. */
+export class TcpNatRouter {
+  readonly #server: Server;
+  readonly #sockets = new Set<TcpSocket>();
+  #outer: TcpSocket | undefined;
+  #host: string;
+
+  private constructor(server: Server, registrarPort: number, outerHost: string) {
+    this.#server = server;
+    this.#host = outerHost;
+    server.on('connection', (inner) => {
+      const outer = connect({ host: '127.0.0.1', port: registrarPort, localAddress: this.#host });
+      this.#outer = outer;
+      for (const [one, other] of [
+        [inner, outer],
+        [outer, inner],
+      ] as const) {
+        this.#sockets.add(one);
+        one.pipe(other);
+        one.on('error', () => other.destroy());
+        one.on('close', () => {
+          this.#sockets.delete(one);
+          other.destroy();
+        });
+      }
+    });
+  }
+
+  static async open(registrarPort: number, outerHost: string): Promise<TcpNatRouter> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new TcpNatRouter(server, registrarPort, outerHost);
+  }
+
+  /** Where the gateway finds the registrar. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** How the registrar sees the gateway's last connection, `host:port`. */
+  get outside(): string {
+    return `${this.#outer?.localAddress}:${this.#outer?.localPort}`;
+  }
+
+  /** Connections end; those that follow come from elsewhere. */
+  move(host: string): void {
+    this.#host = host;
+    this.#cut();
+  }
+
+  close(): void {
+    this.#cut();
+    this.#server.close();
+  }
+
+  #cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
