@@ -1,7 +1,7 @@
 import { makeHeader, type SipRequest, type SipResponse, serialize } from '../../message/index.ts';
 import type { Flow } from '../transport/types.ts';
 import { INVITE_CLIENT_EVENTS, startInviteClient, stepInviteClient } from './invite-client.ts';
-import { type Machine, machineOf } from './machine.ts';
+import { type Machine, machineOf, responseEvent } from './machine.ts';
 import { NON_INVITE_CLIENT_EVENTS, startNonInviteClient, stepNonInviteClient } from './non-invite-client.ts';
 import type { TransactionEffect } from './step.ts';
 import { TimerSet } from './timer-set.ts';
@@ -72,9 +72,7 @@ export class ClientTransaction {
 
   receive(response: SipResponse, flow: Flow): void {
     if (response.status >= 300 && this.#lastFailure === undefined) this.#lastFailure = response;
-    const { status } = response;
-    const event = this.request.method === 'INVITE' ? inviteEvent(status) : status < 200 ? 'provisional' : 'final';
-    this.#step(event, response, flow);
+    this.#step(responseEvent(this.request.method, response.status), response, flow);
   }
 
   /** Ends it without telling its user: the server is stopping, or a cancelled request got no answer. */
@@ -194,8 +192,4 @@ function inviteMachine(conditions: TransactionConditions): Machine {
 
 function nonInviteMachine(conditions: TransactionConditions): Machine {
   return machineOf(startNonInviteClient(conditions), NON_INVITE_CLIENT_EVENTS, stepNonInviteClient, conditions);
-}
-
-function inviteEvent(status: number): 'provisional' | 'success' | 'failure' {
-  return status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure';
 }

@@ -36,3 +36,10 @@ export function machineOf<State extends { readonly name: string }, Event extends
     },
   };
 }
+
+/** The event that a response is to its machine: INVITE's tell success from failure (RFC 3261 §17.1.1.2 and §17.2.1), the others do not. */
+export function responseEvent(method: string, status: number): 'provisional' | 'success' | 'failure' | 'final' {
+  if (status < 200) return 'provisional';
+  if (method !== 'INVITE') return 'final';
+  return status < 300 ? 'success' : 'failure';
+}

@@ -1,7 +1,7 @@
 import { type SipRequest, type SipResponse, serialize } from '../../message/index.ts';
 import type { Flow } from '../transport/types.ts';
 import { INVITE_SERVER_EVENTS, startInviteServer, stepInviteServer } from './invite-server.ts';
-import { type Machine, machineOf } from './machine.ts';
+import { type Machine, machineOf, responseEvent } from './machine.ts';
 import { NON_INVITE_SERVER_EVENTS, startNonInviteServer, stepNonInviteServer } from './non-invite-server.ts';
 import type { TransactionEffect } from './step.ts';
 import { TimerSet } from './timer-set.ts';
@@ -65,8 +65,7 @@ export class ServerTransaction {
   /** As `respond`, for a response that is bytes already: a 2xx again. */
   respondBytes(status: number, bytes: Buffer): void {
     if (status >= 200) this.#final = true;
-    const event = this.request.method === 'INVITE' ? inviteEvent(status) : status < 200 ? 'provisional' : 'final';
-    this.#step(event, bytes);
+    this.#step(responseEvent(this.request.method, status), bytes);
   }
 
   /** @param forgotten called when the transaction is over */
@@ -157,8 +156,4 @@ function inviteMachine(conditions: TransactionConditions): Machine {
 
 function nonInviteMachine(conditions: TransactionConditions): Machine {
   return machineOf(startNonInviteServer(), NON_INVITE_SERVER_EVENTS, stepNonInviteServer, conditions);
-}
-
-function inviteEvent(status: number): 'provisional' | 'success' | 'failure' {
-  return status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure';
 }
