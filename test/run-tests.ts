@@ -7,6 +7,7 @@ import { synapsePython } from './world/synapse.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const BIN = path.join(ROOT, 'node_modules', '.bin');
+const PBX = 'TRUNKLINE_TEST_FREESWITCH_PBX';
 const RESULTS = path.join(ROOT, '.trunkline', 'test-results.json');
 
 /** The first line that a program prints about itself. */
@@ -36,6 +37,7 @@ function parts(): readonly (readonly [name: string, version: string])[] {
     ['Kamailio', version('kamailio', ['-v'], /kamailio (\d[\d.]+)/)],
     ['drachtio', named('TRUNKLINE_TEST_DRACHTIO')],
     ['FreeSWITCH', named('TRUNKLINE_TEST_FREESWITCH')],
+    ['its recipe', process.env[PBX]?.split(':')[0] || `none: ${PBX}=program:folder would name a FreeSWITCH`],
   ];
 }
 
