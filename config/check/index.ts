@@ -8,6 +8,7 @@ import { checkNumbers } from './numbers.ts';
 import { checkInbound, checkRoutes } from './routing.ts';
 import { checkDrachtio, checkFreeSwitch } from './servers.ts';
 import { checkListeners, checkTls } from './sip.ts';
+import { checkTexts } from './texts.ts';
 import { checkTrunks } from './trunks.ts';
 
 export { type Conflict, isThisMachine } from './conflict.ts';
@@ -26,6 +27,7 @@ export function checkTogether(config: Config, readFile: ReadFile): Conflict[] {
     ...checkEmergency(config),
     ...checkRoutes(config),
     ...checkInbound(config),
+    ...checkTexts(config),
     ...checkDrachtio(config),
     ...checkMedia(config),
     ...checkFreeSwitch(config),

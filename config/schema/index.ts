@@ -8,6 +8,7 @@ import { media } from './media.ts';
 import { numbers } from './numbers.ts';
 import { route } from './routing.ts';
 import { sip } from './sip.ts';
+import { texts } from './texts.ts';
 import { trunk } from './trunk.ts';
 
 const userLimits = section({
@@ -64,6 +65,7 @@ export const configSchema = section({
       'extension call by its trunk.',
   }),
   inbound: key(inbound.prefault({}), { about: 'Calls from the telephone.' }),
+  texts: key(texts.prefault({}), { about: 'Text messages.' }),
   rooms: key(rooms.prefault({}), { about: 'Rooms that the gateway makes and enters.' }),
   sip: key(sip.prefault({}), { about: 'The SIP server.' }),
   media: key(media.prefault({}), { about: 'Audio.' }),

@@ -91,6 +91,10 @@ export const permissions = section({
         'Emergency numbers are not asked about. The default denies premium rate, satellite and international networks.',
     },
   ),
+  text_out: key(z.array(people()).optional(), {
+    about: 'Who may send texts to telephone numbers. Default: who may call them (`call_out`).',
+    example: ['@*:example.org'],
+  }),
   be_called: key(z.array(people()).default([]), {
     about:
       'Who may be called from the telephone: user IDs, where * stands for anything, or rooms, for their members. An empty ' +

@@ -11,4 +11,6 @@ export { createOutboundDecision, type LineChoices, type OutboundDecisionParts } 
 export { type IsMember, matchPeople, type People, serverOf } from './people.ts';
 export { mayBeSentOn } from './redirect.ts';
 export type { RouteRule } from './routing.ts';
+export { createInboundTextDecision, createTextDecision } from './text-decision.ts';
+export type { PoolRule, SharedSender, TextRules } from './texting.ts';
 export type { Availability, TrunkRules } from './trunk-rules.ts';
