@@ -1,6 +1,6 @@
 /** The way to one node of a trunk: a name may lead to several. Pure. */
 import { isIP } from 'node:net';
-import { hostPort, lenient, parseUri, uriTransport } from '../message/index.ts';
+import { bareHost, bracketed, hostPort, lenient, parseUri, uriTransport } from '../message/index.ts';
 import type { TrunkSettings } from '../trunk/index.ts';
 import type { Source } from './stack.ts';
 
@@ -16,8 +16,8 @@ export function pinTo(
 ): string | undefined {
   const uri = lenient(() => parseUri(hop));
   if (uri?.kind !== 'sip' || source.address === '' || source.port === 0) return undefined;
-  const isAddress = isIP(uri.host.replace(/^\[|\]$/g, '')) !== 0;
+  const isAddress = isIP(bareHost(uri.host)) !== 0;
   if (isAddress || uri.scheme === 'sips' || trunk.transport === 'tls' || source.protocol === 'tls') return undefined;
   const transport = uriTransport(uri) ?? (source.protocol === 'tcp' ? 'tcp' : trunk.udpOnly ? 'udp' : undefined);
-  return `sip:${hostPort(isIP(source.address) === 6 ? `[${source.address}]` : source.address, source.port)}${transport === undefined ? '' : `;transport=${transport}`}`;
+  return `sip:${hostPort(bracketed(source.address), source.port)}${transport === undefined ? '' : `;transport=${transport}`}`;
 }

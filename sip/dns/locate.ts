@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { param } from '../message/params.ts';
-import { askedTransport, defaultPort, type TransportName, uriTransport } from '../message/transport.ts';
+import { askedTransport, bareHost, defaultPort, type TransportName, uriTransport } from '../message/transport.ts';
 import type { SipUri } from '../message/uri.ts';
 import { orderSrv } from './srv-order.ts';
 import type { DnsAnswer, DnsResolver, NaptrRecord } from './types.ts';
@@ -103,7 +103,7 @@ class Search {
   readonly #cause: { first: unknown } = { first: undefined };
 
   constructor(target: LocateTarget, resolver: DnsResolver, options: LocateOptions) {
-    this.#host = target.host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+    this.#host = bareHost(target.host).replace(/\.$/, '');
     this.#port = target.port;
     this.#secure = target.secure;
     this.#resolver = resolver;

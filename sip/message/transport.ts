@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { param } from './params.ts';
 import type { SipUri } from './uri.ts';
 
@@ -7,6 +8,16 @@ export type TransportName = 'udp' | 'tcp' | 'tls';
 /** The port that a URI or Via without one means (RFC 3261 §19.1.2). */
 export function defaultPort(transport: TransportName): number {
   return transport === 'tls' ? 5061 : 5060;
+}
+
+/** An address as it stands in a URI or a Via: IPv6 in brackets. */
+export function bracketed(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
+}
+
+/** The inverse of `bracketed`. */
+export function bareHost(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
 /** @returns the `transport` parameter in lower case, or undefined */

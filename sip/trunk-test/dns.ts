@@ -10,7 +10,7 @@ import {
   type SrvRecord,
   targetOfUri,
 } from '../dns/index.ts';
-import { lenient, parseUri, type TransportName } from '../message/index.ts';
+import { bareHost, bracketed, lenient, parseUri, type TransportName } from '../message/index.ts';
 import type { Report } from './finding.ts';
 
 /** Asks through, and notes each answer in words. */
@@ -91,7 +91,7 @@ export async function findPlace(hop: string, parts: DnsParts, report: Report): P
     const found = await locator.locate(targetOfUri(uri));
     for (const words of answers) report({ step: 'DNS', verdict: 'note', words });
     const places = found.map(({ transport, address, port }) => `${transport} ${withPort(address, port)}`);
-    const isGiven = isIP(uri.host.replace(/^\[|\]$/g, '')) !== 0;
+    const isGiven = isIP(bareHost(uri.host)) !== 0;
     report({
       step: 'DNS',
       verdict: 'ok',
@@ -108,5 +108,5 @@ export async function findPlace(hop: string, parts: DnsParts, report: Report): P
 }
 
 export function withPort(address: string, port: number): string {
-  return `${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
+  return `${bracketed(address)}:${port}`;
 }

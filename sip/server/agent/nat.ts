@@ -1,5 +1,6 @@
 /** Peers behind NAT: what they say of themselves leads nowhere, and where their messages come from does. Pure. */
 import {
+  bareHost,
   hasParam,
   headerList,
   lenient,
@@ -9,7 +10,6 @@ import {
   parseVia,
   type SipRequest,
 } from '../../message/index.ts';
-import { bare } from '../transport/types.ts';
 
 /**
  * Whether a Contact cannot be reached: a private address (RFC 1918, RFC 6598, RFC 3927) of a peer whose messages come
@@ -30,14 +30,14 @@ export function cameThroughNat(request: SipRequest): boolean {
   const [via] = vias;
   if (via === undefined || vias.length !== 1 || contact === undefined || !hasParam(via.params, 'received'))
     return false;
-  const sentBy = bare(via.host);
+  const sentBy = bareHost(via.host);
   const uri = lenient(() => parseNameAddr(contact))?.uri;
   return isPrivate(sentBy) && param(via.params, 'received') !== sentBy && uri !== undefined && hostOf(uri) === sentBy;
 }
 
 function hostOf(uri: string): string | undefined {
   const parsed = lenient(() => parseUri(uri));
-  return parsed?.kind === 'sip' ? bare(parsed.host) : undefined;
+  return parsed?.kind === 'sip' ? bareHost(parsed.host) : undefined;
 }
 
 function isPrivate(address: string): boolean {

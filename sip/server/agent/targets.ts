@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { type Locator, targetOfUri } from '../../dns/index.ts';
 import {
   askedTransport,
+  bareHost,
   defaultPort,
   lenient,
   parseUri,
@@ -9,7 +10,7 @@ import {
   type TransportName,
   uriTransport,
 } from '../../message/index.ts';
-import { bare, type Target } from '../transport/types.ts';
+import type { Target } from '../transport/types.ts';
 
 /** Finds the servers of a SIP URI by DNS (RFC 3263), best first; an empty list or a rejection: there are none. */
 export type Locate = (uri: SipUri) => Promise<readonly Target[]>;
@@ -44,7 +45,7 @@ export function targetsOf(uriText: string, locate: Locate): readonly Target[] | 
   if (uri === undefined) throw new UnreachableError('invalid request-uri');
   if (uri.kind !== 'sip')
     throw new UnreachableError(`a ${uri.scheme}: URI needs an outbound proxy, for it says no host`);
-  const address = bare(uri.host);
+  const address = bareHost(uri.host);
   if (isIP(address) === 0) return locate(uri).then((targets) => targets.map((one) => ({ ...one, ...pinnedBy(uri) })));
   const transport = transportOf(uri);
   if (transport === undefined) throw new UnreachableError('requested protocol/transport not available');

@@ -1,10 +1,18 @@
 /** Requests of the application: outside of dialogs, inside of them, and CANCEL (RFC 3261 §8.1, §9.1, §12.2.1). */
-import { defaultPort, lenient, parseCSeq, parseNameAddr, parseUri, type SipRequest } from '../../message/index.ts';
+import {
+  bareHost,
+  defaultPort,
+  lenient,
+  parseCSeq,
+  parseNameAddr,
+  parseUri,
+  type SipRequest,
+} from '../../message/index.ts';
 import type { RequestCommand } from '../control/command.ts';
 import { refusalFrame } from '../control/reply.ts';
 import type { ControlSession } from '../control/session.ts';
 import type { Dialog } from '../dialog/dialog.ts';
-import { bare, type LocalPoint, type Target } from '../transport/types.ts';
+import type { LocalPoint, Target } from '../transport/types.ts';
 import type { AgentContext } from './context.ts';
 import {
   chosenContact,
@@ -125,7 +133,7 @@ export class UserAgentClient {
     const secure = uri?.kind === 'sip' && (uri.scheme === 'sips' || /;transport=tls\b/i.test(nextHop));
     const tcp = /;transport=tcp\b/i.test(nextHop);
     const transport = secure ? 'tls' : tcp ? 'tcp' : 'udp';
-    const address = uri?.kind === 'sip' ? bare(uri.host) : '';
+    const address = uri?.kind === 'sip' ? bareHost(uri.host) : '';
     const local = this.#context.transport.localFor(known ?? { transport, address });
     // A name may turn out to be spoken to by another transport.
     const fallback = targets instanceof Promise ? this.#context.transport.locals[0] : undefined;

@@ -2,13 +2,13 @@ import { connect as connectTcp, createServer, isIP, isIPv6, type Server, type So
 import { networkInterfaces } from 'node:os';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import type { Logger } from 'pino';
-import { DEFAULT_LIMITS, defaultPort, type ParseLimits, type SipMessage } from '../../message/index.ts';
+import { bracketed, DEFAULT_LIMITS, defaultPort, type ParseLimits, type SipMessage } from '../../message/index.ts';
 import type { ListenerSettings, ResolvedSettings, TlsSettings } from '../settings.ts';
 import { ListenError } from './listen-error.ts';
 import { ReplyFlow } from './reply-flow.ts';
 import { StreamConnection } from './stream.ts';
 import { tlsClientOptions, tlsServerOptions } from './tls.ts';
-import { type Arrival, bracketed, type Flow, type LocalPoint, type Target } from './types.ts';
+import type { Arrival, Flow, LocalPoint, Target } from './types.ts';
 import { UdpListener } from './udp.ts';
 import { responseAddress, topVia } from './via.ts';
 

@@ -1,5 +1,4 @@
-import { hostPort, type TransportName } from '../../message/index.ts';
-import { bracketed } from './types.ts';
+import { bracketed, hostPort, type TransportName } from '../../message/index.ts';
 
 /** A listener could not be opened; the message says which and what to do. */
 export class ListenError extends Error {

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { SipMessage, SipParseError, TransportName } from '../../message/index.ts';
 
 /** A place that we listen at or send from, as the far side shall see it. */
@@ -55,16 +54,6 @@ export type Arrival =
   | { readonly type: 'message'; readonly message: SipMessage; readonly bytes: number; readonly flow: Flow }
   /** Something that cannot be understood; the error may hold a request that wants an answer. */
   | { readonly type: 'invalid'; readonly error: SipParseError; readonly flow: Flow };
-
-/** An address as it stands in a URI or a Via: IPv6 in brackets. */
-export function bracketed(address: string): string {
-  return isIPv6(address) ? `[${address}]` : address;
-}
-
-/** The inverse of `bracketed`. */
-export function bare(host: string): string {
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
-}
 
 /** An IPv4 address that came in on an IPv6 socket is shown as what it is. */
 export function plainAddress(address: string): string {

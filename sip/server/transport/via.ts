@@ -1,5 +1,6 @@
 /** What a server does with the topmost Via, and where its response goes (RFC 3261 §18.2, RFC 3581). Pure. */
 import {
+  bareHost,
   defaultPort,
   hasParam,
   header,
@@ -13,7 +14,6 @@ import {
   withFirstElement,
   withParam,
 } from '../../message/index.ts';
-import { bare } from './types.ts';
 
 /**
  * The topmost Via of a message that the parser accepted.
@@ -35,7 +35,7 @@ export function topVia(message: { headers: SipRequest['headers'] }): Via {
 export function noteSource(request: SipRequest, address: string, port: number): { request: SipRequest; via: Via } {
   const via = topVia(request);
   const wantsPort = hasParam(via.params, 'rport');
-  if (!wantsPort && bare(via.host) === address) return { request, via };
+  if (!wantsPort && bareHost(via.host) === address) return { request, via };
   let params = withParam(via.params, 'received', address);
   if (wantsPort) params = withParam(params, 'rport', String(port));
   const noted: Via = { ...via, params };
@@ -47,7 +47,7 @@ export function noteSource(request: SipRequest, address: string, port: number): 
  * followed: there is no multicast here, and it would let anybody aim our responses.
  */
 export function responseAddress(via: Via, transport: TransportName): { address: string; port: number } {
-  const address = param(via.params, 'received') ?? bare(via.host);
+  const address = param(via.params, 'received') ?? bareHost(via.host);
   const rport = transport === 'udp' ? Number(param(via.params, 'rport') ?? '') : 0;
   return { address, port: rport > 0 ? rport : (via.port ?? defaultPort(transport)) };
 }
