@@ -14,6 +14,8 @@ import type {
 } from '../leg.ts';
 import type { SipRequest } from '../message/index.ts';
 import type { TlsSettings } from '../server/index.ts';
+import { Texts } from '../text/index.ts';
+import type { SipTexts } from '../text.ts';
 import { type TrunkSettings, trunkDomain } from '../trunk/index.ts';
 import { Trunks } from '../trunks/index.ts';
 import { newSipCallId } from './call-id.ts';
@@ -75,6 +77,8 @@ export interface TrunkCalls extends SipCalls {
   mayTalk(request: SipRequest, source: Source): boolean;
   /** `listener` hears of each change of a trunk's state or of a registration. */
   onTrunkChange(listener: (status: TrunkStatus) => void): void;
+  /** Texts by SIP MESSAGE, of the trunks that carry them. */
+  readonly texts: SipTexts;
   /** `listener` hears what PBXs say about voicemail of accounts. */
   onMessagesWaiting(listener: (news: MessageWaiting) => void): void;
 }
@@ -99,6 +103,7 @@ export async function createSipCalls(options: SipCallsOptions): Promise<TrunkCal
   calls.trunks.start();
   return {
     onCall: (take) => calls.inbound.onCall(take),
+    texts: calls.texts,
     trunks: () => calls.trunks.statuses(),
     mayTalk: (request, source) => calls.inbound.mayTalk(request, source),
     placeCall: (request, listener) => calls.placeCall(request, listener),
@@ -126,6 +131,7 @@ type Left = LeftBehind & { readonly trunk: TrunkSettings };
 class Calls {
   readonly trunks: Trunks;
   readonly inbound: InboundCalls;
+  readonly texts: Texts;
   readonly #parts: CallsParts;
   readonly #legs: LegRegistry;
   readonly #leftBehind: Left[] = [];
@@ -144,12 +150,21 @@ class Calls {
       callsOf: (trunk) => this.#legs.liveOf(trunk),
     });
     const directory = parts.directory ?? this.trunks.directory;
-    this.inbound = new InboundCalls({
+    const inbound = {
       clock,
       directory,
       gate: new DigestGate(() => clock.now()),
       drops: new DropLog(logger, () => clock.now()),
       logger,
+    };
+    this.texts = new Texts({
+      ...inbound,
+      stack,
+      trunk: (name) => this.trunks.get(name),
+      epochMs: parts.epochMs ?? Date.now,
+    });
+    this.inbound = new InboundCalls({
+      ...inbound,
       world: (of, account, callLogger) => this.#world(this.trunks.get(of.name)?.as(account) ?? of, callLogger),
       dialogs: () => this.#legs.dialogs(),
       endedLately: (key) => this.#legs.endedLately(key),
@@ -290,6 +305,7 @@ class Calls {
     this.#closing = true;
     // At once: nobody shall send calls here that are refused.
     const goodbye = this.trunks.close();
+    this.texts.close();
     await this.#legs.released(graceMs);
     for (const leg of this.#legs.all()) leg.hangup({ q850: 16, text: 'Gateway stops' });
     await this.#legs.released(HANGUP_MS);

@@ -1,6 +1,7 @@
 /** One control connection to one SIP server, from its making to its end. */
 import { createServer, type Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { textBody } from '../message/index.ts';
 import type { Clock } from './clock.ts';
 import { connectFault, type DrachtioServerSettings, type LinkFault, tlsOptions } from './drachtio-settings.ts';
 import {
@@ -175,10 +176,13 @@ export class DrachtioLink {
       listener.response(new SrfStackResponse(response, acknowledge, wrap));
     };
 
+    const carried = request.body === undefined ? undefined : textBody(request.body, this.embedded);
     if (!this.up) {
       later({ kind: 'disconnected', message: 'the SIP server is not connected' });
     } else if (!this.embedded && bytesOf(request) > MOST_BYTES) {
       later({ kind: 'refused', message: 'the message is longer than a drachtio server can take (12 000 bytes)' });
+    } else if (request.body !== undefined && carried === undefined) {
+      later({ kind: 'refused', message: 'a drachtio server can carry no body that is not text' });
     } else {
       try {
         this.#srf.request(
@@ -186,8 +190,8 @@ export class DrachtioLink {
           request.uri ?? 'sip:placeholder',
           {
             method: request.method,
-            headers: { ...request.headers },
-            ...(request.body === undefined ? {} : { body: request.body }),
+            headers: { ...request.headers, ...carried?.headers },
+            ...(carried === undefined ? {} : { body: carried.body }),
             ...(request.proxy === undefined ? {} : { proxy: request.proxy }),
             ...(request.dialogId === undefined ? {} : { stackDialogId: request.dialogId }),
           },

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import {
-  calledOf,
+  calledIn,
   callerOf,
   changedPartyOf,
   type DigestGate,
@@ -160,7 +160,7 @@ export class InboundCalls {
       refuse(replaced.status, {}, 'a call that would take the place of another is refused');
       return;
     }
-    const called = calledIn(message, verdict);
+    const called = calledIn(message, trunk.inbound, verdict);
     if (called === undefined && replaced.kind !== 'replaces') {
       refuse(404, {}, 'a call that came in names nobody in the places of `inbound.did_from`');
       return;
@@ -234,22 +234,6 @@ function unknownExtensions(message: SipRequest): string[] {
 function describes(message: SipMessage): boolean {
   if (lenient(() => sessionDescription(message)) !== undefined) return true;
   return /handling\s*=\s*"?optional/i.test(header(message, 'content-disposition') ?? '');
-}
-
-/**
- * Who is called. The user part of our Contact and the user name stand for the account and not for a number: what other places
- * say comes first. A call that names nobody else is for the account.
- */
-function calledIn(message: SipRequest, { trunk, account, token }: TrunkVerdict): string | undefined {
-  const contact = token === undefined ? [] : [token];
-  const username = trunk.credentials?.username;
-  const names = account === undefined && username !== undefined ? [...contact, username] : contact;
-  return (
-    calledOf(message, trunk.inbound, new Set(names)) ??
-    calledOf(message, trunk.inbound, new Set(contact)) ??
-    account ??
-    (token === undefined ? undefined : username)
-  );
 }
 
 /** The party that a message inside a call names. */

@@ -16,7 +16,7 @@ export interface OutsideRequest {
   readonly proxy?: string;
   /** With Call-ID, From and To; without CSeq. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
 }
 
 export type OutsideOutcome =
@@ -37,8 +37,11 @@ export interface OutsideClientParts {
   readonly digest: DigestSession | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The next number; counts on over requests with the same Call-ID (RFC 3261 §10.2). */
-  readonly nextCSeq: () => number;
+  /**
+   * The next number; counts on over requests with the same Call-ID (RFC 3261 §10.2).
+   * @param isAuthorized whether the request carries credentials
+   */
+  readonly nextCSeq: (isAuthorized: boolean) => number;
   /**
    * A nonce may be known to the node that made it alone: where a request with credentials is sent.
    * @param hop where the request was sent that was challenged
@@ -95,8 +98,9 @@ export class OutsideClient {
     const { stack, logger, nextCSeq, pin, digest } = this.#parts;
     const { method, headers } = request;
     let sent: SipRequest | undefined;
+    const cseq = nextCSeq(Object.keys(authorization).length > 0);
     stack.send(
-      { ...request, headers: { ...headers, CSeq: `${nextCSeq()} ${method}`, ...authorization } },
+      { ...request, headers: { ...headers, CSeq: `${cseq} ${method}`, ...authorization } },
       {
         sent: (message) => {
           sent = message;

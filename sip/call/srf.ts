@@ -11,6 +11,7 @@ import {
   type SipMessage,
   type SipRequest,
   type SipResponse,
+  unwrapBody,
 } from '../message/index.ts';
 import { redactSip } from './redact.ts';
 import type { IncomingRequest, SentReply, Source, StackReply, StackResponse } from './stack.ts';
@@ -193,7 +194,7 @@ function sourceOf(from: SrfRequest | SrfResponse): Source {
 /** The message as our own parser reads it; what the server sent is well formed, or else taken as srf understood it. */
 function parsed(from: SrfMessage): SipMessage | undefined {
   const raw = from.raw ?? '';
-  return lenient(() => parseMessage(Buffer.from(raw.includes('\uFFFD') ? withoutLength(raw) : raw)));
+  return lenient(() => unwrapBody(parseMessage(Buffer.from(raw.includes('\uFFFD') ? withoutLength(raw) : raw))));
 }
 
 /**

@@ -14,7 +14,8 @@ export interface StackRequest {
   /** The server's name for the dialog that the request belongs to. */
   readonly dialogId?: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A Buffer need not be text; a drachtio server can carry nothing else, and the request is refused then. */
+  readonly body?: string | Buffer;
 }
 
 export interface StackResponse {

@@ -4,6 +4,7 @@ import type { DidSource, InboundSettings } from '../trunk/index.ts';
 import { addresses } from './addresses.ts';
 import { normaliseNumber, userOf } from './number.ts';
 import { printable } from './party.ts';
+import type { Verdict } from './whose.ts';
 
 const LONGEST = 255;
 
@@ -23,6 +24,26 @@ export function calledOf(
     if (called !== '') return called;
   }
   return undefined;
+}
+
+/**
+ * Who is called. The user part of our Contact and the user name stand for the account and not for a number: what other places
+ * say comes first. A request that names nobody else is for the account.
+ */
+export function calledIn(
+  request: SipRequest,
+  settings: InboundSettings,
+  { trunk, account, token }: Extract<Verdict, { kind: 'trunk' }>,
+): string | undefined {
+  const contact = token === undefined ? [] : [token];
+  const username = trunk.credentials?.username;
+  const names = account === undefined && username !== undefined ? [...contact, username] : contact;
+  return (
+    calledOf(request, settings, new Set(names)) ??
+    calledOf(request, settings, new Set(contact)) ??
+    account ??
+    (token === undefined ? undefined : username)
+  );
 }
 
 function userIn(request: SipRequest, source: DidSource): string | undefined {

@@ -1,4 +1,5 @@
 /** SIP messages: reading, writing, and the headers whose structure matters. No sockets, no state, no timers. */
+export * from './binary-body.ts';
 export * from './cseq.ts';
 export * from './error.ts';
 export * from './headers.ts';

@@ -152,7 +152,11 @@ export function trunkAddress(trunk: TrunkSettings): string {
   return nextHops(trunk)[0];
 }
 
-function requestTarget(trunk: TrunkSettings, target: string): { uri: string; to: string } {
+/**
+ * Request-URI and To of a request for a target.
+ * @throws TargetError when the target cannot be written as a URI
+ */
+export function requestTarget(trunk: TrunkSettings, target: string): { uri: string; to: string } {
   if (/^sips?:/i.test(target)) {
     const uri = sipTarget(target);
     const text = stringifyUri({ ...uri, params: uri.params.filter(({ name }) => name.toLowerCase() !== 'method') });

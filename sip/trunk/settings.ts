@@ -91,6 +91,39 @@ export interface InboundSettings {
   readonly trustVerstat: boolean;
 }
 
+/**
+ * How a text travels. `plain`: its text alone. `cpim`: in an envelope that can ask for receipts (RFC 3862, RFC 5438). `3gpp`: as
+ * an SMS of mobile networks (3GPP TS 24.341), which is binary.
+ */
+export type TextFormat = 'plain' | 'cpim' | '3gpp';
+
+/** Who wrote a text: the headers say it, or its own first line, or its own head. */
+export type TextBody = 'plain' | 'goip' | 'goip-headers';
+
+/** Texts of a trunk by SIP MESSAGE (RFC 3428). */
+export interface TextSettings {
+  readonly enabled: boolean;
+  /** Of what we send; what comes in is read in every format. */
+  readonly format: TextFormat;
+  /** Asks to be told what became of a text: by IMDN (`cpim`) or status report (`3gpp`). */
+  readonly receipts: boolean;
+  readonly body: TextBody;
+  /** Where the called number of a text stands; absent: as in calls. */
+  readonly didFrom?: readonly DidSource[];
+  /** Most characters of one MESSAGE. */
+  readonly maxCharacters?: number;
+  /** Most bytes of the body of one MESSAGE; absent: what fits into a packet, by UDP. */
+  readonly maxBytes?: number;
+  /** What a text becomes by UDP that fits into no packet (RFC 3428 §8): several, or one by TCP. */
+  readonly long: 'parts' | 'tcp';
+  /** MESSAGEs a second; more wait for their turn. Unlimited when absent. */
+  readonly perSecond?: number;
+  /** MESSAGEs that may be without their answer at one time. */
+  readonly window: number;
+  /** Whether the trunk knows a MESSAGE that it had before, by its Call-ID, and takes it for the same. */
+  readonly knowsRepeats: boolean;
+}
+
 /** One trunk by address: everything about a peer that can differ from one provider to the next. */
 export interface TrunkSettings {
   readonly name: string;
@@ -123,6 +156,7 @@ export interface TrunkSettings {
   readonly numberFormat: NumberFormat;
   /** Calls that it brings. */
   readonly inbound: InboundSettings;
+  readonly texts: TextSettings;
   readonly rel100: Rel100;
   readonly sessionTimers: SessionTimerSettings;
   readonly earlyMedia: EarlyMediaPolicy;
@@ -144,12 +178,13 @@ export interface TrunkSettings {
 export type TrunkInput = Pick<TrunkSettings, 'name' | 'host'> & {
   readonly [Key in Exclude<
     keyof TrunkSettings,
-    'name' | 'host' | 'callerId' | 'numberFormat' | 'inbound' | 'sessionTimers'
+    'name' | 'host' | 'callerId' | 'numberFormat' | 'inbound' | 'texts' | 'sessionTimers'
   >]?: TrunkSettings[Key];
 } & {
   readonly callerId?: Partial<CallerIdSettings>;
   readonly numberFormat?: Partial<NumberFormat>;
   readonly inbound?: Partial<InboundSettings>;
+  readonly texts?: Partial<TextSettings>;
   readonly sessionTimers?: Partial<SessionTimerSettings>;
 };
 
@@ -180,6 +215,16 @@ export function trunkSettings(input: TrunkInput): TrunkSettings {
       numbers: { form: 'auto' },
       trustVerstat: false,
       ...input.inbound,
+    },
+    texts: {
+      enabled: false,
+      format: 'plain',
+      receipts: false,
+      body: 'plain',
+      long: 'parts',
+      window: 10,
+      knowsRepeats: false,
+      ...input.texts,
     },
     sessionTimers: { offer: false, expiresS: 1800, minSeS: 90, ...input.sessionTimers },
   };

@@ -2,4 +2,5 @@
 export { inspectCertificate, opened, type SeenCertificate } from './certificate.ts';
 export { sendOptions } from './keep-alive.ts';
 export { LiveTrunk, type LiveTrunkParts } from './live-trunk.ts';
+export { Pace } from './pace.ts';
 export { Trunks, type TrunksParts } from './trunks.ts';

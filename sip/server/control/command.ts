@@ -1,5 +1,5 @@
 /** What the application tells the server: the client's half of drachtio's control protocol. Pure. */
-import { canonicalName, headerKey, isToken, type SipHeader } from '../../message/index.ts';
+import { canonicalName, headerKey, isToken, type SipHeader, unwrapBody } from '../../message/index.ts';
 
 /** A SIP message as the application writes it: what it leaves out is filled in by the server. */
 interface MessageParts {
@@ -81,10 +81,11 @@ function sipCommand(id: string, tokens: readonly string[], frame: Buffer, from: 
   const headEnd = frame.indexOf('\r\n\r\n', from);
   const head = frame.toString('utf8', from, headEnd < 0 ? frame.length : headEnd);
   // The application counts its Content-Length in characters: the frame's length is what counts.
-  const body = headEnd < 0 ? Buffer.alloc(0) : Buffer.from(frame.subarray(headEnd + 4));
+  const written = headEnd < 0 ? Buffer.alloc(0) : Buffer.from(frame.subarray(headEnd + 4));
   const [start = '', ...lines] = head.split('\r\n');
-  const headers = headersOf(lines);
-  if (typeof headers === 'string') return refused(id, headers);
+  const readable = headersOf(lines);
+  if (typeof readable === 'string') return refused(id, readable);
+  const { headers, body } = unwrapBody({ headers: readable, body: written });
   const transactionId = tokens[2] ?? '';
   if (start.startsWith('SIP/')) return responseCommand(id, transactionId, start, { headers, body });
   const match = /^(\S+) (\S+) SIP\/2\.0$/.exec(start);

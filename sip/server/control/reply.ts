@@ -1,5 +1,5 @@
 /** What the server tells the application: the server's half of drachtio's control protocol. Pure. */
-import { type SipMessage, serializeHead } from '../../message/index.ts';
+import { type SipMessage, serializeHead, wrapBody } from '../../message/index.ts';
 import { encodeFrame } from './frame.ts';
 
 /** Where a message came from or went to, as the application reads it. */
@@ -39,8 +39,8 @@ export function requestSentFrame(
   transactionId: string,
   sent: SipMessage,
 ): Buffer {
-  const text = `${nextId()}|response|${commandId}|OK|${metaText(meta)}|${transactionId}|Msg sent:|\r\n${canonicalHead(sent)}`;
-  return encodeFrame(text, sent.body);
+  const text = `${nextId()}|response|${commandId}|OK|${metaText(meta)}|${transactionId}|Msg sent:|\r\n`;
+  return messageFrame(text, sent);
 }
 
 /** The response that went out for a command, with the id of its dialog. */
@@ -51,8 +51,8 @@ export function responseSentFrame(
   dialogId: string,
   sent: SipMessage,
 ): Buffer {
-  const text = `${nextId()}|response|${commandId}|OK|${metaText(meta)}|${transactionId}|${dialogId}||Msg sent:|\r\n${canonicalHead(sent)}`;
-  return encodeFrame(text, sent.body);
+  const text = `${nextId()}|response|${commandId}|OK|${metaText(meta)}|${transactionId}|${dialogId}||Msg sent:|\r\n`;
+  return messageFrame(text, sent);
 }
 
 /** A message from the network, or a request that the server sent on its own (`transactionId` is `unsolicited`). */
@@ -64,13 +64,14 @@ export function sipFrame(
   receivedOn?: { host: string; port: number },
 ): Buffer {
   const on = receivedOn === undefined ? '' : `${receivedOn.host}|${receivedOn.port}|`;
-  const text = `${nextId()}|sip|${metaText(meta)}|${transactionId}|${dialogId}|${on}\r\n${canonicalHead(message)}`;
-  return encodeFrame(text, message.body);
+  const text = `${nextId()}|sip|${metaText(meta)}|${transactionId}|${dialogId}|${on}\r\n`;
+  return messageFrame(text, message);
 }
 
-/** drachtio-srf knows few compact names: it gets long ones. */
-function canonicalHead(message: SipMessage): string {
-  return serializeHead(message, { canonicalNames: true });
+/** drachtio-srf knows few compact names: it gets long ones; and it reads text alone. */
+function messageFrame(leader: string, message: SipMessage): Buffer {
+  const readable = wrapBody(message);
+  return encodeFrame(`${leader}${serializeHead(readable, { canonicalNames: true })}`, readable.body);
 }
 
 function metaText(meta: MessageMeta): string {

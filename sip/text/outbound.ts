@@ -1,0 +1,177 @@
+/** Texts that go out: one MESSAGE each, at the pace of its trunk. */
+import type { Logger } from 'pino';
+import type { Clock } from '../call/clock.ts';
+import { sanitise } from '../call/failure.ts';
+import { OutsideClient } from '../call/outside-client.ts';
+import { pinTo } from '../call/pin.ts';
+import { redactNumbers } from '../call/redact.ts';
+import type { SipStack } from '../call/stack.ts';
+import { DigestSession } from '../digest/index.ts';
+import type { OutboundText, TextOutcome } from '../text.ts';
+import { TargetError, type TrunkSettings } from '../trunk/index.ts';
+import type { LiveTrunk } from '../trunks/index.ts';
+import { contentOf } from './content.ts';
+import { idsOf, type TextIds } from './ids.ts';
+import { buildMessage, type MessagePlan, type TextContent } from './message.ts';
+import { outcomeOf } from './outcome.ts';
+import { Turns } from './turns.ts';
+
+export interface OutboundParts {
+  readonly stack: SipStack;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly trunk: (name: string) => LiveTrunk | undefined;
+  /** ms since 1970. */
+  readonly epochMs: () => number;
+}
+
+/** What a MESSAGE of ours is for: a text, a receipt, a report. */
+export interface Errand {
+  readonly live: LiveTrunk;
+  readonly account: string | undefined;
+  readonly target: string;
+  readonly sender: string | undefined;
+  readonly ids: Pick<TextIds, 'callId' | 'fromTag' | 'cseq'>;
+  readonly content: TextContent;
+  /** By which receipts name it. */
+  readonly messageId?: string;
+  readonly logger: Logger;
+}
+
+/** Texts whose refusal is remembered, so that the next try is told from a repeat. */
+const MOST_REMEMBERED = 5_000;
+
+export class OutboundTexts {
+  readonly #parts: OutboundParts;
+  readonly #turns: Turns;
+  /** By Call-ID: CSeq of the next try after one that was refused. */
+  readonly #nextCSeq = new Map<string, number>();
+  /** Nonces earned by texts, by trunk and account. */
+  readonly #digests = new Map<string, DigestSession>();
+  #closed = false;
+
+  constructor(parts: OutboundParts) {
+    this.#parts = parts;
+    this.#turns = new Turns(parts.clock);
+  }
+
+  /** Takes no more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  async send(text: OutboundText): Promise<TextOutcome> {
+    const { trunk: name, account, target, sender, part } = text;
+    const ids = idsOf(text.key, name);
+    const logger = this.#parts.logger.child({ trunk: name, textRef: text.textRef, sipCallId: ids.callId });
+    const live = this.#parts.trunk(name);
+    if (live === undefined) return refused(500, `There is no trunk of the name ${sanitise(name)}`);
+    const settings = live.as(account);
+    if (settings === undefined)
+      return refused(500, `The trunk has no account ${redactNumbers(sanitise(account ?? ''))}`);
+    if (!settings.texts.enabled) return refused(405, 'The trunk takes no texts');
+    const { content, messageId } = contentOf(text, { trunk: settings, ids, epochMs: this.#parts.epochMs() });
+    logger.info(
+      { target: redactNumbers(target), ...(part === undefined ? {} : { part: part.index, parts: part.total }) },
+      'sending a text',
+    );
+    const named = messageId === undefined ? {} : { messageId };
+    const outcome = await this.deliver({ live, account, target, sender, ids, content, logger, ...named });
+    if (outcome.kind === 'accepted') logger.info({ status: outcome.status }, 'the text was accepted');
+    else {
+      const { status, phrase, origin } = outcome.failure;
+      logger.info({ status, phrase, origin, mayHaveArrived: outcome.mayHaveArrived }, 'the text was not accepted');
+    }
+    return outcome;
+  }
+
+  /** Sends a MESSAGE when it is its turn; never rejects. */
+  async deliver(errand: Errand): Promise<TextOutcome> {
+    const { live, account, ids, target, sender, content, logger } = errand;
+    const trunk = live.as(account) ?? live.settings;
+    if (this.#closed) return refused(503, 'The gateway is stopping');
+    await this.#turns.next(trunk);
+    if (this.#closed) return refused(503, 'The gateway is stopping');
+    const { serviceRoute } = live.learned(account);
+    let plan: MessagePlan;
+    try {
+      plan = buildMessage(trunk, { target, ids, content, serviceRoute, ...(sender === undefined ? {} : { sender }) });
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      return refused(484, 'The number cannot be written to');
+    }
+    const outcome = await this.#request(errand, trunk, plan);
+    this.#note(live, outcome);
+    logger.trace({ kind: outcome.kind }, 'a MESSAGE is done');
+    return outcome;
+  }
+
+  #request(errand: Errand, trunk: TrunkSettings, plan: MessagePlan): Promise<TextOutcome> {
+    const { stack, clock } = this.#parts;
+    const { ids, logger, messageId } = errand;
+    const first = this.#nextCSeq.get(ids.callId) ?? ids.cseq;
+    let last = first - 1;
+    const isStream = trunk.transport !== 'udp' || /;transport=tcp/i.test(plan.proxy ?? plan.uri);
+    const client = new OutsideClient({
+      stack,
+      digest: this.#digestOf(errand, trunk),
+      clock,
+      logger,
+      // With credentials that an earlier text earned it has the number that the answer to a challenge would have.
+      nextCSeq: (isAuthorized) => {
+        last = Math.max(last + 1, isAuthorized ? first + 1 : first);
+        return last;
+      },
+      pin: (source, hop) => pinTo(trunk, source, hop),
+    });
+    return new Promise((resolve) => {
+      client.send(plan, (outcome) => {
+        const facts = {
+          wasSent: !(outcome.kind === 'unanswered' && outcome.offline === true),
+          isStream,
+          ...(messageId === undefined ? {} : { messageId }),
+        };
+        const result = outcomeOf(outcome, facts);
+        // A try that was refused is over: under its number the next one would be taken for a repeat of it (RFC 3261 §8.2.2.2).
+        // One without an answer is repeated as it was, so that the far side can tell.
+        if (result.kind === 'failed') this.#remember(ids.callId, result.mayHaveArrived ? first : last + 1);
+        else this.#nextCSeq.delete(ids.callId);
+        resolve(result);
+      });
+    });
+  }
+
+  #remember(callId: string, cseq: number): void {
+    this.#nextCSeq.delete(callId);
+    this.#nextCSeq.set(callId, cseq);
+    if (this.#nextCSeq.size <= MOST_REMEMBERED) return;
+    const [oldest] = this.#nextCSeq.keys();
+    if (oldest !== undefined) this.#nextCSeq.delete(oldest);
+  }
+
+  #digestOf({ account }: Errand, { name, credentials }: TrunkSettings): DigestSession | undefined {
+    if (credentials === undefined) return undefined;
+    const key = JSON.stringify([name, account ?? null]);
+    const known = this.#digests.get(key);
+    if (known !== undefined) return known;
+    const { username, password, authUsername } = credentials;
+    const made = new DigestSession({ username: authUsername ?? username, password });
+    this.#digests.set(key, made);
+    return made;
+  }
+
+  /** The trunk hears what its texts say about it. */
+  #note(live: LiveTrunk, outcome: TextOutcome): void {
+    if (outcome.kind === 'accepted') live.callAnswered();
+    else if (this.#parts.stack.connected) live.callFailed(outcome.failure);
+  }
+}
+
+/** Nothing was sent. */
+function refused(status: number, phrase: string): TextOutcome {
+  return {
+    kind: 'failed',
+    failure: { status, phrase, sawProvisional: false, origin: 'local' },
+    mayHaveArrived: false,
+  };
+}
