@@ -17,5 +17,6 @@ export {
 } from './call/index.ts';
 export type { InboundDirectory } from './inbound/index.ts';
 export * from './leg.ts';
+export * from './text/codec/sms/index.ts';
 export * from './text.ts';
 export * from './trunk/index.ts';

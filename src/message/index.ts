@@ -1,7 +1,25 @@
 /** Texts: out and in, what becomes of them, groups, lent numbers, consent. Others use only what is exported here. */
+export {
+  buildUdh,
+  type Concatenation,
+  gsm7Decode,
+  gsm7Encode,
+  isGsm7,
+  packSeptets,
+  parseUdh,
+  SMS_UNITS,
+  type SmsAlphabet,
+  smsAlphabet,
+  smsUnits,
+  type UserDataHeader,
+  ucs2Decode,
+  ucs2Encode,
+  unpackSeptets,
+} from '../../sip/index.ts';
 export type { InboundOptions } from './inbound/index.ts';
 export type { MessageCounts, MessageService, MessageServiceOptions } from './message-service.ts';
 export { defaultOutboundPolicy, type OutboundPolicy } from './outbound/policy.ts';
 export type { MessageBooks, NumberPool } from './parts.ts';
 export * from './ports.ts';
+export { countSegments, cutText, fitsOnePart, type SegmentCount } from './segments/index.ts';
 export * from './transport.ts';
