@@ -3,7 +3,8 @@ import type { Config } from '../schema/index.ts';
 import { knownTrunk } from './accounts.ts';
 import type { Conflict } from './conflict.ts';
 
-export function* checkTexts({ texts, lines, trunks }: Config): Generator<Conflict> {
+export function* checkTexts({ texts, lines, trunks, sip }: Config): Generator<Conflict> {
+  yield* checkBinary({ trunks, sip });
   for (const [index, { trunks: named }] of texts.shared_senders.entries()) {
     for (const [at, name] of named.entries())
       yield* knownTrunk(name, ['texts', 'shared_senders', index, 'trunks', at], trunks);
@@ -49,5 +50,21 @@ export function* checkTexts({ texts, lines, trunks }: Config): Generator<Conflic
       }
       seen.set(number, { pool: index, name });
     }
+  }
+}
+
+/** The protocol of a drachtio server carries text alone, and an SMS is none. */
+function* checkBinary({ trunks, sip }: Pick<Config, 'trunks' | 'sip'>): Generator<Conflict> {
+  if (sip.server === 'embedded') return;
+  for (const [index, { texts }] of trunks.entries()) {
+    if (!texts.enabled || texts.format !== '3gpp') continue;
+    yield {
+      path: ['trunks', index, 'texts', 'format'],
+      about: [['sip', 'server']],
+      problem: 'a drachtio server carries no binary bodies',
+      found: '3gpp',
+      expected: 'plain or cpim, or sip.server: embedded',
+      example: 'texts: { enabled: true, format: plain }',
+    };
   }
 }

@@ -5,7 +5,9 @@ import { rewriteRule } from './number-format.ts';
 
 const NETWORK = /^(?:[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(?:\/\d{1,3})?$|^(?=.*[A-Za-z])[A-Za-z0-9_.-]+$/;
 
-const SOURCE = /^(?:request-uri|to|p-called-party-id|diversion|header:[A-Za-z0-9-]+)$/;
+/** Where a called number may stand. */
+export const DID_SOURCE = /^(?:request-uri|to|p-called-party-id|diversion|header:[A-Za-z0-9-]+)$/;
+export const DID_SOURCE_WORDS = 'one of request-uri, to, p-called-party-id, diversion, header:NAME';
 
 export const trunkInbound = section({
   allow_from: key(
@@ -24,7 +26,7 @@ export const trunkInbound = section({
   ...secret('password', 'Password that goes with it.', 'correct horse battery staple'),
   did_from: key(
     z
-      .array(kind(z.string().regex(SOURCE), 'one of request-uri, to, p-called-party-id, diversion, header:NAME'))
+      .array(kind(z.string().regex(DID_SOURCE), DID_SOURCE_WORDS))
       .min(1)
       .default(['request-uri', 'to']),
     {

@@ -20,6 +20,7 @@ import {
 import { numberFormat } from './number-format.ts';
 import { register } from './register.ts';
 import { trunkInbound } from './trunk-inbound.ts';
+import { trunkText } from './trunk-text.ts';
 
 const sessionTimers = section({
   offer: key(flag().default(false), {
@@ -107,6 +108,7 @@ export const trunk = section({
   number_format: key(numberFormat.prefault({}), { about: 'How numbers are written towards this trunk.' }),
   user_phone: key(flag().default(false), { about: 'Add `;user=phone` to URIs that hold numbers.' }),
   inbound: key(trunkInbound.prefault({}), { about: 'Calls that come from this trunk.' }),
+  texts: key(trunkText.prefault({}), { about: 'Text messages by SIP MESSAGE.' }),
   codecs: key(
     z
       .array(oneOf(['PCMU', 'PCMA', 'G722', 'opus']))

@@ -11,7 +11,8 @@ const LEAST_BYTES = 160;
 
 export function limitsOf(trunk: TrunkSettings): TextLimits {
   const { format, maxBytes, maxCharacters } = trunk.texts;
-  const most = maxBytes ?? packetBytes(trunk);
+  const packet = packetBytes(trunk);
+  const most = maxBytes === undefined || packet === undefined ? (maxBytes ?? packet) : Math.min(maxBytes, packet);
   return {
     ...(most === undefined ? {} : { maxBytes: most }),
     ...(maxCharacters === undefined ? {} : { maxCharacters }),

@@ -112,7 +112,7 @@ export interface TextSettings {
   readonly didFrom?: readonly DidSource[];
   /** Most characters of one MESSAGE. */
   readonly maxCharacters?: number;
-  /** Most bytes of the body of one MESSAGE; absent: what fits into a packet, by UDP. */
+  /** Most bytes of the body of one MESSAGE; by UDP never more than fits into a packet. */
   readonly maxBytes?: number;
   /** What a text becomes by UDP that fits into no packet (RFC 3428 §8): several, or one by TCP. */
   readonly long: 'parts' | 'tcp';

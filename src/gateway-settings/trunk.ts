@@ -1,7 +1,7 @@
 /** A trunk in the words of `sip`. */
 import { type CountryCode, getCountryCallingCode } from 'libphonenumber-js';
 import type { Config, TrunkConfig } from '../../config/index.ts';
-import type { DidSource, InboundSettings, RegistrationSettings, TrunkAccount } from '../../sip/index.ts';
+import type { DidSource, InboundSettings, RegistrationSettings, TextSettings, TrunkAccount } from '../../sip/index.ts';
 import { type TrunkCredentials, type TrunkSettings, trunkSettings } from '../../sip/trunk/index.ts';
 import type { ProviderError } from '../gateway-status/index.ts';
 import { present } from './present.ts';
@@ -80,6 +80,7 @@ export function trunkOf(trunk: TrunkConfig, region: string, accounts: readonly T
       ...present({ prepend: format.prepend, techPrefix: format.tech_prefix }),
     },
     inbound: inboundSettings(trunk, national),
+    texts: textSettings(trunk),
     sessionTimers: { offer: timers.offer, expiresS: timers.expires_s, minSeS: timers.min_s },
   });
 }
@@ -101,6 +102,19 @@ function inboundSettings(
     callerFrom: caller_from,
     numbers: { form: number_form, ...national, rewrite },
     trustVerstat: trust_verstat,
+  };
+}
+
+function textSettings({ texts }: TrunkConfig): TextSettings {
+  const { enabled, format, receipts, body, long, window } = texts;
+  return {
+    ...{ enabled, format, receipts, body, long, window, knowsRepeats: texts.knows_repeats },
+    ...present({
+      didFrom: texts.did_from as DidSource[] | undefined,
+      maxCharacters: texts.max_characters,
+      maxBytes: texts.max_bytes,
+      perSecond: texts.per_second,
+    }),
   };
 }
 
