@@ -6,7 +6,7 @@ import type { TrunkInput } from '../../../sip/trunk/index.ts';
 import { type Baresip, startBaresip } from '../../world/peers/baresip.ts';
 import { DOMAIN, type Registrar, type RegistrarOptions, startRegistrar } from '../../world/peers/registrar.ts';
 import { OFFER } from '../call/world.ts';
-import type { ServerUnderTest } from '../contract/servers.ts';
+import { EMBEDDED, SERVERS, type ServerUnderTest } from '../contract/servers.ts';
 import { NatRouter, TcpNatRouter } from './nat-router.ts';
 import { type Watched, watched } from './registered.ts';
 
@@ -87,25 +87,31 @@ async function callIsAnswered(here: Watched, phone: Baresip): Promise<void> {
 }
 
 describe.each([1, 5])('at a registrar that takes %i Contacts of an account', (maxContacts) => {
-  test('behind a NAT that gets another address and port, by UDP', async () => {
-    const { router, phone, trunk } = await office({ maxContacts });
-    const here = await watched([trunk]);
-    stops.unshift(() => here.close());
-    const first = outsideOf(router);
-    await boundAt(here, router, first);
-    await callArrives(here, router, phone, first);
+  test.each(SERVERS)(
+    'behind a NAT that gets another address and port, by UDP ($name)',
+    async (server) => {
+      const { router, phone, trunk } = await office({ maxContacts });
+      const here = await watched([trunk], { on: server });
+      stops.unshift(() => here.close());
+      const first = outsideOf(router);
+      await boundAt(here, router, first);
+      await callArrives(here, router, phone, first);
 
-    await router.move('127.0.0.3');
-    const second = outsideOf(router);
-    await boundAt(here, router, second);
-    expect(header(registers(router).at(-1) as SipRequest, 'contact')).toMatch(/;expires=0/);
-    await callArrives(here, router, phone, second);
-    const told = here.log.filter((line) => line.includes('sees this gateway at'));
-    expect(told.join()).toContain(`at ${second} now, before at ${first}`);
+      await router.move('127.0.0.3');
+      const second = outsideOf(router);
+      await boundAt(here, router, second);
+      // The old one goes in the request that brings the new one.
+      const last = headerList(registers(router).at(-1) as SipRequest, 'contact').join();
+      expect(last).toMatch(new RegExp(`@${second}.*@${first}.*;expires=0`));
+      await callArrives(here, router, phone, second);
+      const told = here.log.filter((line) => line.includes('sees this gateway at'));
+      expect(told.join()).toContain(`at ${second} now, before at ${first}`);
 
-    await here.close();
-    expect(bindings(router)).toEqual([]);
-  }, 30_000);
+      await here.close();
+      expect(bindings(router)).toEqual([]);
+    },
+    30_000,
+  );
 
   test('that has another address of its own', async () => {
     const { router, phone, trunk } = await office({ maxContacts });
@@ -140,23 +146,29 @@ describe.each([1, 5])('at a registrar that takes %i Contacts of an account', (ma
     expect(here.log.join()).toContain(`This gateway is at 127.0.0.3:${port} now, before at 127.0.0.2:${port}`);
   }, 30_000);
 
-  test('behind a NAT that gets another address, by TCP', async () => {
-    const { registrar, phone, trunk } = await office({ maxContacts });
-    const router = await TcpNatRouter.open(registrar.port, '127.0.0.2');
-    stops.unshift(() => router.close());
-    const here = await watched([{ ...trunk, port: router.port, transport: 'tcp' }]);
-    stops.unshift(() => here.close());
-    const told = (): string[] => here.log.filter((line) => line.includes(`sees this gateway at ${router.outside} now`));
-    const settled = () =>
-      here.until(
-        ({ registrations: [own] }) => own?.state === 'registered' && own.detail === undefined && told().length === 1,
-      );
-    await settled();
-    await callIsAnswered(here, phone);
+  // A drachtio server does not ask for the port (RFC 3581) by TCP, and is not told it.
+  test.each([EMBEDDED])(
+    'behind a NAT that gets another address, by TCP ($name)',
+    async (server) => {
+      const { registrar, phone, trunk } = await office({ maxContacts });
+      const router = await TcpNatRouter.open(registrar.port, '127.0.0.2');
+      stops.unshift(() => router.close());
+      const here = await watched([{ ...trunk, port: router.port, transport: 'tcp' }], { on: server });
+      stops.unshift(() => here.close());
+      const told = (): string[] =>
+        here.log.filter((line) => line.includes(`sees this gateway at ${router.outside} now`));
+      const settled = () =>
+        here.until(
+          ({ registrations: [own] }) => own?.state === 'registered' && own.detail === undefined && told().length === 1,
+        );
+      await settled();
+      await callIsAnswered(here, phone);
 
-    router.move('127.0.0.3');
-    await here.until(() => router.outside.startsWith('127.0.0.3:') && told().length === 1);
-    await settled();
-    await callIsAnswered(here, phone);
-  }, 30_000);
+      router.move('127.0.0.3');
+      await here.until(() => router.outside.startsWith('127.0.0.3:') && told().length === 1);
+      await settled();
+      await callIsAnswered(here, phone);
+    },
+    30_000,
+  );
 });
