@@ -1,5 +1,13 @@
 /** The store: durable tables, one file each, over Kysely. Others use only what is exported here. */
 import { Kysely, sql } from 'kysely';
+import type {
+  ArrivalBook,
+  ConsentBook,
+  ConversationBook,
+  DeliveryBook,
+  LeaseBook,
+  PetNameBook,
+} from '../message/index.ts';
 import { Choices } from './choices.ts';
 import { StoreError } from './errors.ts';
 import { Ghosts } from './ghosts.ts';
@@ -13,6 +21,13 @@ import { Outbox } from './outbox.ts';
 import { Portals } from './portals.ts';
 import type { Schema } from './schema.ts';
 import { type SqliteOptions, sqliteDialect } from './sqlite.ts';
+import { Arrivals } from './texts/arrivals.ts';
+import { Batch } from './texts/batch.ts';
+import { Consents } from './texts/consents.ts';
+import { Conversations } from './texts/conversations.ts';
+import { Deliveries } from './texts/deliveries.ts';
+import { Leases } from './texts/leases.ts';
+import { PetNames } from './texts/pet-names.ts';
 
 export type { Choices } from './choices.ts';
 export { StoreError, type StoreErrorCode } from './errors.ts';
@@ -25,7 +40,22 @@ export type { PortalName, StoredPortal } from './portals.ts';
 
 /** What stays of finished work: enough to know anything again that the homeserver could still repeat. */
 const KEEP = { events: 5_000, transactions: 1_000, outbox: 2_000 };
-const KEEP_NOTICES_MS = 365 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const KEEP_NOTICES_MS = 365 * DAY_MS;
+
+/** How long what is left of texts is kept, in days. The texts themselves are forgotten at once when they have arrived. */
+export interface KeepTexts {
+  /** By what a repeat, or a late receipt, is known. */
+  readonly keysDays: number;
+  /** Texts that failed, so that they can be sent again. */
+  readonly failedDays: number;
+}
+
+const KEEP_TEXTS: KeepTexts = { keysDays: 7, failedDays: 30 };
+
+export interface StoreOptions extends SqliteOptions {
+  readonly keepTexts?: Partial<KeepTexts>;
+}
 
 export interface Store {
   readonly inbox: Inbox;
@@ -37,6 +67,12 @@ export interface Store {
   readonly liveCalls: LiveCalls;
   readonly numberBindings: StoredNumberBindings;
   readonly outbox: Outbox;
+  readonly deliveries: DeliveryBook;
+  readonly arrivals: ArrivalBook;
+  readonly conversations: ConversationBook;
+  readonly leases: LeaseBook;
+  readonly consents: ConsentBook;
+  readonly petNames: PetNameBook;
   /** Deletes what is no longer needed; the Matrix side calls it now and then. */
   prune(now: number): Promise<void>;
   /** Whether the database answers and its disk takes what is written: for health. Rejects when not. */
@@ -51,7 +87,7 @@ export interface Store {
  * @param options `path`: a file, or `:memory:` for tests
  * @throws StoreError with words for the administrator
  */
-export async function openStore(options: SqliteOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<Store> {
   const { db, durable } = connect(options);
   try {
     await migrate(db);
@@ -67,6 +103,10 @@ export async function openStore(options: SqliteOptions): Promise<Store> {
   const inbox = new Inbox(db, durable);
   const notices = new Notices(db);
   const outbox = new Outbox(db);
+  const batch = new Batch(db, durable);
+  const deliveries = new Deliveries(db, batch);
+  const arrivals = new Arrivals(db, batch);
+  const keepTexts = { ...KEEP_TEXTS, ...options.keepTexts };
   return {
     inbox,
     ghosts: new Ghosts(db),
@@ -77,10 +117,19 @@ export async function openStore(options: SqliteOptions): Promise<Store> {
     liveCalls: new LiveCalls(db),
     numberBindings: new StoredNumberBindings(db),
     outbox,
+    deliveries,
+    arrivals,
+    conversations: new Conversations(db, batch),
+    leases: new Leases(db, batch),
+    consents: new Consents(db, batch),
+    petNames: new PetNames(db),
     async prune(now) {
       await inbox.prune(KEEP);
       await outbox.prune(KEEP.outbox);
       await notices.prune(now - KEEP_NOTICES_MS);
+      const keysBefore = now - keepTexts.keysDays * DAY_MS;
+      await arrivals.prune(keysBefore);
+      await deliveries.prune({ done: keysBefore, failed: now - keepTexts.failedDays * DAY_MS });
     },
     async check() {
       await sql`select 1`.execute(db);
@@ -112,6 +161,15 @@ const TABLES: readonly (keyof Schema)[] = [
   'outbox',
   'made_rooms',
   'choices',
+  'deliveries',
+  'delivery_parts',
+  'arrivals',
+  'arrival_targets',
+  'arrival_fragments',
+  'conversations',
+  'number_leases',
+  'consent_changes',
+  'pet_names',
 ];
 
 function connect(options: SqliteOptions): { readonly db: Kysely<Schema>; readonly durable: () => Promise<void> } {

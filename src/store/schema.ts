@@ -9,6 +9,14 @@ import type { NoticesTable } from './notices.ts';
 import type { NumberBindingsTable } from './number-bindings.ts';
 import type { OutboxTable } from './outbox.ts';
 import type { PortalsTable } from './portals.ts';
+import type { ArrivalFragmentsTable } from './texts/arrival-fragments.ts';
+import type { ArrivalsTable, ArrivalTargetsTable } from './texts/arrivals.ts';
+import type { ConsentChangesTable } from './texts/consents.ts';
+import type { ConversationsTable } from './texts/conversations.ts';
+import type { DeliveryPartsTable } from './texts/delivery-parts.ts';
+import type { DeliveriesTable } from './texts/delivery-rows.ts';
+import type { NumberLeasesTable } from './texts/leases.ts';
+import type { PetNamesTable } from './texts/pet-names.ts';
 import type { TransactionsTable } from './transactions.ts';
 
 export interface Schema {
@@ -22,4 +30,13 @@ export interface Schema {
   outbox: OutboxTable;
   made_rooms: MadeRoomsTable;
   choices: ChoicesTable;
+  deliveries: DeliveriesTable;
+  delivery_parts: DeliveryPartsTable;
+  arrivals: ArrivalsTable;
+  arrival_targets: ArrivalTargetsTable;
+  arrival_fragments: ArrivalFragmentsTable;
+  conversations: ConversationsTable;
+  number_leases: NumberLeasesTable;
+  consent_changes: ConsentChangesTable;
+  pet_names: PetNamesTable;
 }

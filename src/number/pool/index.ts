@@ -1,0 +1,2 @@
+/** The number pool: which of our numbers is lent to whom for a telephone. Pure. */
+export * from './choose.ts';

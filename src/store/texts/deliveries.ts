@@ -1,0 +1,372 @@
+/**
+ * Texts on their way out. A backlog of any size costs nothing but disk: what is asked for again and again reads the first text of
+ * each lane that is due, by an index that holds nothing else.
+ */
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { EventId, RoomId } from '../../matrix/index.ts';
+import type {
+  AcceptedPart,
+  Besides,
+  Delivery,
+  DeliveryBook,
+  DeliveryProgress,
+  DeliveryState,
+  StoredDelivery,
+  TextRoute,
+} from '../../message/index.ts';
+import type { Schema } from '../schema.ts';
+import type { Batch } from './batch.ts';
+import { noteAccepted, noteReceipt, textOfPart } from './delivery-parts.ts';
+import { newRow, progressColumns, storedDelivery } from './delivery-rows.ts';
+import { Sequence } from './sequence.ts';
+
+type Db = Kysely<Schema>;
+
+/** What became of a text does not become less: it was read, so it had arrived. */
+const STRENGTH: Readonly<Record<DeliveryState, number>> = {
+  waiting: 0,
+  withdrawn: 1,
+  failed: 1,
+  accepted: 1,
+  delivered: 2,
+  displayed: 3,
+};
+
+/** Rows that one statement changes at most, of those that may be very many. */
+const CHUNK = 1_000;
+
+export class Deliveries implements DeliveryBook {
+  readonly #db: Db;
+  readonly #batch: Batch;
+  readonly #sequence = new Sequence();
+  readonly #now: () => number;
+
+  /** @param now ms since 1970: when a text ended, for pruning */
+  constructor(db: Db, batch: Batch, now: () => number = Date.now) {
+    this.#db = db;
+    this.#batch = batch;
+    this.#now = now;
+  }
+
+  async add(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+    if (deliveries.length === 0) return [];
+    return this.#batch.durably(async (db) => {
+      const fresh: Delivery[] = [];
+      for (const delivery of deliveries) if (await this.#insert(db, delivery)) fresh.push(delivery);
+      return fresh;
+    });
+  }
+
+  async #insert(db: Transaction<Schema>, delivery: Delivery): Promise<boolean> {
+    const seq = await this.#sequence.next(delivery.createdAt, () => highestSeq(db));
+    const rows = await db
+      .insertInto('deliveries')
+      .values((e) => ({
+        ...newRow(delivery),
+        seq,
+        is_head: e
+          .case()
+          .when(e.exists(waitingIn(db, delivery.lane).select('text_ref')))
+          .then(0)
+          .else(1)
+          .end(),
+      }))
+      .onConflict((c) => c.column('text_ref').doNothing())
+      .returning('text_ref')
+      .execute();
+    return rows.length > 0;
+  }
+
+  async progressed(textRef: string, progress: DeliveryProgress, accepted?: AcceptedPart): Promise<void> {
+    const change = async (db: Transaction<Schema>) => {
+      const row = await db.selectFrom('deliveries').select('routes').where('text_ref', '=', textRef).executeTakeFirst();
+      if (row === undefined) return;
+      await db
+        .updateTable('deliveries')
+        .set(progressColumns(progress, JSON.parse(row.routes) as TextRoute[]))
+        .where('text_ref', '=', textRef)
+        .execute();
+      if (accepted !== undefined) await noteAccepted(db, textRef, accepted);
+    };
+    // What is about to be sent must be known after a power cut too, or it would be sent again. That it was accepted need not: it
+    // is then a text whose outcome is unknown.
+    await (progress.underWay ? this.#batch.durably(change) : this.#batch.commit(change));
+  }
+
+  async ended(textRef: string, state: Exclude<DeliveryState, 'waiting'>, words?: string): Promise<void> {
+    await this.#batch.commit(async (db) => {
+      const row = await db
+        .selectFrom('deliveries')
+        .select(['state', 'lane', 'is_head'])
+        .where('text_ref', '=', textRef)
+        .executeTakeFirst();
+      if (row === undefined || STRENGTH[row.state] > STRENGTH[state]) return;
+      await db
+        .updateTable('deliveries')
+        .set({
+          state,
+          ...(state === 'failed' ? {} : { text: null }),
+          words: words ?? null,
+          ended_at: Math.floor(this.#now()),
+          is_head: 0,
+          under_way: 0,
+        })
+        .where('text_ref', '=', textRef)
+        .execute();
+      if (row.is_head === 1) await promoteNext(db, row.lane);
+    });
+  }
+
+  async due(now: number, atMost: number, besides: Besides): Promise<readonly StoredDelivery[]> {
+    const heads: Head[] = [];
+    for (const transport of await this.#transports(besides)) {
+      // Of the lanes that are left out each has one head at most: so many more are read.
+      const rows = await this.#heads(transport)
+        .where('next_try_at', '<=', Math.floor(now))
+        .limit(atMost + besides.lanes.size)
+        .execute();
+      heads.push(...rows.filter(({ lane }) => !besides.lanes.has(lane)).slice(0, atMost));
+    }
+    const chosen = heads.sort(byDueTime).slice(0, atMost);
+    return this.#load(chosen);
+  }
+
+  async nextDueAt(besides: Besides): Promise<number | undefined> {
+    let next: number | undefined;
+    for (const transport of await this.#transports(besides)) {
+      const rows = await this.#heads(transport)
+        .limit(besides.lanes.size + 1)
+        .execute();
+      const first = rows.find(({ lane }) => !besides.lanes.has(lane));
+      if (first !== undefined && (next === undefined || first.next_try_at < next)) next = Number(first.next_try_at);
+    }
+    return next;
+  }
+
+  /** Those that have anything waiting; there are few, and each is one step in the index. */
+  async #transports(besides: Besides): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (let after: string | undefined = await this.#transportAfter(''); after !== undefined; ) {
+      if (!besides.transports.has(after)) found.push(after);
+      after = await this.#transportAfter(after);
+    }
+    return found;
+  }
+
+  async #transportAfter(transport: string): Promise<string | undefined> {
+    const row = await this.#db
+      .selectFrom('deliveries')
+      .select('transport')
+      .where('is_head', '=', sql.lit(1))
+      .where('transport', '>', transport)
+      .orderBy('transport')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.transport;
+  }
+
+  #heads(transport: string) {
+    return this.#db
+      .selectFrom('deliveries')
+      .select(['text_ref', 'lane', 'next_try_at', 'seq'])
+      .where('is_head', '=', sql.lit(1))
+      .where('transport', '=', transport)
+      .orderBy('next_try_at')
+      .orderBy('seq');
+  }
+
+  async #load(heads: readonly Head[]): Promise<StoredDelivery[]> {
+    const found: StoredDelivery[] = [];
+    for (const { text_ref: textRef } of heads) {
+      const row = await this.#db
+        .selectFrom('deliveries')
+        .selectAll()
+        .where('text_ref', '=', textRef)
+        .executeTakeFirst();
+      if (row?.state === 'waiting') found.push(storedDelivery(row));
+    }
+    return found;
+  }
+
+  async nextOf(lane: string): Promise<StoredDelivery | undefined> {
+    const row = await waitingIn(this.#db, lane).selectAll().orderBy('seq').limit(1).executeTakeFirst();
+    return row && storedDelivery(row);
+  }
+
+  async ofEvent(eventId: EventId): Promise<readonly StoredDelivery[]> {
+    const rows = await this.#db
+      .selectFrom('deliveries')
+      .selectAll()
+      .where('event_id', '=', eventId)
+      .orderBy('seq')
+      .execute();
+    return rows.map(storedDelivery);
+  }
+
+  async failedIn(roomId: RoomId, atMost: number): Promise<readonly StoredDelivery[]> {
+    const rows = await this.#db
+      .selectFrom('deliveries as d')
+      .selectAll()
+      .where('d.state', '=', sql.lit('failed'))
+      .where('d.room_id', '=', roomId)
+      .where('d.text', 'is not', null)
+      .where((e) =>
+        e.not(
+          e.exists(
+            e
+              .selectFrom('deliveries as again')
+              .select('again.text_ref')
+              .whereRef('again.event_id', '=', 'd.event_id')
+              .whereRef('again.target', '=', 'd.target')
+              .whereRef('again.round', '>', 'd.round'),
+          ),
+        ),
+      )
+      .orderBy('d.seq')
+      .limit(atMost)
+      .execute();
+    return rows.map(storedDelivery);
+  }
+
+  async byMessageId(transport: string, messageId: string): Promise<StoredDelivery | undefined> {
+    const part = await textOfPart(this.#db, transport, messageId);
+    return part && byRef(this.#db, part.textRef);
+  }
+
+  async receipted(
+    transport: string,
+    messageId: string,
+    state: 'delivered' | 'displayed' | 'failed',
+  ): Promise<{ readonly delivery: StoredDelivery; readonly outstanding: number } | undefined> {
+    return this.#batch.commit(async (db) => {
+      const part = await textOfPart(db, transport, messageId);
+      if (part === undefined) return undefined;
+      const outstanding = await noteReceipt(db, part.textRef, part.part, state);
+      const delivery = await byRef(db, part.textRef);
+      return delivery && { delivery, outstanding };
+    });
+  }
+
+  async withdrawLane(lane: string): Promise<number> {
+    return this.#batch.commit(async (db) => {
+      const { numUpdatedRows } = await db
+        .updateTable('deliveries')
+        .set({ state: 'withdrawn', text: null, is_head: 0, under_way: 0, ended_at: Math.floor(this.#now()) })
+        .where('lane', '=', lane)
+        .where('state', '=', sql.lit('waiting'))
+        .executeTakeFirstOrThrow();
+      return Number(numUpdatedRows);
+    });
+  }
+
+  async wake(transport: string, now: number): Promise<void> {
+    const at = Math.floor(now);
+    for (let changed = CHUNK; changed === CHUNK; ) {
+      changed = await this.#batch.commit(async (db) => {
+        const { numUpdatedRows } = await db
+          .updateTable('deliveries')
+          .set({ next_try_at: at })
+          .where('text_ref', 'in', (e) =>
+            e
+              .selectFrom('deliveries')
+              .select('text_ref')
+              .where('is_head', '=', sql.lit(1))
+              .where('transport', '=', transport)
+              .where('next_try_at', '>', at)
+              .orderBy('next_try_at')
+              .limit(CHUNK),
+          )
+          .executeTakeFirstOrThrow();
+        return Number(numUpdatedRows);
+      });
+    }
+  }
+
+  async counts(): Promise<{ readonly waiting: number; readonly failed: number; readonly oldestWaitingAt?: number }> {
+    const waiting = await this.#count('waiting');
+    const failed = await this.#count('failed');
+    // The oldest that waits is the first of its lane; `seq` is when it came, in µs.
+    const oldest = await this.#db
+      .selectFrom('deliveries')
+      .select((e) => e.fn.min('seq').as('seq'))
+      .where('is_head', '=', sql.lit(1))
+      .executeTakeFirst();
+    const seq = oldest?.seq ?? null;
+    return { waiting, failed, ...(seq === null ? {} : { oldestWaitingAt: Math.floor(Number(seq) / 1_000) }) };
+  }
+
+  async #count(state: 'waiting' | 'failed'): Promise<number> {
+    const row = await this.#db
+      .selectFrom('deliveries')
+      .select((e) => e.fn.countAll().as('n'))
+      .where('state', '=', sql.lit(state))
+      .executeTakeFirst();
+    return Number(row?.n ?? 0);
+  }
+
+  /** Forgets what ended before; a repeated event, or a receipt, is not known after that. */
+  async prune(before: { readonly done: number; readonly failed: number }): Promise<void> {
+    for (const state of ['accepted', 'delivered', 'displayed', 'withdrawn'] as const) {
+      await this.#pruneState(state, before.done);
+    }
+    await this.#pruneState('failed', before.failed);
+  }
+
+  async #pruneState(state: DeliveryState, before: number): Promise<void> {
+    for (let deleted = CHUNK; deleted === CHUNK; ) {
+      deleted = await this.#batch.commit(async (db) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('deliveries')
+          .where('text_ref', 'in', (e) =>
+            e
+              .selectFrom('deliveries')
+              .select('text_ref')
+              .where('state', '=', state)
+              .where('ended_at', '<', Math.floor(before))
+              .limit(CHUNK),
+          )
+          .executeTakeFirstOrThrow();
+        return Number(numDeletedRows);
+      });
+    }
+  }
+}
+
+interface Head {
+  readonly text_ref: string;
+  readonly lane: string;
+  readonly next_try_at: number;
+  readonly seq: number;
+}
+
+function byDueTime(a: Head, b: Head): number {
+  return a.next_try_at - b.next_try_at || a.seq - b.seq;
+}
+
+function waitingIn(db: Db, lane: string) {
+  // A literal: an index of those that wait serves only queries that are seen to ask for them alone.
+  return db.selectFrom('deliveries').where('lane', '=', lane).where('state', '=', sql.lit('waiting'));
+}
+
+async function promoteNext(db: Transaction<Schema>, lane: string): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ is_head: 1 })
+    .where('text_ref', '=', () => waitingIn(db, lane).select('text_ref').orderBy('seq').limit(1))
+    .execute();
+}
+
+async function byRef(db: Db, textRef: string): Promise<StoredDelivery | undefined> {
+  const row = await db.selectFrom('deliveries').selectAll().where('text_ref', '=', textRef).executeTakeFirst();
+  return row && storedDelivery(row);
+}
+
+/** Of those that wait: it is they that have an order. */
+async function highestSeq(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('deliveries')
+    .select((e) => e.fn.max('seq').as('seq'))
+    .where('state', '=', sql.lit('waiting'))
+    .executeTakeFirst();
+  return Number(row?.seq ?? 0);
+}
