@@ -15,6 +15,14 @@ import { Waiting } from '../world/wait.ts';
 const FRAME = 160;
 export const BROWSER_TELEPHONE_EVENT = 126;
 
+/**
+ * A client that has one address only, that of this machine itself. For FreeSWITCH: werift binds the socket of each candidate
+ * to all addresses, so the checks of all come from 127.0.0.1, from different ports; FreeSWITCH sends to whichever port has
+ * checked last and drops the DTLS packets of the others. werift, once it has chosen, checks its choice after 4 to 6 s again
+ * (RFC 7675 §5.1). Browsers bind each socket to its own address, and keep checking.
+ */
+export const ONE_ADDRESS: Partial<PeerConfig> = { iceUseIpv4: false };
+
 export class BrowserPeer {
   readonly connection: RTCPeerConnection;
   readonly heard: RtpPacket[] = [];

@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import type { MediaEngine } from '../../media/index.ts';
+import { BrowserPeer } from './browser-peer.ts';
 import { connecting } from './contract/connecting.ts';
 import { digits } from './contract/digits.ts';
 import { guarding } from './contract/guarding.ts';
@@ -17,11 +18,12 @@ import type { Traits, World } from './contract/world.ts';
 
 const SCENARIOS = { connecting, inviting, talking, ringing, holding, joining, playing, digits, srtp, guarding };
 
-/** Registers the scenarios. `create` starts an engine that binds to loopback. */
+/** Registers the scenarios. `create` starts an engine that binds to loopback, `openBrowser` a client for each of them. */
 export function describeMediaEngine(
   name: string,
   create: () => Promise<MediaEngine>,
   traits: Traits = { relaysPackets: true },
+  openBrowser = () => new BrowserPeer(),
 ): void {
   describe(name, () => {
     const world = { traits } as World;
@@ -31,7 +33,7 @@ export function describeMediaEngine(
     });
     afterAll(() => world.engine.close());
     beforeEach(async () => {
-      world.call = await TestCall.open(world.engine);
+      world.call = await TestCall.open(world.engine, openBrowser());
     });
     afterEach(() => world.call.close());
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MediaEngine, RtpCodec, SrtpPolicy } from '../../../media/index.ts';
 import { TestCall } from '../contract/test-call.ts';
 import { continuous, expectTone } from '../contract/world.ts';
-import { FREESWITCH, SKIPPED, startRealEngine } from './real.ts';
+import { FREESWITCH, openBrowser, SKIPPED, startRealEngine } from './real.ts';
 
 const server = FREESWITCH;
 if (!server) test.skip(SKIPPED, () => {});
@@ -23,7 +23,7 @@ describe.skipIf(!server)('codecs towards the telephone network', () => {
     ['G722', 'required'],
     ['opus', 'off'],
   ])('%s, SRTP %s: a tone is heard at the other end', async (codec, srtp) => {
-    const [caller, called] = [await TestCall.open(engine), await TestCall.open(engine)];
+    const [caller, called] = [await TestCall.open(engine, openBrowser()), await TestCall.open(engine, openBrowser())];
     const rules = { codecs: [codec], srtp };
     const offer = await caller.session.createRtpOffer(rules);
     const { sdp } = await called.session.acceptRtpOffer(offer, rules);

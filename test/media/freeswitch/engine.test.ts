@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, test } from 'vitest';
 import { describeMediaEngine } from '../contract.ts';
-import { FREESWITCH, SKIPPED, startRealEngine } from './real.ts';
+import { FREESWITCH, openBrowser, SKIPPED, startRealEngine } from './real.ts';
 
 const server = FREESWITCH;
 if (server) {
@@ -9,6 +9,7 @@ if (server) {
     'the FreeSWITCH media engine',
     () => startRealEngine(server, pino({ level: process.env.TEST_LOG ?? 'silent' })),
     { relaysPackets: false },
+    openBrowser,
   );
 } else {
   describe('the FreeSWITCH media engine', () => test.skip(SKIPPED, () => {}));

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { MediaEngine } from '../../../media/index.ts';
 import { TestCall } from '../contract/test-call.ts';
 import { continuous, expectTone } from '../contract/world.ts';
-import { FREESWITCH, SKIPPED, startRealEngine } from './real.ts';
+import { FREESWITCH, openBrowser, SKIPPED, startRealEngine } from './real.ts';
 
 const server = FREESWITCH;
 if (!server) test.skip(SKIPPED, () => {});
@@ -15,7 +15,7 @@ describe.skipIf(!server)('silence on a real FreeSWITCH', () => {
   test('of the telephone is told, of a held one never', { timeout: 60_000 }, async () => {
     if (!server) return;
     engine = await startRealEngine(server, pino({ level: 'silent' }), { mediaTimeoutMs: 2_000 });
-    const [held, talking] = [await TestCall.open(engine), await TestCall.open(engine)];
+    const [held, talking] = [await TestCall.open(engine, openBrowser()), await TestCall.open(engine, openBrowser())];
     for (const call of [held, talking]) {
       call.phone.play(continuous(700));
       call.browser.play(continuous(440));
@@ -46,7 +46,7 @@ describe.skipIf(!server)('several servers', () => {
         { ...server, name: 'second' },
       ],
     });
-    const calls = [await TestCall.open(engine), await TestCall.open(engine)] as const;
+    const calls = [await TestCall.open(engine, openBrowser()), await TestCall.open(engine, openBrowser())] as const;
     expect(engine.servers.map((status) => status.sessions)).toEqual([1, 1]);
     const [one, two] = calls;
     for (const call of calls) {

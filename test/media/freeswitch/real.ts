@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import { createFreeswitchMediaEngine, type FreeswitchMediaSettings, type MediaEngine } from '../../../media/index.ts';
 import { startEmbeddedSipServer } from '../../../sip/server/index.ts';
+import { BrowserPeer, ONE_ADDRESS } from '../browser-peer.ts';
 
 export interface Address {
   readonly host: string;
@@ -20,6 +21,9 @@ function addressIn(name: string): Address | undefined {
 
 /** Says in the test run why nothing ran. */
 export const SKIPPED = 'skipped: TRUNKLINE_TEST_FREESWITCH=host:port:secret names no FreeSWITCH';
+
+/** A client that FreeSWITCH does not lose sight of. */
+export const openBrowser = (): BrowserPeer => new BrowserPeer(undefined, ONE_ADDRESS);
 
 /** An engine on the real FreeSWITCH; closing it closes its SIP server too. */
 export async function startRealEngine(

@@ -1,6 +1,6 @@
 /** Calls from the telephone with a real FreeSWITCH for their media, if the environment names one. */
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
-import { BrowserPeer } from '../../media/browser-peer.ts';
+import { BrowserPeer, ONE_ADDRESS } from '../../media/browser-peer.ts';
 import { FREESWITCH, SKIPPED } from '../../media/freeswitch/real.ts';
 import { freePort } from '../../world/ports.ts';
 import { CallIn } from './call-in.ts';
@@ -35,7 +35,7 @@ describe.skipIf(!FREESWITCH)('with FreeSWITCH', () => {
 
   /** A browser sends what it has put first in its answer; this one has nothing else. */
   async function ringing(invite: InviteOptions = {}): Promise<CallIn> {
-    const call = await CallIn.ringing(house, NUMBER, ALICE, invite, new BrowserPeer(['PCMU']));
+    const call = await CallIn.ringing(house, NUMBER, ALICE, invite, new BrowserPeer(['PCMU'], ONE_ADDRESS));
     open.push(call);
     return call;
   }

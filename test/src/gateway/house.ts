@@ -2,8 +2,10 @@
  * The whole gateway as a process, between a homeserver that costs nothing and a telephone network by hand: for what needs
  * neither a browser nor a Synapse, and for input that neither of them would ever make.
  */
+import type { PeerConfig } from 'werift';
 import { encodeGhostId } from '../../../src/number/index.ts';
 import { FakeHomeserver, type Json, membershipEvent, type SentEvent } from '../../bench/fake-homeserver.ts';
+import { BrowserPeer } from '../../media/browser-peer.ts';
 import { RawPeer } from '../../sip/server/raw-peer.ts';
 import { type ConfigOverride, Gateway } from '../../world/gateway.ts';
 import { freePort } from '../../world/ports.ts';
@@ -26,6 +28,8 @@ export interface HouseOptions {
   /** Further trunks, each with a telephone network of its own: `networks[1]` and so on. */
   readonly otherTrunks?: readonly ConfigOverride[];
   readonly config?: ConfigOverride;
+  /** What the clients' browsers are like. */
+  readonly browsers?: Partial<PeerConfig>;
 }
 
 /** A room of one user and one ghost. */
@@ -44,6 +48,7 @@ export class House {
   readonly network: RawPeer;
   /** Those of all trunks, in their order; `network` is the first. */
   readonly networks: readonly RawPeer[];
+  readonly #browsers: HouseOptions['browsers'];
   readonly #rooms: Map<string, Room>;
   readonly #listeners = new Set<(event: SentEvent) => void>();
   readonly #joined = new Map<string, () => void>();
@@ -54,19 +59,21 @@ export class House {
     homeserver: FakeHomeserver,
     networks: readonly [RawPeer, ...RawPeer[]],
     rooms: Map<string, Room>,
+    browsers: HouseOptions['browsers'],
   ) {
     this.gateway = gateway;
     this.homeserver = homeserver;
     this.network = networks[0];
     this.networks = networks;
     this.#rooms = rooms;
+    this.#browsers = browsers;
     homeserver.onEvent = (event) => {
       for (const listener of this.#listeners) listener(event);
     };
     homeserver.onJoin = (roomId) => this.#joined.get(roomId)?.();
   }
 
-  static async open({ trunk = {}, otherTrunks = [], config = {} }: HouseOptions = {}): Promise<House> {
+  static async open({ trunk = {}, otherTrunks = [], config = {}, browsers }: HouseOptions = {}): Promise<House> {
     const homeserverPort = await freePort();
     const sipPort = await freePort();
     const network = await RawPeer.open(`127.0.0.1:${sipPort}`);
@@ -107,7 +114,7 @@ export class House {
       },
       homeserverPort,
     );
-    const house = new House(gateway, homeserver, [network, ...others], rooms);
+    const house = new House(gateway, homeserver, [network, ...others], rooms, browsers);
     await house.start();
     return house;
   }
@@ -122,6 +129,11 @@ export class House {
     await this.gateway.stop();
     await this.homeserver.stop();
     for (const network of this.networks) network.close();
+  }
+
+  /** The browser of a client. */
+  browser(): BrowserPeer {
+    return new BrowserPeer(undefined, this.#browsers);
   }
 
   /** A new user (or this one) who has invited the ghost of a number (a new one, or this); settles when the ghost is there. */

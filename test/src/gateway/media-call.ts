@@ -1,5 +1,5 @@
 /** A call with audio: a browser in Node on one side, a telephone's RTP on the other, the whole gateway between them. */
-import { BrowserPeer } from '../../media/browser-peer.ts';
+import type { BrowserPeer } from '../../media/browser-peer.ts';
 import { TelephonePeer } from '../../media/telephone-peer.ts';
 import { AudioCall } from './audio-call.ts';
 import type { House, Room } from './house.ts';
@@ -18,7 +18,7 @@ export class MediaCall extends AudioCall {
   static async begin(house: House, common: Readonly<Record<string, unknown>> = {}, room?: Room): Promise<MediaCall> {
     const call = await house.call(room);
     call.common = { ...call.common, ...common };
-    const browser = new BrowserPeer();
+    const browser = house.browser();
     const rtp = await TelephonePeer.open();
     call.invite(await browser.offer());
     const telephone = await house.telephone(call.room);
