@@ -17,9 +17,16 @@ export {
   unpackSeptets,
 } from '../../sip/index.ts';
 export type { InboundOptions } from './inbound/index.ts';
-export type { MessageCounts, MessageService, MessageServiceOptions } from './message-service.ts';
-export { defaultOutboundPolicy, type OutboundPolicy } from './outbound/policy.ts';
+export {
+  createMessageService,
+  type MessageCounts,
+  type MessageService,
+  type MessageServiceOptions,
+} from './message-service.ts';
+export { defaultOutboundPolicy, type OutboundPolicy } from './outbound/index.ts';
+export { createSipTransports, type OverSipOptions, type SipTextTrunk } from './over-sip.ts';
 export type { MessageBooks, NumberPool } from './parts.ts';
 export * from './ports.ts';
 export { countSegments, cutText, fitsOnePart, type SegmentCount } from './segments/index.ts';
+export { englishTexts } from './sentences.ts';
 export * from './transport.ts';

@@ -1,7 +1,7 @@
 /** Texts out and in as one part of the gateway: what `gateway.ts` makes. */
 import type { EventId, MatrixUserId, RoomId, TextListener } from '../matrix/index.ts';
-import type { InboundOptions } from './inbound/index.ts';
-import type { OutboundPolicy } from './outbound/policy.ts';
+import { createInboundTexts, type InboundOptions } from './inbound/index.ts';
+import { createOutboundTexts, type OutboundPolicy } from './outbound/index.ts';
 import type { InboundCounts, MessageParts } from './parts.ts';
 import type { DecideText, MediaLinks } from './ports.ts';
 
@@ -35,6 +35,54 @@ export interface MessageService {
    * @returns how many are on their way again
    */
   resend(what: { readonly roomId: RoomId; readonly eventId?: EventId; readonly user: MatrixUserId }): Promise<number>;
+  /** A ghost is no longer in a room: nothing of that room goes to its telephone any more. */
+  ghostLeft(roomId: RoomId, ghost: MatrixUserId): Promise<void>;
   /** Takes no more, finishes what is under way, at most for `graceMs`; the rest waits in the store. */
   close(graceMs: number): Promise<void>;
+}
+
+export function createMessageService(options: MessageServiceOptions): MessageService {
+  const { outbound, inbound: inboundOptions, ...parts } = options;
+  const out = createOutboundTexts({ ...parts, ...outbound });
+  const into = createInboundTexts({ ...parts, ...inboundOptions }, out);
+  let received = 0;
+  return {
+    listener: {
+      onText: (text, room) => out.onText(text, room),
+      onReaction: (reaction, room) => out.onReaction(reaction, room),
+      onRedaction: (redaction) => out.onRedaction(redaction),
+      onJoined: (roomId, user) => into.onJoined(roomId, user),
+      onDeclined: (roomId, user) => into.onDeclined(roomId, user),
+    },
+    async recover() {
+      await into.recover();
+      for (const transport of parts.transports) {
+        transport.listen({
+          async arrived(text) {
+            const taken = await into.arrived(text);
+            if (taken.kind === 'taken') received += 1;
+            return taken;
+          },
+          receipt: (receipt) => out.receipt(receipt),
+        });
+      }
+      out.start();
+    },
+    async counts() {
+      const { sent, failed } = out.stats;
+      return {
+        outbound: await parts.books.deliveries.counts(),
+        inbound: await into.counts(),
+        sent,
+        failed,
+        received,
+      };
+    },
+    resend: (what) => out.resend(what),
+    ghostLeft: (roomId, ghost) => out.left(roomId, ghost),
+    async close(graceMs) {
+      await Promise.all([into.close(graceMs), out.close(graceMs)]);
+      await Promise.all(parts.transports.map((transport) => transport.close(graceMs)));
+    },
+  };
 }

@@ -1,0 +1,232 @@
+/** Takes texts of rooms: each becomes one delivery for each telephone, in one commit, or words that say why not. */
+import type {
+  EventId,
+  IncomingReaction,
+  IncomingRedaction,
+  IncomingText,
+  RoomId,
+  TextRoom,
+} from '../../matrix/index.ts';
+import type { RelayedText } from '../parts.ts';
+import type { Delivery, StoredDelivery } from '../ports.ts';
+import { type Sentence, say } from '../sentences.ts';
+import type { OutboundParts } from './parts.ts';
+import { type Planned, plan, type Wanted } from './planning.ts';
+import type { Runner } from './runner.ts';
+import { UserLimit } from './user-limit.ts';
+import type { Ways } from './ways.ts';
+import { namesFor, wordingOf } from './wording.ts';
+
+export interface IntakeParts extends OutboundParts {
+  readonly ways: Ways;
+  readonly runner: Runner;
+}
+
+type Telephone = TextRoom['ghosts'][number];
+
+export class Intake {
+  readonly #parts: IntakeParts;
+  readonly #limit: UserLimit;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+    this.#limit = new UserLimit(parts.policy.perUser, parts.clock);
+  }
+
+  async onText(text: IncomingText, room: TextRoom): Promise<void> {
+    const { eventId, roomId, sender: user } = text;
+    if (room.ghosts.length === 0) return;
+    if (text.recovered && (await this.#isKnown(eventId))) return;
+    const isReplacement = text.edits !== undefined && (await this.#withdrawAll(text.edits));
+    const worded = await wordingOf(text, room, this.#parts, isReplacement);
+    if (worded.kind === 'ignore') return;
+    if (worded.kind === 'refuse') return this.#refuse(text, room, worded.words, worded.onceInRoom);
+    const since = text.recovered ? text.sentAt : this.#parts.clock.now();
+    await this.#send({ eventId, roomId, user, text: worded.text, round: 0, since }, room.ghosts);
+  }
+
+  /** A text of one telephone for the others. */
+  async relay({ eventId, roomId, user, to, text }: RelayedText): Promise<void> {
+    if (to.length === 0) return;
+    const since = this.#parts.clock.now();
+    await this.#send({ eventId, roomId, user, text, round: 0, since }, to);
+  }
+
+  /** A reaction that does not mean "send again", where the administrator wants telephones to see them. */
+  async onReaction(reaction: IncomingReaction, room: TextRoom): Promise<void> {
+    const { policy, signalling, clock } = this.#parts;
+    if (policy.reactions === 'ignore' || room.ghosts.length === 0) return;
+    const { eventId, roomId, sender: user, target } = reaction;
+    if (await this.#isKnown(eventId)) return;
+    const quoted = await signalling.quoted(roomId, target);
+    const content = { kind: 'text', body: reaction.key } as const;
+    const { writer } = await namesFor({ roomId, sender: user, content }, room, this.#parts);
+    const text = reactionText(reaction.key, quoted?.body, writer);
+    await this.#send({ eventId, roomId, user, text, round: 0, since: clock.now() }, room.ghosts);
+  }
+
+  async onRedaction({ target }: IncomingRedaction): Promise<void> {
+    const { books, runner } = this.#parts;
+    const deliveries = latestRounds(await books.deliveries.ofEvent(target));
+    for (const delivery of deliveries) await runner.tell(delivery, { type: 'redacted' });
+    runner.wake();
+  }
+
+  /** Sends again what failed. @returns how many */
+  async again(failed: readonly StoredDelivery[], by: IncomingText['sender']): Promise<number> {
+    const { books, signalling, clock, runner } = this.#parts;
+    const latest = latestRounds(failed).filter(({ state }) => state === 'failed');
+    if (latest.length === 0) return 0;
+    const first = latest[0] as StoredDelivery;
+    if (!this.#limit.take(by, latest.length)) {
+      await this.#failed(first, say({ key: 'user-limit' }), `limit-${first.round}`);
+      return 0;
+    }
+    const deliveries: Delivery[] = [];
+    for (const { eventId, roomId, ghost, target, text, round } of latest) {
+      // What the network had accepted before it said that it is lost is no longer here; the room still has it.
+      const kept = text === '' ? (await signalling.quoted(roomId, eventId))?.body : text;
+      if (kept === undefined) continue;
+      const next = round + 1;
+      const since = clock.now();
+      const wanted = { eventId, roomId, ghost, dialled: target, user: by, text: kept, round: next, since };
+      const planned = await plan(wanted, this.#parts);
+      if (planned.kind === 'send') deliveries.push(planned.delivery);
+      else await this.#failed({ eventId, roomId, ghost }, planned.words, `again-${next}`);
+    }
+    const added = await books.deliveries.add(deliveries);
+    runner.wake();
+    return added.length;
+  }
+
+  async #send(text: Omit<Wanted, 'ghost' | 'dialled'>, to: readonly Telephone[]): Promise<void> {
+    const { policy, books, runner, logger, showNumber } = this.#parts;
+    const [first] = to;
+    if (first === undefined) return;
+    if (to.length > policy.mostTelephones) {
+      const params = { most: String(policy.mostTelephones), telephones: String(to.length) };
+      return this.#failed({ ...text, ghost: first.ghost }, say({ key: 'too-many-telephones', params }));
+    }
+    if (!this.#limit.take(text.user, to.length)) {
+      return this.#failed({ ...text, ghost: first.ghost }, say({ key: 'user-limit' }));
+    }
+    const planned: Extract<Planned, { kind: 'send' }>[] = [];
+    for (const { ghost, dialled } of to) {
+      const each = await plan({ ...text, ghost, dialled }, this.#parts);
+      if (each.kind === 'send') planned.push(each);
+      else await this.#failed({ ...text, ghost }, each.words);
+    }
+    if (planned.length === 0) return;
+    await this.#tellOnce(planned);
+    const added = await books.deliveries.add(planned.map(({ delivery }) => delivery));
+    for (const { textRef, target, sender } of added) {
+      const facts = { textRef, to: showNumber(target), from: sender && showNumber(sender), user: text.user };
+      logger.info(facts, 'Text taken');
+    }
+    runner.wake();
+  }
+
+  /** What a user has to know before the first text of its kind in a room leaves. */
+  async #tellOnce(planned: readonly Extract<Planned, { kind: 'send' }>[]): Promise<void> {
+    const [first] = planned;
+    if (first === undefined) return;
+    const { policy, displayNumber } = this.#parts;
+    const { roomId, ghost, eventId } = first.delivery;
+    const say = (key: string, sentence: Sentence) => this.#notice(key, roomId, ghost, eventId, sentence);
+    for (const { isShared, delivery } of planned) {
+      if (!isShared) continue;
+      const sender = displayNumber(delivery.sender ?? '');
+      await this.#notice(`cannot-be-answered|${roomId}|${delivery.ghost}`, roomId, delivery.ghost, eventId, {
+        key: 'cannot-be-answered',
+        params: { sender },
+      });
+    }
+    const total = planned.reduce((sum, { segments }) => sum + segments, 0);
+    if (planned.length > 1 && policy.groupCostNotice) {
+      const params = { telephones: String(planned.length), total: String(total) };
+      await say(`cost-of-group|${roomId}`, { key: 'cost-of-group', params });
+    } else if (first.segments > policy.costNoticeAbove) {
+      await say(`cost-of-long|${roomId}`, { key: 'cost-of-long', params: { segments: String(first.segments) } });
+    }
+  }
+
+  async #withdrawAll(eventId: EventId): Promise<boolean> {
+    const deliveries = latestRounds(await this.#parts.books.deliveries.ofEvent(eventId));
+    const canBe = (each: StoredDelivery) =>
+      each.state === 'waiting' && each.progress.partsAccepted === 0 && !each.progress.underWay;
+    if (deliveries.length === 0 || !deliveries.every(canBe)) return false;
+    let isWithdrawn = true;
+    for (const delivery of deliveries) {
+      const { state } = await this.#parts.runner.tell(delivery, { type: 'left' });
+      isWithdrawn &&= state.phase === 'withdrawn';
+    }
+    return isWithdrawn;
+  }
+
+  async #isKnown(eventId: EventId): Promise<boolean> {
+    return (await this.#parts.books.deliveries.ofEvent(eventId)).length > 0;
+  }
+
+  async #refuse({ eventId, roomId }: IncomingText, room: TextRoom, words: string, onceInRoom?: string): Promise<void> {
+    const ghost = room.ghosts[0]?.ghost;
+    if (ghost === undefined) return;
+    if (onceInRoom === undefined) return this.#failed({ eventId, roomId, ghost }, words);
+    const notice = { key: `${onceInRoom}|${roomId}`, roomId, as: ghost, text: words, inReplyTo: eventId };
+    await this.#quietly(this.#parts.signalling.notice(notice));
+  }
+
+  async #failed(
+    { eventId, roomId, ghost }: Pick<Delivery, 'eventId' | 'roomId' | 'ghost'>,
+    words: string,
+    what = 'refused',
+  ): Promise<void> {
+    await this.#quietly(
+      this.#parts.signalling.status({
+        key: `${eventId}|${ghost}|${what}`,
+        roomId,
+        ghost,
+        eventId,
+        status: { state: 'failed', words, canBeSentAgain: false },
+      }),
+    );
+  }
+
+  #notice(key: string, roomId: RoomId, as: Telephone['ghost'], inReplyTo: EventId, sentence: Sentence): Promise<void> {
+    return this.#quietly(this.#parts.signalling.notice({ key, roomId, as, text: say(sentence), inReplyTo }));
+  }
+
+  /** Words that cannot be said do not keep the text. */
+  async #quietly(saying: Promise<void>): Promise<void> {
+    try {
+      await saying;
+    } catch (error) {
+      this.#parts.logger.warn({ err: error }, 'A notice about a text could not be sent');
+    }
+  }
+}
+
+/** Of each telephone the last time it was asked for. */
+export function latestRounds(deliveries: readonly StoredDelivery[]): StoredDelivery[] {
+  const latest = new Map<string, StoredDelivery>();
+  for (const delivery of deliveries) {
+    const known = latest.get(`${delivery.eventId}|${delivery.target}`);
+    if (known === undefined || known.round < delivery.round) {
+      latest.set(`${delivery.eventId}|${delivery.target}`, delivery);
+    }
+  }
+  return [...latest.values()];
+}
+
+const LONGEST_QUOTE = 60;
+
+/** As telephones say it to one another: `Reacted 👍 to “See you at 8”`. */
+function reactionText(key: string, body: string | undefined, writer: string | undefined): string {
+  const said = body === undefined ? `Reacted ${key}` : `Reacted ${key} to “${shorten(body)}”`;
+  return writer === undefined ? said : `${writer}: ${said}`;
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/gu, ' ').trim();
+  const characters = [...line];
+  return characters.length <= LONGEST_QUOTE ? line : `${characters.slice(0, LONGEST_QUOTE - 1).join('')}…`;
+}

@@ -1,0 +1,195 @@
+/**
+ * Hands texts that wait to their transports: each lane (room and telephone) in order, many lanes at once. What waits is in the store;
+ * here is only what is being worked on.
+ */
+import type { Besides, StoredDelivery } from '../ports.ts';
+import type { OutEvent } from './state.ts';
+import { Work, type WorkParts } from './work.ts';
+
+/** Lanes that are worked on at once: a bound for memory, well over what the transports' windows let through. */
+const MOST_LANES = 2_000;
+const BATCH = 100;
+/** After trouble with the store. */
+const TROUBLE_MS = 5_000;
+/** Longer than any read of the store. */
+const ENDED_MS = 60_000;
+/** Timers hold no more than 2^31 ms. */
+const LONGEST_TIMER_MS = 3_600_000;
+
+export class Runner {
+  readonly #parts: WorkParts;
+  readonly #poolNumbers: ReadonlySet<string>;
+  /** Lanes that are being worked on, with the text that is at their head, once it is read. */
+  readonly #lanes = new Map<string, Work | undefined>();
+  /** Texts that ended by what was told of them, while the store was perhaps being read. */
+  readonly #ended = new Set<string>();
+  readonly #idle: (() => void)[] = [];
+  #isPumping = false;
+  #pumpAgain = false;
+  #isStarted = false;
+  #isStopping = false;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(parts: Omit<WorkParts, 'mayGoOn'>) {
+    this.#parts = { ...parts, mayGoOn: () => !this.#isStopping };
+    this.#poolNumbers = new Set(parts.pools.flatMap(({ numbers }) => numbers));
+  }
+
+  /** From now on texts leave; those of an earlier process first. */
+  start(): void {
+    this.#isStarted = true;
+    this.wake();
+  }
+
+  /** Something may be due. */
+  wake(): void {
+    if (!this.#isStarted || this.#isStopping) return;
+    if (this.#isPumping) this.#pumpAgain = true;
+    else void this.#pump();
+  }
+
+  /** Tries at once what waits for this transport. */
+  async up(transport: string): Promise<void> {
+    try {
+      await this.#parts.books.deliveries.wake(transport, this.#parts.clock.now());
+    } catch (error) {
+      this.#parts.logger.error({ err: error, transport }, 'Texts that wait for a transport could not be woken');
+    }
+    this.wake();
+  }
+
+  /** Tells a text of something that happened to it, also when it is being worked on. Settles when that is on the disk. */
+  async tell(delivery: StoredDelivery, event: OutEvent): Promise<Work> {
+    const active = this.#lanes.get(delivery.lane);
+    const work =
+      active?.delivery.textRef === delivery.textRef ? active : new Work(delivery, this.#parts, this.#poolNumbers);
+    const taken = work.take(event);
+    if (work !== active && work.state.phase !== 'waiting') this.#remember(delivery.textRef);
+    try {
+      await taken;
+    } catch (error) {
+      this.#ended.delete(delivery.textRef);
+      throw error;
+    }
+    return work;
+  }
+
+  /** Nothing more of this lane leaves, but for a part that is under way. Settles with how many texts were withdrawn. */
+  async withdraw(lane: string): Promise<number> {
+    await this.#lanes.get(lane)?.take({ type: 'left' });
+    return await this.#parts.books.deliveries.withdrawLane(lane);
+  }
+
+  get lanes(): number {
+    return this.#lanes.size;
+  }
+
+  /** Takes up nothing more; settles when no part is under way, at most after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    this.#cancelTimer?.();
+    this.#parts.ways.shut();
+    if (this.#lanes.size === 0 && !this.#isPumping) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle.push(resolve);
+    const cancel = this.#parts.clock.after(graceMs, resolve);
+    await promise;
+    cancel();
+  }
+
+  async #pump(): Promise<void> {
+    this.#isPumping = true;
+    try {
+      do {
+        this.#pumpAgain = false;
+        await this.#takeDue();
+      } while (this.#pumpAgain && !this.#isStopping);
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, 'The texts that wait could not be read; they are read again in a while');
+      this.#setTimer(TROUBLE_MS);
+    } finally {
+      this.#isPumping = false;
+      this.#sayIdle();
+    }
+  }
+
+  async #takeDue(): Promise<void> {
+    const room = Math.min(BATCH, MOST_LANES - this.#lanes.size);
+    // The end of any lane wakes us.
+    if (room <= 0) return;
+    const { books, clock } = this.#parts;
+    const now = clock.now();
+    const due = await books.deliveries.due(now, room, this.#besides());
+    for (const delivery of due) if (!this.#lanes.has(delivery.lane)) void this.#work(delivery);
+    if (due.length === room) {
+      this.#pumpAgain = true;
+      return;
+    }
+    const next = await books.deliveries.nextDueAt(this.#besides());
+    if (next === undefined) this.#cancelTimer?.();
+    else if (next <= clock.now() && due.length > 0) this.#pumpAgain = true;
+    else this.#setTimer(Math.max(20, next - clock.now()));
+  }
+
+  #besides(): Besides {
+    return { lanes: new Set(this.#lanes.keys()), transports: this.#parts.ways.full() };
+  }
+
+  #setTimer(delayMs: number): void {
+    this.#cancelTimer?.();
+    if (this.#isStopping) return;
+    this.#cancelTimer = this.#parts.clock.after(Math.min(delayMs, LONGEST_TIMER_MS), () => this.wake());
+  }
+
+  /** Works on a lane until nothing of it is due. */
+  async #work(first: StoredDelivery): Promise<void> {
+    const { lane } = first;
+    this.#lanes.set(lane, undefined);
+    const { books, logger, clock } = this.#parts;
+    try {
+      for (let next: StoredDelivery | undefined = first; next && !this.#isStopping; ) {
+        if (this.#ended.has(next.textRef)) break;
+        const work: Work = new Work(next, this.#parts, this.#poolNumbers);
+        this.#lanes.set(lane, work);
+        await work.take(await this.#dueOrOptedOut(next));
+        if (work.state.phase === 'waiting' || work.state.phase === 'sending') break;
+        next = await books.deliveries.nextOf(lane);
+        if (next && next.progress.nextTryAt > clock.now()) break;
+      }
+    } catch (error) {
+      logger.error(
+        { err: error, textRef: this.#lanes.get(lane)?.delivery.textRef },
+        'A text is put off: the store failed',
+      );
+      // Not at once again: a full disk stays full for a while.
+      await this.#pause(TROUBLE_MS);
+    } finally {
+      this.#lanes.delete(lane);
+      this.wake();
+      this.#sayIdle();
+    }
+  }
+
+  async #dueOrOptedOut({ sender = '', target, roomId }: StoredDelivery): Promise<OutEvent> {
+    // An answer of the gateway itself: who writes STOP is told that it was heard.
+    if (roomId === '') return { type: 'due' };
+    const hasOptedOut = await this.#parts.books.consents.hasOptedOut(sender, target);
+    return { type: hasOptedOut ? 'opted-out' : 'due' };
+  }
+
+  #remember(textRef: string): void {
+    this.#ended.add(textRef);
+    this.#parts.clock.after(ENDED_MS, () => this.#ended.delete(textRef));
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#parts.clock.after(ms, resolve);
+    return promise;
+  }
+
+  #sayIdle(): void {
+    if (this.#lanes.size > 0 || this.#isPumping) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,68 @@
+/** The transports as texts see them: which can be used now, which is full, which asked for a pause. */
+import type { Clock, StoredDelivery } from '../ports.ts';
+import type { MessageTransport, TextFailure } from '../transport.ts';
+import { Gate } from './gate.ts';
+import type { OutboundPolicy } from './policy.ts';
+import type { RouteFacts } from './state.ts';
+
+interface Way {
+  readonly transport: MessageTransport;
+  readonly gate: Gate;
+  /** The network asked for a pause until then. */
+  pausedUntil: number;
+}
+
+export class Ways {
+  readonly #ways = new Map<string, Way>();
+  readonly #clock: Clock;
+
+  /** @param onRoom a transport that was full takes more */
+  constructor(
+    transports: readonly MessageTransport[],
+    policy: Pick<OutboundPolicy, 'perSecond'>,
+    clock: Clock,
+    onRoom: () => void,
+  ) {
+    this.#clock = clock;
+    for (const transport of transports) {
+      const gate = new Gate(transport.window, policy.perSecond?.get(transport.name), clock, onRoom);
+      this.#ways.set(transport.name, { transport, gate, pausedUntil: 0 });
+    }
+  }
+
+  get(name: string): Pick<Way, 'transport' | 'gate'> | undefined {
+    return this.#ways.get(name);
+  }
+
+  /** How each way of a text is now, in the order of its routes. */
+  factsOf({ routes, text }: Pick<StoredDelivery, 'routes' | 'text'>): RouteFacts[] {
+    return routes.map(({ transport: name }) => {
+      const way = this.#ways.get(name);
+      if (way === undefined) return { state: 'gone', knowsRepeats: false, parts: { mostCharacters: 0 } };
+      const { transport, pausedUntil } = way;
+      const cut = transport.cut(text);
+      const parts = cut.kind === 'parts' ? cut.parts.length : { mostCharacters: cut.mostCharacters };
+      const common = { knowsRepeats: transport.knowsRepeats, parts };
+      if (pausedUntil > this.#clock.now()) return { ...common, state: 'down', resumesAt: pausedUntil };
+      return { ...common, state: transport.state().state === 'down' ? 'down' : 'usable' };
+    });
+  }
+
+  /** Those that take nothing more for now. */
+  full(): ReadonlySet<string> {
+    const full = new Set<string>();
+    for (const [name, { gate }] of this.#ways) if (gate.isFull) full.add(name);
+    return full;
+  }
+
+  /** A network that says when to come back (503 with Retry-After, throttling) is left alone till then, by all texts. */
+  failed(name: string, { isTrunkFault, kind, retryAfterMs }: TextFailure): void {
+    const way = this.#ways.get(name);
+    if (way === undefined || retryAfterMs === undefined || !(isTrunkFault || kind === 'throttled')) return;
+    way.pausedUntil = Math.max(way.pausedUntil, this.#clock.now() + retryAfterMs);
+  }
+
+  shut(): void {
+    for (const { gate } of this.#ways.values()) gate.shut();
+  }
+}

@@ -1,0 +1,66 @@
+/** What people read in the room about their texts: one plain sentence a key, so that a catalogue in another language can stand in. */
+
+const english = {
+  // Why a text did not go.
+  'no-such-number': 'This number is not in service or takes no texts. Please check it.',
+  'telephone-unavailable': 'The phone is switched off or cannot be reached right now.',
+  'network-trouble': 'The telephone network has a problem right now.',
+  'provider-unreachable': 'The telephone provider cannot be reached right now.',
+  'too-many-texts': 'The telephone provider takes no more texts for the moment.',
+  'recipient-blocks': 'This number, or its provider, wants no texts from your number.',
+  'sender-not-allowed': 'The telephone provider does not allow this text.',
+  'text-unacceptable':
+    'The telephone network cannot carry this text. Please write it shorter, or without special characters.',
+  'network-refused': 'The telephone network did not take this text.',
+  'may-have-arrived': 'It is not known whether this text arrived: the telephone provider did not say. It may have.',
+  'partly-sent': 'Only the first {sent} of {total} parts of this text were sent.',
+  'not-in-time': 'This text could not be sent in time.',
+  'text-too-long': 'This text is too long: at most {characters} characters can be sent at once.',
+  'too-many-segments': 'This text is {segments} SMS long; at most {most} can be sent at once. Please make it shorter.',
+  'too-many-telephones': 'Texts go to at most {most} telephones in one room; there are {telephones} here.',
+  'no-way-for-texts': 'There is no way to send texts to this number.',
+  'opted-out': '{who} has asked for no more texts from this number. Nothing is sent until they write START.',
+  'pool-exhausted': 'All of our numbers that could write to {who} are in use. One will be free {when}.',
+  'user-limit': 'You have written too many texts in a short time. This one was not sent; please wait a minute.',
+  'cannot-be-stored':
+    'The gateway has a problem and could not take this text yet. It will try again when it has been restarted.',
+
+  // What becomes of it.
+  'will-be-tried': '{why} It will be tried again by itself until {until}.',
+  'can-be-sent-again': '{why} React with 🔁 to send it again.',
+  'taken-back-too-late': 'This text was sent already and cannot be taken back.',
+
+  // What cannot be sent.
+  'edits-not-sent': 'A change to a text that was sent does not reach the telephone. Please write it as a new text.',
+  'media-not-sent': 'Pictures and files cannot be sent to a telephone here. Nothing was sent.',
+  'media-failed': 'The link for this file could not be made, so nothing was sent. Please try again.',
+  'kind-not-sent': 'This kind of message cannot be sent to a telephone. Nothing was sent.',
+  'nothing-in-it': 'There is no text in this message, so nothing was sent.',
+
+  // Said once in a room.
+  'cost-of-long': 'Long texts are sent as several SMS: this one as {segments}. This is not said again in this room.',
+  'cost-of-group':
+    'Texts in this room go to {telephones} telephones, each as an SMS of its own: this one as {total} SMS. This is not said again in this room.',
+  'cannot-be-answered': 'Texts from here come from {sender}, which cannot be answered.',
+} as const;
+
+export type SentenceKey = keyof typeof english;
+export type SentenceParameters = Readonly<Record<string, string>>;
+
+/** A sentence before it is put into words. */
+export interface Sentence {
+  readonly key: SentenceKey;
+  readonly params?: SentenceParameters;
+}
+
+/** The words of a language; `{name}` stands for a parameter. */
+export type TextCatalogue = Readonly<Record<SentenceKey, string>>;
+
+export const englishTexts: TextCatalogue = english;
+
+/** Puts a sentence into words. A parameter that is not given leaves its name in braces: a fault that can be seen. */
+export function say(sentence: Sentence, params: SentenceParameters = {}, catalogue: TextCatalogue = english): string {
+  return catalogue[sentence.key].replace(/\{(\w+)\}/g, (whole, name: string) => {
+    return sentence.params?.[name] ?? params[name] ?? whole;
+  });
+}
