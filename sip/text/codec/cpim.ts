@@ -44,8 +44,13 @@ const LONGEST_HEADERS = 16_384;
 
 /** @throws TextCodecError */
 export function parseCpim(bytes: Buffer): CpimMessage {
-  const outer = headerBlock(bytes, 0);
-  const inner = headerBlock(bytes, outer.end);
+  let outer = headerBlock(bytes, 0);
+  // RFC 3862 §2: MIME headers of the whole stand in front where it comes as a file, and in some SIP bodies too.
+  if (first(outer.headers, 'content-type')?.toLowerCase().startsWith('message/cpim') === true) {
+    outer = headerBlock(bytes, outer.end);
+  }
+  // The examples of RFC 5438 §7 have no empty line in front of the Content-Type, and there are senders that have none.
+  const inner = first(outer.headers, 'content-type') === undefined ? headerBlock(bytes, outer.end) : outer;
   const prefix = imdnPrefix(outer.headers);
   const from = first(outer.headers, 'from');
   const dateTime = Date.parse(first(outer.headers, 'datetime') ?? '');
@@ -113,18 +118,7 @@ function headerBlock(bytes: Buffer, start: number): HeaderBlock {
     }
     const line = bytes.subarray(at, bytes[lineFeed - 1] === 0x0d ? lineFeed - 1 : lineFeed).toString('utf8');
     at = lineFeed + 1;
-    if (line.trim() === '') {
-      // RFC 3862 §2: MIME headers of the whole may stand in front, as they do where it is a file.
-      if (headers.length === 0 && at - start <= 2) continue;
-      if (start === 0 && headers.every(([name]) => name.startsWith('content-') || name === 'mime-version')) {
-        if (
-          headers.some(([name, value]) => name === 'content-type' && value.toLowerCase().startsWith('message/cpim'))
-        ) {
-          return headerBlock(bytes.subarray(0), at);
-        }
-      }
-      return { headers, end: at };
-    }
+    if (line.trim() === '') return { headers, end: at };
     const previous = headers.at(-1);
     if (/^[ \t]/u.test(line) && previous !== undefined) {
       previous[1] = `${previous[1]} ${line.trim()}`;
@@ -132,7 +126,9 @@ function headerBlock(bytes: Buffer, start: number): HeaderBlock {
     }
     const colon = line.indexOf(':');
     if (colon <= 0) throw new TextCodecError('cpim', 'a header has no name');
-    headers.push([line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()]);
+    // RFC 3862 §3.1: parameters such as ";lang=fr" stand between the colon and the value.
+    const value = line.slice(colon + 1).replace(/^(?:;[^\s;=]+=[^\s;]*)+\s/u, '');
+    headers.push([line.slice(0, colon).trim().toLowerCase(), value.trim()]);
   }
 }
 

@@ -11,7 +11,8 @@ export function readTimestamp(octets: Uint8Array): number | undefined {
   if (quarters === undefined || month < 1 || month > 12 || day < 1 || day > 31) return undefined;
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const offset = (zone & 0x08) === 0 ? quarters : -quarters;
-  return Date.UTC(2000 + year, month - 1, day, hour, minute, second) - offset * 900_000;
+  // Two digits; there was no SMS before 1992.
+  return Date.UTC(year < 90 ? 2000 + year : 1900 + year, month - 1, day, hour, minute, second) - offset * 900_000;
 }
 
 /** @param at ms since 1970; written in UTC, to the second */
