@@ -123,16 +123,16 @@ const ANSWERS: Readonly<Record<ConsentLanguage, Answers>> = {
       `${from ? `SMS von ${from}` : 'SMS von dieser Nummer'}: mit STOP bestellen Sie sie ab.${contact && ` Hilfe: ${contact}`}`,
   },
   es: {
-    stop: (from) => `No recibirá más SMS${from && ` de ${from}`}. Responda START para volver a recibirlos.`,
-    start: (from) => `Volverá a recibir SMS${from && ` de ${from}`}. Responda STOP para dejar de recibirlos.`,
+    stop: (from) => `Ya no recibe SMS${from && ` de ${from}`}. Responda START para recibirlos de nuevo.`,
+    start: (from) => `Recibe de nuevo SMS${from && ` de ${from}`}. Responda STOP para no recibirlos.`,
     help: (from, contact) =>
-      `${from ? `SMS de ${from}` : 'SMS de este número'}: responda STOP para dejar de recibirlos.${contact && ` Ayuda: ${contact}`}`,
+      `${from ? `SMS de ${from}` : 'SMS de este remitente'}: responda STOP para no recibirlos.${contact && ` Ayuda: ${contact}`}`,
   },
   pt: {
-    stop: (from) => `Não receberá mais SMS${from && ` de ${from}`}. Responda START para voltar a receber.`,
-    start: (from) => `Voltará a receber SMS${from && ` de ${from}`}. Responda STOP para deixar de receber.`,
+    stop: (from) => `Deixou de receber SMS${from && ` de ${from}`}. Responda START para voltar a receber.`,
+    start: (from) => `Volta a receber SMS${from && ` de ${from}`}. Responda STOP para deixar de receber.`,
     help: (from, contact) =>
-      `${from ? `SMS de ${from}` : 'SMS deste número'}: responda STOP para deixar de receber.${contact && ` Ajuda: ${contact}`}`,
+      `${from ? `SMS de ${from}` : 'SMS deste remetente'}: responda STOP para deixar de receber.${contact && ` Ajuda: ${contact}`}`,
   },
   it: {
     stop: (from) => `Non riceverà più SMS${from && ` da ${from}`}. Risponda START per riceverli di nuovo.`,

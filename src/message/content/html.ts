@@ -54,6 +54,25 @@ const quoteFormatter: FormatCallback = (element, walk, builder) => {
   });
 };
 
+/** Numbers of a list that begins further up are not worth their length. */
+const HIGHEST_NUMBER = 99_999;
+
+/** Lists in lists are moved in by as much as the sign in front takes. */
+function listFormatter(signOf: (position: number) => string): FormatCallback {
+  return (element, walk, builder) => {
+    const written = Number.parseInt(String(element.attribs?.start ?? '1'), 10);
+    const start = Number.isNaN(written) ? 1 : Math.min(Math.max(written, 0), HIGHEST_NUMBER);
+    const items = element.children.filter((child) => child.type === 'tag');
+    builder.openList({ interRowLineBreaks: 1, leadingLineBreaks: 1 });
+    items.forEach((item, i) => {
+      builder.openListItem({ prefix: item.name === 'li' ? signOf(start + i) : '' });
+      walk(item.name === 'li' ? item.children : [item], builder);
+      builder.closeListItem();
+    });
+    builder.closeList({ trailingLineBreaks: 1 });
+  };
+}
+
 const lines = (leadingLineBreaks: number, trailingLineBreaks: number) => ({ leadingLineBreaks, trailingLineBreaks });
 const skipped = ['mx-reply', 'script', 'style', 'head', 'title', 'noscript', 'template', 'iframe', 'object', 'svg'];
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'];
@@ -71,6 +90,8 @@ const OPTIONS: HtmlToTextOptions = {
     named: imageFormatter,
     maths: mathsFormatter,
     quote: quoteFormatter,
+    bullets: listFormatter(() => '- '),
+    numbers: listFormatter((position) => `${position}. `),
     struck: surround('~', '~'),
     raised: surround('^', ''),
   },
@@ -88,14 +109,14 @@ const OPTIONS: HtmlToTextOptions = {
     { selector: 'img', format: 'named' },
     { selector: 'blockquote', format: 'quote' },
     { selector: 'hr', format: 'blockString', options: { string: '---', ...lines(1, 1) } },
-    { selector: 'ul', options: { itemPrefix: '- ', ...lines(1, 1) } },
-    { selector: 'ol', options: lines(1, 1) },
+    { selector: 'ul', format: 'bullets' },
+    { selector: 'ol', format: 'numbers' },
     { selector: 'p', options: lines(2, 2) },
     { selector: 'pre', options: lines(1, 1) },
     { selector: 'table', format: 'matrixTable' },
-    { selector: 'details', format: 'block' },
-    { selector: 'summary', format: 'block' },
-    { selector: 'caption', format: 'block' },
+    { selector: 'details', format: 'block', options: lines(1, 1) },
+    { selector: 'summary', format: 'block', options: lines(1, 1) },
+    { selector: 'caption', format: 'block', options: lines(1, 1) },
   ],
 };
 
