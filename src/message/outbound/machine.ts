@@ -117,8 +117,9 @@ function due(progress: DeliveryProgress, facts: Facts): Step {
   if (partsTotal !== undefined && partsAccepted >= partsTotal) return allAccepted(progress.route);
   const current = facts.routes[progress.route];
   if (underWay && !mayRepeat(current, facts)) return fail({ key: 'may-have-arrived' });
-  if (facts.now > facts.expiresAt + LATE_MS)
-    return fail(underWay ? { key: 'may-have-arrived' } : { key: 'not-in-time' });
+  if (facts.now > facts.expiresAt + LATE_MS) {
+    return fail(underWay ? { key: 'may-have-arrived' } : (partly(progress) ?? { key: 'not-in-time' }));
+  }
   if (mustStay(progress, underWay, current, facts)) {
     if (current?.state === 'usable') return sendBy(progress.route, progress, underWay, [], facts);
     if (current === undefined || current.state === 'gone') return gone(progress, underWay);
