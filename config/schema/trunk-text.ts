@@ -23,13 +23,17 @@ export const trunkText = section({
       "Where texts that come in name their sender: `plain` in the SIP headers; `goip` in the text's first line; " +
       '`goip-headers` in lines such as "Sender: …" before it.',
   }),
+  service_centre: key(kind(z.string().regex(/^(?:\+?\d{3,15}|sip:[^\s<>]+)$/), 'a number, or a sip: URI').optional(), {
+    about: 'With `3gpp`: the service centre that SMS are sent to (SMSC). Default: the recipient.',
+    example: '+491710760000',
+  }),
   did_from: key(
     z
       .array(kind(z.string().regex(DID_SOURCE), DID_SOURCE_WORDS))
       .min(1)
       .optional(),
     {
-      about: 'Where the number stands that a text is for, when it is not as in `inbound.did_from`.',
+      about: 'Where the number stands that a text is for, when it is not where `did_from` of `inbound` says.',
       example: ['header:X-SMS-To', 'to'],
     },
   ),

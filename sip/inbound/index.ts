@@ -1,4 +1,5 @@
 /** Requests that trunks bring: whose they are, who is called, who calls, who forwarded. */
+export { addresses } from './addresses.ts';
 export { calledIn, calledOf } from './called.ts';
 export { DigestGate } from './digest-gate.ts';
 export { divertedBy } from './diverted.ts';

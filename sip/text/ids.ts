@@ -6,8 +6,10 @@ export interface TextIds {
   readonly fromTag: string;
   /** CSeq of the first request; one with credentials has the next (RFC 3261 §22.2). */
   readonly cseq: number;
-  /** By which receipts name it (RFC 5438 §5.1): 64 bits that nobody else makes. */
+  /** By which receipts name it (RFC 5438 §6.3): 64 bits that nobody else makes. */
   readonly messageId: string;
+  /** 0 to 255: by which an SMS is known (3GPP TS 23.040 §9.2.3.6). */
+  readonly reference: number;
 }
 
 /** What a far side may tell repeats by when it looks at no Call-ID. */
@@ -23,5 +25,6 @@ export function idsOf(key: string, scope: string): TextIds {
     fromTag: hash.slice(32, 44),
     cseq: 1,
     messageId: hash.slice(44, 60),
+    reference: Number.parseInt(hash.slice(60, 62), 16),
   };
 }

@@ -5,19 +5,32 @@ import type { Clock } from '../call/clock.ts';
 import { redactNumbers } from '../call/redact.ts';
 import type { IncomingRequest } from '../call/stack.ts';
 import {
+  addresses,
   calledIn,
   callerOf,
   type DigestGate,
   type DropLog,
   type InboundDirectory,
+  normaliseNumber,
+  printable,
   type Verdict,
   whose,
 } from '../inbound/index.ts';
-import { header, headerList, lenient, maxForwards, parseNameAddr, type SipRequest } from '../message/index.ts';
-import type { InboundText, TextReply } from '../text.ts';
+import type { Party } from '../leg.ts';
+import {
+  header,
+  headerList,
+  lenient,
+  maxForwards,
+  parseNameAddr,
+  type SipRequest,
+  stringifyUri,
+} from '../message/index.ts';
+import type { InboundText, TextReceipt, TextReply } from '../text.ts';
 import { ALLOW } from '../trunk/index.ts';
 import { keyOf } from './inbound-key.ts';
-import { ACCEPT, type ReadText, readBody } from './read.ts';
+import { keyWithMemo } from './memo.ts';
+import { ACCEPT, type ReadBody, type ReadText, readBody } from './read.ts';
 
 /**
  * How long the answer waits for the taker: the sender gives up after 32 s (RFC 3261 §17.1.2.2), and has to hear of it before.
@@ -25,8 +38,22 @@ import { ACCEPT, type ReadText, readBody } from './read.ts';
 const TAKE_MS = 15_000;
 /** Longer than a sender waits for a response. */
 const NOBODY_LISTENS_MS = 35_000;
+const LONGEST_NUMBER = 80;
 
-type TrunkVerdict = Extract<Verdict, { kind: 'trunk' }>;
+export type TrunkVerdict = Extract<Verdict, { kind: 'trunk' }>;
+
+/** An SMS that came in is acknowledged by a MESSAGE of its own (3GPP TS 24.341 §5.3.2.4). */
+export interface Acknowledgement {
+  readonly trunk: string;
+  readonly account?: string;
+  /** Whom it is for: the SIP URI that the SMS came from. */
+  readonly target: string;
+  /** In whose name. */
+  readonly sender: string;
+  readonly callId: string;
+  readonly key: string;
+  readonly body: Buffer;
+}
 
 export interface InboundTextsParts {
   readonly clock: Clock;
@@ -34,11 +61,26 @@ export interface InboundTextsParts {
   readonly gate: DigestGate;
   readonly drops: DropLog;
   readonly logger: Logger;
+  /** ms since 1970. */
+  readonly epochMs: () => number;
+  readonly acknowledge: (acknowledgement: Acknowledgement, logger: Logger) => void;
+  /** By which receipts name a text that went out under this Call-ID. */
+  readonly messageIdOf: (callId: string) => string | undefined;
+}
+
+/** One MESSAGE with what is known of it. */
+interface Arrival {
+  readonly verdict: TrunkVerdict;
+  readonly request: IncomingRequest;
+  readonly message: SipRequest;
+  readonly textRef: string;
+  readonly logger: Logger;
 }
 
 export class InboundTexts {
   readonly #parts: InboundTextsParts;
   #take: ((text: InboundText) => Promise<TextReply>) | undefined;
+  #report: ((receipt: TextReceipt) => Promise<void>) | undefined;
 
   constructor(parts: InboundTextsParts) {
     this.#parts = parts;
@@ -46,6 +88,10 @@ export class InboundTexts {
 
   onText(take: (text: InboundText) => Promise<TextReply>): void {
     this.#take = take;
+  }
+
+  onReceipt(take: (receipt: TextReceipt) => Promise<void>): void {
+    this.#report = take;
   }
 
   /** Takes a MESSAGE without a To-tag. */
@@ -74,41 +120,48 @@ export class InboundTexts {
     const { trunk } = verdict;
     const { message } = request;
     const textRef = `text-${randomBytes(6).toString('hex')}`;
-    const logger = this.#parts.logger.child({
-      trunk: trunk.name,
-      textRef,
-      sipCallId: header(message, 'call-id'),
-    });
+    const logger = this.#parts.logger.child({ trunk: trunk.name, textRef, sipCallId: header(message, 'call-id') });
     const fault = trunk.texts.enabled ? faultOf(message) : { status: 405, headers: { Allow: ALLOW } };
     if (fault !== undefined) {
       logger.info({ status: fault.status, from: request.source.address }, 'a text that came in is refused');
       request.respond(fault.status, { headers: fault.headers });
       return;
     }
-    const read = readBody(message);
+    const arrival = { verdict, request, message, textRef, logger };
+    this.#read(arrival, readBody(message, { form: trunk.texts.body, now: this.#parts.epochMs() }));
+  }
+
+  #read(arrival: Arrival, read: ReadBody): void {
+    const { request, message, logger } = arrival;
     switch (read.kind) {
+      case 'text':
+        this.#text(arrival, read);
+        break;
+      case 'receipt':
+        this.#receipt(arrival, read);
+        break;
       case 'nothing':
+        logger.debug({ why: read.why }, 'a MESSAGE holds nothing to read');
         request.respond(200);
+        this.#acknowledge(arrival, read.acknowledgement);
         break;
       case 'unsupported':
         logger.info({ status: 415, type: typeOf(message), why: read.why }, 'a text that came in is refused');
         request.respond(415, { headers: { Accept: ACCEPT, 'Accept-Encoding': 'identity' } });
         break;
-      case 'text':
-        this.#text(read, verdict, request, textRef, logger);
+      case 'malformed':
+        logger.info({ status: 400, type: typeOf(message), why: read.why }, 'a text that came in is refused');
+        request.respond(400);
         break;
       default:
         read satisfies never;
     }
   }
 
-  #text(read: ReadText, verdict: TrunkVerdict, request: IncomingRequest, textRef: string, logger: Logger): void {
-    const { trunk, account } = verdict;
-    const { message } = request;
-    const { texts, inbound } = trunk;
-    const settings = texts.didFrom === undefined ? inbound : { ...inbound, didFrom: texts.didFrom };
-    const sender = callerOf(message, inbound);
-    const called = calledIn(message, settings, verdict) ?? '';
+  #text(arrival: Arrival, read: ReadText): void {
+    const { request, logger } = arrival;
+    const text = textOf(arrival, read);
+    const { account, called, sender, part } = text;
     logger.info(
       {
         called: redactNumbers(called),
@@ -116,31 +169,62 @@ export class InboundTexts {
         withheld: sender.withheld,
         characters: read.text.length,
         ...(account === undefined ? {} : { account }),
+        ...(part === undefined ? {} : { part: part.index, parts: part.total }),
       },
       'a text comes in',
     );
-    const text: InboundText = {
-      textRef,
-      trunk: trunk.name,
-      ...(account === undefined ? {} : { account }),
-      key: keyOf(message, trunk.name),
-      sender,
-      called,
-      text: read.text,
-      ...(read.part === undefined ? {} : { part: read.part }),
-      ...(read.sentAt === undefined ? {} : { sentAt: read.sentAt }),
-      wants: { delivered: false, displayed: false },
-    };
     void this.#taken(text, logger).then((reply) => {
-      if (reply.kind === 'taken') request.respond(200);
-      else {
-        const { status, retryAfterS } = reply;
-        logger.info({ status }, 'a text that came in is refused');
-        request.respond(status, {
-          headers: retryAfterS === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterS)) },
-        });
+      if (reply.kind === 'taken') {
+        request.respond(200);
+        this.#acknowledge(arrival, read.acknowledgement);
+        return;
       }
+      const { status, retryAfterS } = reply;
+      logger.info({ status }, 'a text that came in is refused');
+      const headers = retryAfterS === undefined ? undefined : { 'Retry-After': String(Math.ceil(retryAfterS)) };
+      request.respond(status, headers === undefined ? {} : { headers });
     });
+  }
+
+  #receipt(arrival: Arrival, read: Extract<ReadBody, { kind: 'receipt' }>): void {
+    const { request, logger, verdict } = arrival;
+    const { name, state, detail } = read;
+    const messageId = 'messageId' in name ? name.messageId : this.#parts.messageIdOf(name.callId);
+    const report = this.#report;
+    const done = (): void => {
+      request.respond(200);
+      this.#acknowledge(arrival, read.acknowledgement);
+    };
+    if (messageId === undefined || report === undefined) {
+      logger.debug({ state }, 'a receipt for no text of ours');
+      done();
+      return;
+    }
+    logger.info({ state, ...(detail === undefined ? {} : { detail }) }, 'a receipt comes in');
+    const receipt = { trunk: verdict.trunk.name, messageId, state, ...(detail === undefined ? {} : { detail }) };
+    // What a taker throws is a promise that rejects.
+    (async () => report(receipt))().then(done, (error: unknown) => {
+      logger.error({ err: error }, 'a receipt could not be stored');
+      request.respond(503, { headers: { 'Retry-After': '10' } });
+    });
+  }
+
+  #acknowledge({ verdict, message, logger }: Arrival, body: Buffer | undefined): void {
+    const target = senderUri(message);
+    if (body === undefined || target === undefined) return;
+    const { trunk, account } = verdict;
+    this.#parts.acknowledge(
+      {
+        trunk: trunk.name,
+        ...(account === undefined ? {} : { account }),
+        target,
+        sender: calledIn(message, trunk.inbound, verdict) ?? '',
+        callId: header(message, 'call-id') ?? '',
+        key: keyOf(message, trunk.name),
+        body,
+      },
+      logger,
+    );
   }
 
   /** Never rejects. */
@@ -153,21 +237,52 @@ export class InboundTexts {
         logger.error('a text that came in could not be stored in time');
         resolve(unavailable);
       });
-      const failed = (error: unknown): void => {
-        stop();
-        logger.error({ err: error }, 'a text that came in could not be stored');
-        resolve(unavailable);
-      };
-      try {
-        take(text).then((reply) => {
+      (async () => take(text))().then(
+        (reply) => {
           stop();
           resolve(reply);
-        }, failed);
-      } catch (error) {
-        failed(error);
-      }
+        },
+        (error: unknown) => {
+          stop();
+          logger.error({ err: error }, 'a text that came in could not be stored');
+          resolve(unavailable);
+        },
+      );
     });
   }
+}
+
+function textOf({ verdict, message, textRef }: Arrival, read: ReadText): InboundText {
+  const { trunk, account } = verdict;
+  const { texts, inbound } = trunk;
+  const settings = texts.didFrom === undefined ? inbound : { ...inbound, didFrom: texts.didFrom };
+  const named = (number: string): string => printable(normaliseNumber(number, inbound.numbers), LONGEST_NUMBER);
+  const sender: Party =
+    read.sender === undefined ? callerOf(message, inbound) : { number: named(read.sender), withheld: false };
+  const called = read.called === undefined ? (calledIn(message, settings, verdict) ?? '') : named(read.called);
+  const target = sender.withheld ? undefined : (sender.number ?? senderUri(message));
+  const key = keyOf(message, trunk.name);
+  const { wish } = read;
+  const mayTell = wish !== undefined && target !== undefined;
+  const owner = account === undefined ? {} : { account };
+  return {
+    textRef,
+    trunk: trunk.name,
+    ...owner,
+    key: mayTell ? keyWithMemo(key, { ...wish, ...owner, target, sender: called }) : key,
+    sender,
+    called,
+    text: read.text,
+    ...(read.part === undefined ? {} : { part: read.part }),
+    ...(read.sentAt === undefined ? {} : { sentAt: read.sentAt }),
+    wants: mayTell ? wish.wants : { delivered: false, displayed: false },
+  };
+}
+
+/** Where it came from, as a URI: what its network vouches for, or what it says. */
+function senderUri(message: SipRequest): string | undefined {
+  const [address] = [...addresses(message, 'p-asserted-identity'), ...addresses(message, 'from')];
+  return address === undefined || address.uri.kind !== 'sip' ? undefined : stringifyUri(address.uri);
 }
 
 /** What is wrong with a MESSAGE, in the order of RFC 3261 §8.2. */

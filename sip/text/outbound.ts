@@ -10,10 +10,12 @@ import { DigestSession } from '../digest/index.ts';
 import type { OutboundText, TextOutcome } from '../text.ts';
 import { TargetError, type TrunkSettings } from '../trunk/index.ts';
 import type { LiveTrunk } from '../trunks/index.ts';
-import { contentOf } from './content.ts';
+import { TextCodecError } from './codec/index.ts';
+import { contentOf, type WrittenText } from './content.ts';
 import { idsOf, type TextIds } from './ids.ts';
 import { buildMessage, type MessagePlan, type TextContent } from './message.ts';
 import { outcomeOf } from './outcome.ts';
+import { Recent } from './recent.ts';
 import { Turns } from './turns.ts';
 
 export interface OutboundParts {
@@ -38,14 +40,16 @@ export interface Errand {
   readonly logger: Logger;
 }
 
-/** Texts whose refusal is remembered, so that the next try is told from a repeat. */
+/** Texts of which something is remembered between two tries, or until the network has answered. */
 const MOST_REMEMBERED = 5_000;
 
 export class OutboundTexts {
   readonly #parts: OutboundParts;
   readonly #turns: Turns;
   /** By Call-ID: CSeq of the next try after one that was refused. */
-  readonly #nextCSeq = new Map<string, number>();
+  readonly #nextCSeq = new Recent<string, number>(MOST_REMEMBERED);
+  /** By Call-ID: what receipts call a text that may be answered under it. */
+  readonly #sent = new Recent<string, string>(MOST_REMEMBERED);
   /** Nonces earned by texts, by trunk and account. */
   readonly #digests = new Map<string, DigestSession>();
   #closed = false;
@@ -60,8 +64,13 @@ export class OutboundTexts {
     this.#closed = true;
   }
 
+  /** By which receipts name a text that went out lately under this Call-ID. */
+  messageIdOf(callId: string): string | undefined {
+    return this.#sent.get(callId);
+  }
+
   async send(text: OutboundText): Promise<TextOutcome> {
-    const { trunk: name, account, target, sender, part } = text;
+    const { trunk: name, account, sender, part } = text;
     const ids = idsOf(text.key, name);
     const logger = this.#parts.logger.child({ trunk: name, textRef: text.textRef, sipCallId: ids.callId });
     const live = this.#parts.trunk(name);
@@ -70,12 +79,15 @@ export class OutboundTexts {
     if (settings === undefined)
       return refused(500, `The trunk has no account ${redactNumbers(sanitise(account ?? ''))}`);
     if (!settings.texts.enabled) return refused(405, 'The trunk takes no texts');
-    const { content, messageId } = contentOf(text, { trunk: settings, ids, epochMs: this.#parts.epochMs() });
+    const written = this.#write(text, settings, ids);
+    if ('kind' in written) return written;
+    const { content, messageId, target = text.target } = written;
     logger.info(
-      { target: redactNumbers(target), ...(part === undefined ? {} : { part: part.index, parts: part.total }) },
+      { target: redactNumbers(text.target), ...(part === undefined ? {} : { part: part.index, parts: part.total }) },
       'sending a text',
     );
     const named = messageId === undefined ? {} : { messageId };
+    if (messageId !== undefined) this.#sent.set(ids.callId, messageId);
     const outcome = await this.deliver({ live, account, target, sender, ids, content, logger, ...named });
     if (outcome.kind === 'accepted') logger.info({ status: outcome.status }, 'the text was accepted');
     else {
@@ -83,6 +95,16 @@ export class OutboundTexts {
       logger.info({ status, phrase, origin, mayHaveArrived: outcome.mayHaveArrived }, 'the text was not accepted');
     }
     return outcome;
+  }
+
+  #write(text: OutboundText, trunk: TrunkSettings, ids: TextIds): WrittenText | TextOutcome {
+    try {
+      return contentOf(text, { trunk, ids, now: this.#parts.epochMs() });
+    } catch (error) {
+      if (error instanceof TargetError) return refused(484, 'The number cannot be written to');
+      if (error instanceof TextCodecError) return refused(488, 'The text or its recipient does not fit into an SMS');
+      throw error;
+    }
   }
 
   /** Sends a MESSAGE when it is its turn; never rejects. */
@@ -134,19 +156,11 @@ export class OutboundTexts {
         const result = outcomeOf(outcome, facts);
         // A try that was refused is over: under its number the next one would be taken for a repeat of it (RFC 3261 §8.2.2.2).
         // One without an answer is repeated as it was, so that the far side can tell.
-        if (result.kind === 'failed') this.#remember(ids.callId, result.mayHaveArrived ? first : last + 1);
+        if (result.kind === 'failed') this.#nextCSeq.set(ids.callId, result.mayHaveArrived ? first : last + 1);
         else this.#nextCSeq.delete(ids.callId);
         resolve(result);
       });
     });
-  }
-
-  #remember(callId: string, cseq: number): void {
-    this.#nextCSeq.delete(callId);
-    this.#nextCSeq.set(callId, cseq);
-    if (this.#nextCSeq.size <= MOST_REMEMBERED) return;
-    const [oldest] = this.#nextCSeq.keys();
-    if (oldest !== undefined) this.#nextCSeq.delete(oldest);
   }
 
   #digestOf({ account }: Errand, { name, credentials }: TrunkSettings): DigestSession | undefined {

@@ -107,7 +107,10 @@ export interface TextSettings {
   readonly format: TextFormat;
   /** Asks to be told what became of a text: by IMDN (`cpim`) or status report (`3gpp`). */
   readonly receipts: boolean;
+  /** Of texts that come in. */
   readonly body: TextBody;
+  /** The service centre that takes SMS of the `3gpp` format: its number, or a SIP URI. Absent: they go to the recipient. */
+  readonly serviceCentre?: string;
   /** Where the called number of a text stands; absent: as in calls. */
   readonly didFrom?: readonly DidSource[];
   /** Most characters of one MESSAGE. */

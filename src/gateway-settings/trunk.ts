@@ -111,6 +111,7 @@ function textSettings({ texts }: TrunkConfig): TextSettings {
     ...{ enabled, format, receipts, body, long, window, knowsRepeats: texts.knows_repeats },
     ...present({
       didFrom: texts.did_from as DidSource[] | undefined,
+      serviceCentre: texts.service_centre,
       maxCharacters: texts.max_characters,
       maxBytes: texts.max_bytes,
       perSecond: texts.per_second,
