@@ -44,7 +44,10 @@ describe('counting', () => {
 
   it('agrees with the calculator of a large provider', () => {
     // It takes characters as people see them, hence counts those of several code points otherwise: a text of single ones it is.
-    const single = fc.oneof(gsmText, fc.string({ unit: fc.constantFrom(...'abc яж’“€ñ', '😀', '🎉'), maxLength: 400, size: 'max' }));
+    const single = fc.oneof(
+      gsmText,
+      fc.string({ unit: fc.constantFrom(...'abc яж’“€ñ', '😀', '🎉'), maxLength: 400, size: 'max' }),
+    );
     fc.assert(
       fc.property(single, (text) => {
         const theirs = new SegmentedMessage(text);
