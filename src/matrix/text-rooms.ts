@@ -1,6 +1,7 @@
 /** Rooms for texts that come from the telephone. */
 import type { CallingParty, RingTarget } from './call-rooms.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
+import type { TextRoom } from './text-events.ts';
 
 export interface TextRoomFor {
   readonly roomId: RoomId;
@@ -22,4 +23,6 @@ export interface TextRooms {
   roomFor(target: RingTarget, sender: CallingParty, signal: AbortSignal): Promise<TextRoomFor>;
   /** The sender's ghost in a room where it is already, such as that of a group; undefined when it is not there. */
   ghostIn(roomId: RoomId, sender: CallingParty): Promise<MatrixUserId | undefined>;
+  /** Who is in a room, as with each text that comes there; undefined when no ghost is. Quick where it is known. */
+  look(roomId: RoomId): Promise<TextRoom | undefined>;
 }

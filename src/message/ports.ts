@@ -213,8 +213,8 @@ export interface ArrivalBook {
   take(arrival: Arrival): Promise<boolean>;
   /** The same for a part. @returns all parts of the group that are there, or undefined for a repeat */
   takeFragment(fragment: Fragment): Promise<readonly Fragment[] | undefined>;
-  /** The parts become one text, in one commit. */
-  join(group: string, arrival: Arrival): Promise<void>;
+  /** The parts become one text, in one commit; those of a burst that was guessed may be several. */
+  join(group: string, texts: readonly Arrival[]): Promise<void>;
   /** Groups whose first part came before this, with their parts. */
   incomplete(before: number): Promise<readonly (readonly Fragment[])[]>;
   /** Not posted yet and not held, in order. */
@@ -235,6 +235,8 @@ export interface ArrivalBook {
   ): Promise<boolean>;
   /** Which arrival an event shows: for read receipts. */
   byEvent(roomId: RoomId, eventId: EventId): Promise<{ readonly transport: string; readonly key: string } | undefined>;
+  /** Not posted yet, for each of those whom they mean: to be tried, and held. */
+  counts(): Promise<{ readonly waiting: number; readonly held: number }>;
 }
 
 // ── Conversations, lent numbers, consent, names ──────────────────────────────────────────────────────────────────────────

@@ -73,10 +73,10 @@ export class Arrivals implements ArrivalBook {
     });
   }
 
-  async join(group: string, arrival: Arrival): Promise<void> {
+  async join(group: string, texts: readonly Arrival[]): Promise<void> {
     await this.#batch.durably(async (db) => {
       await markJoined(db, group);
-      await this.#insert(db, arrival);
+      for (const text of texts) await this.#insert(db, text);
     });
   }
 
@@ -197,6 +197,21 @@ export class Arrivals implements ArrivalBook {
       .where('t.event_id', '=', eventId)
       .where('t.room_id', '=', roomId)
       .executeTakeFirst();
+  }
+
+  async counts(): Promise<{ readonly waiting: number; readonly held: number }> {
+    const [waiting, held] = await Promise.all([this.#count('waiting'), this.#count('held')]);
+    return { waiting, held };
+  }
+
+  /** From the index of those in this state, which holds no others. */
+  async #count(state: 'waiting' | 'held'): Promise<number> {
+    const row = await this.#db
+      .selectFrom('arrival_targets')
+      .select((e) => e.fn.countAll().as('count'))
+      .where('state', '=', sql.lit(state))
+      .executeTakeFirst();
+    return Number(row?.count ?? 0);
   }
 
   /** Forgets the keys of what came before and was posted; a repeat is not known after that. */
