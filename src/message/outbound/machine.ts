@@ -97,8 +97,8 @@ function onceAccepted(state: OutState, event: OutEvent): Step {
 
 function receipt(state: OutState, event: Extract<OutEvent, { type: 'receipt' }>): Step {
   if (event.state === 'failed') {
-    // Who has read it has it, whatever a late receipt says.
-    return state.phase === 'displayed' ? unchanged(state) : lostOnTheWay(event.failure);
+    // Who has it has it, whatever a late receipt says.
+    return state.phase === 'accepted' ? lostOnTheWay(event.failure) : unchanged(state);
   }
   const got = { accepted: 0, delivered: 1, displayed: 2 } as const;
   if (got[event.state] <= got[state.phase as keyof typeof got]) return unchanged(state);

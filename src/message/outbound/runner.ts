@@ -21,7 +21,7 @@ export class Runner {
   readonly #poolNumbers: ReadonlySet<string>;
   /** Lanes that are being worked on, with the text that is at their head, once it is read. */
   readonly #lanes = new Map<string, Work | undefined>();
-  /** Texts that ended by what was told of them, while the store was perhaps being read. */
+  /** Texts that ended by what was told of them: what was read of the store meanwhile may not know it yet. */
   readonly #ended = new Set<string>();
   readonly #idle: (() => void)[] = [];
   #isPumping = false;
@@ -64,7 +64,7 @@ export class Runner {
     const work =
       active?.delivery.textRef === delivery.textRef ? active : new Work(delivery, this.#parts, this.#poolNumbers);
     const taken = work.take(event);
-    if (work !== active && work.state.phase !== 'waiting') this.#remember(delivery.textRef);
+    if (work.state.phase === 'withdrawn' || work.state.phase === 'failed') this.#remember(delivery.textRef);
     try {
       await taken;
     } catch (error) {

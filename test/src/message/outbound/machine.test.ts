@@ -580,6 +580,7 @@ const otherRows: Row[] = [
     [...failedWith('recipient-blocks'), 'note-opt-out'],
   ],
   ['lost, though read', { phase: 'displayed' }, lost, facts(), 'displayed', []],
+  ['lost, though delivered', { phase: 'delivered' }, lost, facts(), 'delivered', []],
   ['taken back after it was sent', { phase: 'accepted' }, { type: 'redacted' }, facts(), 'accepted', ['tell-too-late']],
   ['taken back after it failed', { phase: 'failed' }, { type: 'redacted' }, facts(), 'failed', []],
 ];
