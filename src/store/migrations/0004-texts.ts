@@ -104,12 +104,13 @@ async function createDeliveries(db: Kysely<unknown>): Promise<void> {
     .addColumn('transport', 'text', (c) => c.notNull())
     .addColumn('message_id', 'text')
     .addColumn('receipt', 'integer', (c) => c.notNull())
+    .addColumn('accepted_at', 'bigint', (c) => c.notNull())
     .addPrimaryKeyConstraint('delivery_parts_pk', ['text_ref', 'part'])
     .execute();
   await db.schema
     .createIndex('delivery_parts_message')
     .on('delivery_parts')
-    .columns(['transport', 'message_id'])
+    .columns(['transport', 'message_id', 'accepted_at'])
     .execute();
 }
 

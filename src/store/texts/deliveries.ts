@@ -41,7 +41,7 @@ export class Deliveries implements DeliveryBook {
   readonly #sequence = new Sequence();
   readonly #now: () => number;
 
-  /** @param now ms since 1970: when a text ended, for pruning */
+  /** @param now ms since 1970: when a part was accepted, when a text ended */
   constructor(db: Db, batch: Batch, now: () => number = Date.now) {
     this.#db = db;
     this.#batch = batch;
@@ -86,7 +86,7 @@ export class Deliveries implements DeliveryBook {
         .set(progressColumns(progress, JSON.parse(row.routes) as TextRoute[]))
         .where('text_ref', '=', textRef)
         .execute();
-      if (accepted !== undefined) await noteAccepted(db, textRef, accepted);
+      if (accepted !== undefined) await noteAccepted(db, textRef, accepted, this.#now());
     };
     // What is about to be sent must be known after a power cut too, or it would be sent again. That it was accepted need not: it
     // is then a text whose outcome is unknown.

@@ -11,6 +11,7 @@ export interface DeliveryPartsTable {
   message_id: string | null;
   /** How strong the strongest receipt was; 0: none came. */
   receipt: number;
+  accepted_at: number;
 }
 
 type ReceiptState = 'delivered' | 'displayed' | 'failed';
@@ -19,8 +20,18 @@ type ReceiptState = 'delivered' | 'displayed' | 'failed';
 const STRENGTH: Readonly<Record<ReceiptState, number>> = { failed: 1, delivered: 2, displayed: 3 };
 
 /** Of one that was accepted twice, because its first answer was lost, the newer ID counts. */
-export async function noteAccepted(db: Kysely<Schema>, textRef: string, part: AcceptedPart): Promise<void> {
-  const row = { transport: part.transport, message_id: part.messageId ?? null, receipt: 0 };
+export async function noteAccepted(
+  db: Kysely<Schema>,
+  textRef: string,
+  part: AcceptedPart,
+  now: number,
+): Promise<void> {
+  const row = {
+    transport: part.transport,
+    message_id: part.messageId ?? null,
+    receipt: 0,
+    accepted_at: Math.floor(now),
+  };
   await db
     .insertInto('delivery_parts')
     .values({ text_ref: textRef, part: part.index, ...row })
@@ -28,19 +39,18 @@ export async function noteAccepted(db: Kysely<Schema>, textRef: string, part: Ac
     .execute();
 }
 
-/** @returns whose part it is; providers use IDs again after a while: the newest text that has it */
+/** @returns whose part it is; providers use IDs again after a while: the one that was accepted last */
 export async function textOfPart(
   db: Kysely<Schema>,
   transport: string,
   messageId: string,
 ): Promise<{ readonly textRef: string; readonly part: number } | undefined> {
   const row = await db
-    .selectFrom('delivery_parts as p')
-    .innerJoin('deliveries as d', 'd.text_ref', 'p.text_ref')
-    .select(['p.text_ref', 'p.part'])
-    .where('p.transport', '=', transport)
-    .where('p.message_id', '=', messageId)
-    .orderBy('d.seq', 'desc')
+    .selectFrom('delivery_parts')
+    .select(['text_ref', 'part'])
+    .where('transport', '=', transport)
+    .where('message_id', '=', messageId)
+    .orderBy('accepted_at', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row && { textRef: row.text_ref, part: row.part };
