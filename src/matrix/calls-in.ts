@@ -13,9 +13,12 @@ import type { MatrixUserId } from './ids.ts';
 import type { MatrixSideParts } from './matrix-side.ts';
 import { noticeChoices } from './notices.ts';
 import { ActingForUsers } from './ringing/acting.ts';
+import { Invitations } from './ringing/invitations.ts';
 import { Joins } from './ringing/joins.ts';
 import { Ringing } from './ringing/ringing.ts';
 import type { Lines } from './settings.ts';
+import type { RoomPeople } from './texts/people.ts';
+import { ChatsForTexts } from './texts/rooms.ts';
 
 export interface CallsInParts extends Omit<MatrixSideParts, 'homeserver'> {
   readonly bot: MatrixUserId;
@@ -25,6 +28,7 @@ export interface CallsInParts extends Omit<MatrixSideParts, 'homeserver'> {
   readonly portals: PortalCache;
   readonly signalling: CallSignalling;
   readonly roomCalls: RoomCalls;
+  readonly people: RoomPeople;
   readonly liveness: Liveness;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -52,17 +56,32 @@ export function createCallsIn(parts: CallsInParts) {
   const actsBy = parts.actingHomeserver ?? (joinToken === undefined ? undefined : connect(joinToken));
   const notices = noticeChoices(store.choices);
   const joins = new Joins(homeserver, clock, logger);
+  const invitations = new Invitations({ ...shared, choices: store.choices });
+  const acting = new ActingForUsers(actsBy, clock, logger);
+  const who = { serverName: settings.serverName, ringFederated: settings.ringFederated ?? false };
   const ringing = new Ringing({
     ...shared,
-    settings: { serverName: settings.serverName, ringFederated: settings.ringFederated ?? false },
+    settings: who,
     bindings: store.numberBindings,
     signalling,
-    acting: new ActingForUsers(actsBy, clock, logger),
+    acting,
     joins,
+    invitations,
     calls: parts.roomCalls,
     tellsForwarded: (user) => notices.mayNotify(user, 'forwarded'),
   });
-  const { phoneRooms, wholeRooms } = ringing;
+  const { phoneRooms, wholeRooms, direct, callers, names } = ringing;
+  const textRooms = new ChatsForTexts({
+    ...shared,
+    settings: who,
+    direct,
+    callers,
+    names,
+    wholeRooms,
+    invitations,
+    acting,
+    people: parts.people,
+  });
   const commands = new Bot({
     ...shared,
     phoneRooms,
@@ -79,5 +98,5 @@ export function createCallsIn(parts: CallsInParts) {
     signalling,
     notices: store.notices,
   });
-  return { ringing, commands, administrators, joins };
+  return { ringing, commands, administrators, joins, invitations, textRooms };
 }

@@ -27,6 +27,13 @@ import { EventSender } from './sending/sender.ts';
 import { createSignalling } from './sending/signalling.ts';
 import { TurnServers } from './sending/turn.ts';
 import type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';
+import type { TextSignalling } from './text-events.ts';
+import type { TextRooms } from './text-rooms.ts';
+import { TextEvents } from './texts/events.ts';
+import { MemberNames } from './texts/member-names.ts';
+import { RoomPeople } from './texts/people.ts';
+import { Receipts } from './texts/receipts.ts';
+import { Signalling } from './texts/signalling.ts';
 import { EventHandler } from './transactions/handler.ts';
 import { Intake } from './transactions/intake.ts';
 import { WatchedRooms } from './watched-rooms.ts';
@@ -59,6 +66,10 @@ export interface MatrixSide {
   readonly signalling: CallSignalling;
   /** Where callers from the telephone ring. */
   readonly callRooms: CallRooms;
+  /** Texts of telephones, and what becomes of those of users. What is sent before `start` waits for the homeserver only. */
+  readonly texts: TextSignalling;
+  /** Where texts of telephones are posted. */
+  readonly textRooms: TextRooms;
   /** Which notices a user wants. */
   readonly notices: NoticeChoices;
   /**
@@ -135,7 +146,8 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     signal: stopping.signal,
     liveness,
   });
-  const { ringing, commands, administrators, joins } = createCallsIn({
+  const people = new RoomPeople({ ghosts, portals, bot, facts: (roomId, as) => rooms.facts(roomId, as) });
+  const { ringing, commands, administrators, joins, invitations, textRooms } = createCallsIn({
     ...parts,
     bot,
     homeserver,
@@ -144,6 +156,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     portals,
     signalling,
     roomCalls,
+    people,
     liveness,
     logger,
     signal: stopping.signal,
@@ -165,6 +178,40 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
   // Read now: whoever ends the calls of an earlier process deletes them from the journal.
   const begun = store.liveCalls.live().then((calls) => new Set(calls.map((call) => `${call.roomId} ${call.callId}`)));
   begun.catch(() => {});
+  const receipts = new Receipts({ homeserver, clock, logger, liveness, signal: stopping.signal });
+  const names = new MemberNames(homeserver, portals, logger);
+  const texts = new Signalling({
+    homeserver,
+    sender,
+    receipts,
+    names,
+    ghosts,
+    portals,
+    notices: store.notices,
+    statusBy: settings.textStatus ?? 'receipts',
+    gatewayHost: settings.gatewayHost,
+    async tell(user, text, key) {
+      await commands.say(user, text, key).catch((error: unknown) => logger.warn({ user }, String(error)));
+    },
+    clock,
+    logger,
+    liveness,
+    signal: stopping.signal,
+  });
+  const textEvents = new TextEvents({
+    ghosts,
+    portals,
+    rooms,
+    bot,
+    commands,
+    people,
+    names,
+    receipts,
+    invitations,
+    signalling: texts,
+    listener: async () => (await started.promise).texts,
+    logger,
+  });
   const handler = new EventHandler({
     ghosts,
     portals,
@@ -173,7 +220,8 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     permissions,
     bot,
     commands,
-    mayInviteBot: (user) => isLocal(user) || permissions.mayCall(user),
+    texts: textEvents,
+    mayInviteBot: (user) => isLocal(user) || permissions.mayCall(user) || (permissions.mayText?.(user) ?? false),
     roomCalls,
     joins,
     watched,
@@ -226,6 +274,8 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     }),
     signalling,
     callRooms: ringing,
+    texts,
+    textRooms,
     notices: noticeChoices(store.choices),
     administrators,
     membersOf: (room) => watched.membersOf(room),
@@ -272,11 +322,12 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
       stopping.abort();
       sender.stop();
       // What is aborted ends at once, but for requests that the homeserver has not answered.
-      await atMost(clock, AFTER_ABORT_MS, Promise.all([intake.idle(), sender.idle()]));
+      await atMost(clock, AFTER_ABORT_MS, Promise.all([intake.idle(), sender.idle(), texts.idle()]));
     },
 
     async idle() {
       await intake.idle();
+      await texts.idle();
       await sender.idle();
     },
 

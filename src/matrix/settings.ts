@@ -2,6 +2,8 @@
 
 import type { IncomingCallEvent } from './call-events.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
+import type { TextListener } from './text-events.ts';
+import type { StatusBy } from './texts/signalling.ts';
 
 export interface MatrixSettings {
   /** The homeserver's client-server API, without a slash at its end. */
@@ -42,6 +44,8 @@ export interface MatrixSettings {
   readonly adminRoom?: string;
   /** Rooms whose members are asked for by `membersOf`: room IDs or aliases. */
   readonly watchedRooms?: readonly string[];
+  /** How users see what became of their texts, besides words. Default `receipts`. */
+  readonly textStatus?: StatusBy;
   /** Display name of the gateway's own user. Default `Telephone`. */
   readonly botName?: string;
   /** Largest transaction taken, in bytes. Default 16 MiB. */
@@ -68,6 +72,8 @@ export interface Lines {
 export interface Permissions {
   /** Whether this user may call (and so may bring a ghost into a room). */
   mayCall(user: MatrixUserId): boolean;
+  /** Whether this user may write to telephones: then they may bring a ghost into a room, too. Default: those who may call. */
+  mayText?(user: MatrixUserId): boolean;
 }
 
 /** The room in which a call event came: whose call it is, already checked to be a room for two. */
@@ -85,4 +91,6 @@ export interface MatrixListener {
   onCallEvent(event: IncomingCallEvent, room: CallRoom): void | Promise<void>;
   /** The ghost is no longer in the room, or its user is not: calls there must end. */
   onRoomClosed?(roomId: RoomId, ghost: MatrixUserId): void | Promise<void>;
+  /** Absent: the gateway carries calls only, and says so to those who write. */
+  readonly texts?: TextListener;
 }

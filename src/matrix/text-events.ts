@@ -121,4 +121,6 @@ export interface TextListener {
   onJoined(roomId: RoomId, user: MatrixUserId): void | Promise<void>;
   /** They declined the invitation, or were sent away. */
   onDeclined(roomId: RoomId, user: MatrixUserId): void | Promise<void>;
+  /** A ghost was sent away or had to go: nothing of this room goes to its telephone any more. */
+  onGhostLeft?(roomId: RoomId, ghost: MatrixUserId): void | Promise<void>;
 }

@@ -53,6 +53,7 @@ export function createMessageService(options: MessageServiceOptions): MessageSer
       onRedaction: (redaction) => out.onRedaction(redaction),
       onJoined: (roomId, user) => into.onJoined(roomId, user),
       onDeclined: (roomId, user) => into.onDeclined(roomId, user),
+      onGhostLeft: (roomId, ghost) => out.left(roomId, ghost),
     },
     async recover() {
       await into.recover();

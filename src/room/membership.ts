@@ -27,6 +27,8 @@ export type MembershipAction =
     }
   /** The ghost's user has gone: so does the ghost. */
   | { readonly type: 'leave'; readonly ghost: string }
+  /** The ghost's user has gone, and it stays for its texts: calls there are over. */
+  | { readonly type: 'close'; readonly ghost: string }
   /** The ghost was sent away: the room is none of its rooms any more. */
   | { readonly type: 'forget'; readonly ghost: string }
   /** Somebody else came or went: who is in the room has to be counted again. */
@@ -39,8 +41,12 @@ export interface MembershipContext {
   readonly portals: readonly PortalFacts[];
   isGhost(userId: string): boolean;
   isBot(userId: string): boolean;
+  /** Stands for nobody who could be reached: withheld numbers, senders that are none. */
   isWithheld(ghost: string): boolean;
+  /** May call, or write to a telephone. */
   mayCall(userId: string): boolean;
+  /** Whether a ghost stays in the chat that its user left: the next text invites them again. */
+  readonly keepsGhosts?: boolean;
   /** May have the gateway's own user in a room. */
   mayInviteBot(userId: string): boolean;
 }
@@ -56,6 +62,10 @@ export function onMembership(change: MembershipChange, context: MembershipContex
   }
   if (context.portals.length === 0) return [];
   const alone = gone ? context.portals.filter((portal) => portal.userId === target) : [];
+  // A phone room is of no use without its user.
+  if (context.keepsGhosts && !context.portals.some(({ ghost }) => context.isBot(ghost))) {
+    return [...alone.map(({ ghost }): MembershipAction => ({ type: 'close', ghost })), { type: 'recount' }];
+  }
   const stays = context.portals.length > alone.length;
   return [
     ...alone.map(({ ghost }): MembershipAction => ({ type: 'leave', ghost })),

@@ -12,6 +12,8 @@ export const roomWords = {
     `unencrypted chat with ${number} (the dial pad makes one) and call from there.`,
   /** Said at the first message of a room. */
   callsOnly: (number: string) => `This gateway carries calls only: messages written here do not reach ${number}.`,
+  /** Somebody writes to a sender that is no number. */
+  cannotBeAnswered: (sender: string) => `${sender} cannot be answered: it is no telephone number. Nothing was sent.`,
   notAllowed: (number: string) =>
     `You do not have permission to call ${number} through this gateway. Please ask its administrator.`,
   /** Somebody wants to call back who did not say who they are. */

@@ -74,8 +74,12 @@ export class Bot {
 
   /** Tells a user something in their phone room, unless they do not want to hear of it. Rejects with HomeserverError. */
   async tell(user: MatrixUserId, kind: NoticeKind, text: string, key: string): Promise<void> {
-    const { notices, prepare, signalling, bot } = this.#parts;
-    if (!(await notices.mayNotify(user, kind))) return;
+    if (await this.#parts.notices.mayNotify(user, kind)) await this.say(user, text, key);
+  }
+
+  /** Tells a user something in their phone room. Rejects with HomeserverError. */
+  async say(user: MatrixUserId, text: string, key: string): Promise<void> {
+    const { prepare, signalling, bot } = this.#parts;
     const roomId = await prepare(user);
     if (roomId !== undefined) await signalling.notice(roomId, bot, text, `tell:${user}:${key}`);
   }

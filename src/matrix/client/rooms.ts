@@ -1,5 +1,5 @@
 /** Rooms of the client-server API: the few requests that ghosts make. Paths in one place, names from the specification. */
-import type { MatrixUserId, RoomId } from '../ids.ts';
+import type { EventId, MatrixUserId, RoomId } from '../ids.ts';
 import { isObject, type JsonObject, objectOr, shortString } from '../json.ts';
 import { HomeserverError, isRefusal } from './errors.ts';
 import type { Homeserver } from './homeserver.ts';
@@ -54,7 +54,10 @@ export async function joinedRooms(homeserver: Homeserver, as: MatrixUserId): Pro
   return Array.isArray(rooms) ? rooms.filter((room): room is RoomId => typeof room === 'string') : [];
 }
 
-/** Sends an event. `txnId` is the idempotency key: sent again with it, the event appears once. */
+/**
+ * Sends an event. `txnId` is the idempotency key: sent again with it, the event appears once.
+ * @returns the event's ID
+ */
 export async function sendEvent(
   homeserver: Homeserver,
   event: {
@@ -63,11 +66,60 @@ export async function sendEvent(
     readonly type: string;
     readonly txnId: string;
     readonly content: JsonObject;
+    /** `origin_server_ts`, ms since 1970 (application service API, "Timestamp massaging"). */
+    readonly ts?: number;
   },
-): Promise<void> {
-  const { as, roomId, type, txnId, content } = event;
+): Promise<EventId | undefined> {
+  const { as, roomId, type, txnId, content, ts } = event;
   const path = `${V3}/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(type)}/${encodeURIComponent(txnId)}`;
-  await homeserver.request({ method: 'PUT', path, as, body: content, action: `send ${type}` });
+  const query = ts === undefined ? {} : { query: { ts: Math.max(0, Math.floor(ts)) } };
+  const reply = await homeserver.request({ method: 'PUT', path, as, body: content, action: `send ${type}`, ...query });
+  return shortString(objectOr(reply).event_id) as EventId | undefined;
+}
+
+/** One event of a room; undefined when the user may not see it or it is not there. */
+export async function eventOf(
+  homeserver: Homeserver,
+  as: MatrixUserId,
+  roomId: RoomId,
+  eventId: EventId,
+): Promise<JsonObject | undefined> {
+  const path = `${V3}/rooms/${encodeURIComponent(roomId)}/event/${encodeURIComponent(eventId)}`;
+  try {
+    const reply = await homeserver.request({ method: 'GET', path, as, action: 'read an event' });
+    return isObject(reply) ? reply : undefined;
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A read receipt (client-server API, "Receipts"). */
+export async function sendReceipt(
+  homeserver: Homeserver,
+  as: MatrixUserId,
+  roomId: RoomId,
+  eventId: EventId,
+): Promise<void> {
+  const path = `${V3}/rooms/${encodeURIComponent(roomId)}/receipt/m.read/${encodeURIComponent(eventId)}`;
+  await homeserver.request({ method: 'POST', path, as, body: {}, action: 'send a receipt' });
+}
+
+/** What a user is called in a room; undefined when they have no name there. */
+export async function nameInRoom(
+  homeserver: Homeserver,
+  as: MatrixUserId,
+  roomId: RoomId,
+  user: MatrixUserId,
+): Promise<string | undefined> {
+  const path = `${V3}/rooms/${encodeURIComponent(roomId)}/state/m.room.member/${encodeURIComponent(user)}`;
+  try {
+    const reply = await homeserver.request({ method: 'GET', path, as, action: 'read a name' });
+    return shortString(objectOr(reply).displayname, 1_000);
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
 }
 
 export async function sendState(

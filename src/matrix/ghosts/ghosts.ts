@@ -12,6 +12,7 @@ import type { MatrixUserId } from '../ids.ts';
 import { Lru } from '../lru.ts';
 import { oneLine } from '../sanitise.ts';
 import type { Numbers } from '../settings.ts';
+import { isSenderText, senderName, senderText } from './senders.ts';
 import { isWithheldText, WITHHELD_NAME, withheldText } from './withheld.ts';
 
 const REMEMBERED = 20_000;
@@ -42,8 +43,13 @@ export class Ghosts {
 
   /** The ghost for a dialled text; undefined when the text cannot be dialled or does not fit into an ID. */
   forDialled(dialled: string): MatrixUserId | undefined {
-    const isNumber = !isWithheldText(dialled) && this.#parts.numbers.isDialable(dialled);
-    return isNumber ? encodeGhostId(dialled, this.#parts.format) : undefined;
+    return this.#isNumber(dialled) ? encodeGhostId(dialled, this.#parts.format) : undefined;
+  }
+
+  /** The ghost for a sender that is no number; undefined when nothing of it can be shown. */
+  forSender(sender: string): MatrixUserId | undefined {
+    const text = senderText(sender);
+    return text === undefined ? undefined : encodeGhostId(text, this.#parts.format);
   }
 
   /** The ghost for all callers of a trunk who withheld their number; undefined when the trunk's name is too long for an ID. */
@@ -55,6 +61,12 @@ export class Ghosts {
     return isWithheldText(this.address(ghost)?.dialled ?? '');
   }
 
+  /** Nobody can be called or written to there: callers who withheld their number, senders that are none. */
+  isUnreachable(ghost: string): boolean {
+    const dialled = this.address(ghost)?.dialled ?? '';
+    return isWithheldText(dialled) || isSenderText(dialled);
+  }
+
   /** What the ghost stands for; undefined for everyone who is no ghost of this gateway. */
   address(userId: string): GhostAddress | undefined {
     return decodeGhostId(userId, this.#parts.format);
@@ -63,8 +75,17 @@ export class Ghosts {
   /** Like `address`, and what it stands for can be dialled. */
   dialable(userId: string): GhostAddress | undefined {
     const address = this.address(userId);
-    if (address === undefined || isWithheldText(address.dialled)) return undefined;
-    return this.#parts.numbers.isDialable(address.dialled) ? address : undefined;
+    return address !== undefined && this.#isNumber(address.dialled) ? address : undefined;
+  }
+
+  /** Like `address`, and a text can be meant for it; whether it can be sent is another question. */
+  writable(userId: string): GhostAddress | undefined {
+    const address = this.address(userId);
+    return address === undefined || this.isUnreachable(userId) ? undefined : address;
+  }
+
+  #isNumber(dialled: string): boolean {
+    return !isWithheldText(dialled) && !isSenderText(dialled) && this.#parts.numbers.isDialable(dialled);
   }
 
   /** Whether `ensure` would have nothing to do, as far as is known without asking. */
@@ -106,6 +127,7 @@ export class Ghosts {
   #displayName(ghost: MatrixUserId): string {
     const dialled = this.address(ghost)?.dialled ?? ghost;
     if (isWithheldText(dialled)) return WITHHELD_NAME;
+    if (isSenderText(dialled)) return senderName(dialled);
     return oneLine(this.#parts.numbers.displayName(dialled), MAX_DISPLAY_NAME) || dialled;
   }
 

@@ -13,6 +13,7 @@ import { joinedRooms, joinRoom, leaveRoom, newestEvents, roomState, sendState } 
 import { type Clock, pause } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
+import { textsSinceInvited } from '../texts/backfill.ts';
 import { BRIDGE_EVENT_TYPES, bridgeContent, bridgeStateKey } from './bridge-info.ts';
 import type { Ghosts } from './ghosts.ts';
 import type { PortalCache } from './portals.ts';
@@ -49,10 +50,16 @@ export class GhostRooms {
 
   /**
    * The ghost joins and reads what came before it was there.
-   * @returns events of calls that ring already, oldest first
+   * @param withTexts whether what was written since the invitation is wanted
+   * @returns events of calls that ring already, and texts, oldest first
    * Rejects with HomeserverError when it cannot join.
    */
-  async enter(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId): Promise<readonly JsonObject[]> {
+  async enter(
+    roomId: RoomId,
+    ghost: MatrixUserId,
+    user: MatrixUserId,
+    withTexts = false,
+  ): Promise<readonly JsonObject[]> {
     const { portals, homeserver, clock, logger } = this.#parts;
     await this.#join(roomId, ghost);
     await portals.save({ roomId, ghost, userId: user, encrypted: false, others: 1, userJoined: true });
@@ -66,7 +73,11 @@ export class GhostRooms {
       },
     );
     await this.#remember(roomId, ghost, user, await facts);
-    return liveCallEvents(read, clock.now(), (userId) => this.#parts.ghosts.address(userId) !== undefined);
+    const isOwn = (userId: string) => this.#parts.ghosts.address(userId) !== undefined;
+    const calls = liveCallEvents(read, clock.now(), isOwn);
+    const texts = withTexts ? textsSinceInvited(read, ghost, isOwn) : [];
+    const found = new Set([...calls, ...texts]);
+    return read.filter((event) => found.has(event)).reverse();
   }
 
   /** The ghost cannot be called by this user: it says why (once a day to the same user), refuses the call and leaves. */
@@ -227,7 +238,7 @@ export class GhostRooms {
   async #describe(roomId: RoomId, ghost: MatrixUserId, user: MatrixUserId, facts: RoomFacts): Promise<void> {
     const { homeserver, ghosts, bot, gatewayHost } = this.#parts;
     const dialled = ghosts.address(ghost)?.dialled;
-    if (dialled === undefined || ghosts.isWithheld(ghost)) return;
+    if (dialled === undefined || ghosts.isUnreachable(ghost)) return;
     const stateKey = bridgeStateKey({ gatewayHost, dialled });
     if (facts.bridges.has(stateKey)) return;
     const content = bridgeContent({ bot, creator: user, gatewayHost, dialled, displayName: ghosts.displayName(ghost) });

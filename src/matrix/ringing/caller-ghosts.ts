@@ -48,6 +48,18 @@ export class CallerGhosts {
     return ghost ?? this.#nobody();
   }
 
+  /** Who stands for the sender of a text: also of one that is no number. */
+  sender(party: CallingParty): MatrixUserId {
+    const { ghosts } = this.#parts;
+    if (party.kind === 'withheld') return this.ghost(party);
+    return ghosts.forDialled(party.dialled) ?? ghosts.forSender(party.dialled) ?? this.#nobody();
+  }
+
+  /** The ghosts under which this user may know the sender of a text. */
+  knownAs(user: MatrixUserId, party: CallingParty): Promise<readonly MatrixUserId[]> {
+    return this.#ghostsOf(user, party, this.sender(party));
+  }
+
   /** Callers who cannot have a ghost of their own: what they are called on the network cannot be dialled. */
   #nobody(): MatrixUserId {
     const ghost = this.#parts.ghosts.forWithheld('unknown');
@@ -56,8 +68,11 @@ export class CallerGhosts {
   }
 
   /** The ghosts under which this user may know the caller: as they dialled the number first, then the number itself. */
-  async #ghostsOf(user: MatrixUserId, caller: CallingParty): Promise<readonly MatrixUserId[]> {
-    const own = this.ghost(caller);
+  async #ghostsOf(
+    user: MatrixUserId,
+    caller: CallingParty,
+    own = this.ghost(caller),
+  ): Promise<readonly MatrixUserId[]> {
     if (caller.kind === 'withheld' || !isE164(caller.dialled)) return [own];
     const { bindings, ghosts, settings } = this.#parts;
     const literals = await bindings.literalsOf(user, caller.dialled);

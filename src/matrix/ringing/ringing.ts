@@ -5,12 +5,13 @@ import type { StoredPortal } from '../../store/index.ts';
 import type { CallSignalling } from '../call-events.ts';
 import { type CallingParty, CallRoomError, type CallRooms, type RingRoom, type RingTarget } from '../call-rooms.ts';
 import type { EndedCall, RoomCalls } from '../calls/room-calls.ts';
-import { membershipOf, userExists } from '../client/rooms.ts';
+import { userExists } from '../client/rooms.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import type { ActingForUsers } from './acting.ts';
 import { CallerGhosts } from './caller-ghosts.ts';
 import { DirectRooms } from './direct-rooms.ts';
+import type { Invitations } from './invitations.ts';
 import type { Joins } from './joins.ts';
 import { GhostNames } from './names.ts';
 import { asCallRoomError, type RingingParts, whileItRings } from './parts.ts';
@@ -35,6 +36,7 @@ export interface RingingOptions extends RingingParts {
   readonly signalling: Pick<CallSignalling, 'notice'>;
   readonly acting: ActingForUsers;
   readonly joins: Joins;
+  readonly invitations: Invitations;
   readonly calls: RoomCalls;
   /** Whether the user wants to be told by whom a call was forwarded. */
   readonly tellsForwarded: (user: MatrixUserId) => Promise<boolean>;
@@ -44,9 +46,9 @@ export class Ringing implements CallRooms {
   readonly phoneRooms: PhoneRooms;
   readonly wholeRooms: WholeRooms;
   readonly #options: RingingOptions;
-  readonly #direct: DirectRooms;
-  readonly #names: GhostNames;
-  readonly #callers: CallerGhosts;
+  readonly direct: DirectRooms;
+  readonly names: GhostNames;
+  readonly callers: CallerGhosts;
   /** Whether the homeserver accepts invitations for its users, as far as it was seen. */
   #acceptsInvites = false;
   /** Callers who ring in phone rooms, until their call is over. */
@@ -54,10 +56,10 @@ export class Ringing implements CallRooms {
 
   constructor(options: RingingOptions) {
     this.#options = options;
-    this.#direct = new DirectRooms(options);
-    this.#names = new GhostNames(options);
-    this.#callers = new CallerGhosts(options, this.#direct);
-    this.phoneRooms = new PhoneRooms(options, options.calls, this.#names);
+    this.direct = new DirectRooms(options);
+    this.names = new GhostNames(options);
+    this.callers = new CallerGhosts(options, this.direct);
+    this.phoneRooms = new PhoneRooms(options, options.calls, this.names);
     this.wholeRooms = new WholeRooms(options);
   }
 
@@ -101,9 +103,9 @@ export class Ringing implements CallRooms {
 
   async #ring(target: RingTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
     if (target.kind === 'user') return this.#ringUser(target.user, caller, signal);
-    const ghost = this.#callers.ghost(caller);
+    const ghost = this.callers.ghost(caller);
     const room = await this.wholeRooms.ring(target.room, ghost);
-    await this.#names.show(room.roomId, ghost, caller);
+    await this.names.show(room.roomId, ghost, caller);
     return room;
   }
 
@@ -112,7 +114,7 @@ export class Ringing implements CallRooms {
     if (!isLocal && !this.#options.settings.ringFederated) {
       throw new CallRoomError('no-such-user', `${user} is of another server; rooms.ring_federated allows it.`);
     }
-    const { ghost, known } = await this.#callers.of(user, caller);
+    const { ghost, known } = await this.callers.of(user, caller);
     const ready = known.find((portal) => portal.userJoined && !portal.encrypted);
     if (ready !== undefined) return this.#ringIn(ready, user, caller);
     if (isLocal && known.length === 0) {
@@ -121,7 +123,7 @@ export class Ringing implements CallRooms {
       await Promise.all([this.#mustExist(user), ready.catch(() => {})]);
     }
     const open = known.find((portal) => !portal.encrypted);
-    // They may have accepted a moment ago.
+    // They may have accepted a moment ago, or have left.
     if (open !== undefined && (await this.#hasJoined(open, user))) return this.#ringIn(open, user, caller);
     if (this.#options.acting.isPossible && isLocal) {
       let joining: Promise<boolean> | undefined;
@@ -129,7 +131,7 @@ export class Ringing implements CallRooms {
         joining = this.#options.acting.join(roomId, user);
         return joining;
       };
-      const portal = open ?? (await this.#direct.make(user, ghost, join));
+      const portal = open ?? (await this.direct.make(user, ghost, join));
       const joined = await (joining ?? join(portal.roomId as RoomId));
       if (!portal.encrypted && joined) return this.#ringIn(await this.#saveJoined(portal, user), user, caller);
     }
@@ -154,7 +156,7 @@ export class Ringing implements CallRooms {
     open: StoredPortal | undefined,
     signal: AbortSignal,
   ): Promise<RingRoom> {
-    const portal = open ?? (await this.#direct.make(user, ghost));
+    const portal = open ?? (await this.direct.make(user, ghost));
     if (portal.encrypted) {
       throw new CallRoomError(
         'encrypted',
@@ -197,7 +199,7 @@ export class Ringing implements CallRooms {
   async #ringIn(portal: StoredPortal, user: MatrixUserId, caller: CallingParty): Promise<RingRoom> {
     const roomId = portal.roomId as RoomId;
     const ghost = portal.ghost as MatrixUserId;
-    await this.#names.show(roomId, ghost, caller);
+    await this.names.show(roomId, ghost, caller);
     this.#tellForwarded(roomId, ghost, user, caller);
     return { roomId, ghost, invitee: user };
   }
@@ -214,7 +216,7 @@ export class Ringing implements CallRooms {
   async #offer(user: MatrixUserId, ghost: MatrixUserId): Promise<void> {
     const { logger, signal } = this.#options;
     try {
-      const portal = await this.#direct.make(user, ghost);
+      const portal = await this.direct.make(user, ghost);
       if (!portal.userJoined) await this.#joinsByItself(portal, user, signal);
     } catch (error) {
       logger.warn({ user }, error instanceof Error ? error.message : String(error));
@@ -222,13 +224,7 @@ export class Ringing implements CallRooms {
   }
 
   async #hasJoined(portal: StoredPortal, user: MatrixUserId): Promise<boolean> {
-    const { homeserver, portals } = this.#options;
-    const { roomId, ghost } = portal;
-    const as = ghost as MatrixUserId;
-    const membership = await whileItRings(this.#options, () => membershipOf(homeserver, as, roomId as RoomId, user));
-    if (membership !== 'join') return false;
-    await portals.save({ ...portal, userJoined: true });
-    return true;
+    return (await this.#options.invitations.bring(portal, user, true)) === 'joined';
   }
 
   async #saveJoined(portal: StoredPortal, user: MatrixUserId): Promise<StoredPortal> {

@@ -16,6 +16,8 @@ import type { CallId, MatrixUserId, RoomId } from '../ids.ts';
 import { type JsonObject, objectOr } from '../json.ts';
 import type { Joins } from '../ringing/joins.ts';
 import type { CallRoom, MatrixListener, Permissions } from '../settings.ts';
+import { NotTakenError, type TextEvents } from '../texts/events.ts';
+import { isTextEventType } from '../texts/parse.ts';
 import type { WatchedRooms } from '../watched-rooms.ts';
 import type { IncomingEvent } from './parse.ts';
 
@@ -27,8 +29,9 @@ export interface EventHandlerParts {
   readonly hadBegun: (roomId: RoomId, callId: CallId) => Promise<boolean>;
   readonly permissions: Permissions;
   readonly bot: MatrixUserId;
-  /** What users write to the gateway, and where they invite it. */
-  readonly commands: Pick<Bot, 'enter' | 'inPhoneRoom' | 'inChat'>;
+  /** Where users invite the gateway's own user. */
+  readonly commands: Pick<Bot, 'enter'>;
+  readonly texts: Pick<TextEvents, 'areCarried' | 'handle' | 'membership' | 'ghostLeft'>;
   /** Whether a user may have the gateway's own user in a room. */
   readonly mayInviteBot: (user: MatrixUserId) => boolean;
   readonly roomCalls: Pick<RoomCalls, 'received' | 'left'>;
@@ -59,17 +62,17 @@ export class EventHandler {
   }
 
   /**
-   * Rejects only when the gateway stops before the event is done with.
+   * Rejects when the gateway stops before the event is done with, and when a text was not taken: the next start handles it.
    * @returns events that were found while handling this one, to be handled right after it
    */
   async handle(event: IncomingEvent, arrival: Arrival): Promise<readonly JsonObject[]> {
     try {
       if (isCallEventType(event.type)) await this.#call(event, arrival);
-      else if (event.type === 'm.room.message') await this.#message(event);
+      else if (isTextEventType(event.type)) await this.#parts.texts.handle(event, arrival);
       else if (event.type === 'm.room.member') return await this.#membership(event);
       else if (event.type === 'm.room.encryption') await this.#parts.rooms.look(event.roomId);
     } catch (error) {
-      if (this.#parts.signal.aborted) throw error;
+      if (this.#parts.signal.aborted || error instanceof NotTakenError) throw error;
       const { roomId, eventId, type } = event;
       const context = { roomId, eventId, type, ...(error instanceof HomeserverError ? {} : { err: error }) };
       this.#parts.logger.error(
@@ -113,7 +116,7 @@ export class EventHandler {
       }
     }
     const room: CallRoom = { roomId, ghost: portal.ghost as MatrixUserId, dialled };
-    if (event.type === 'invite' && ghosts.isWithheld(portal.ghost)) return this.#refuseWithheld(raw, room);
+    if (event.type === 'invite' && ghosts.isUnreachable(portal.ghost)) return this.#refuseWithheld(raw, room);
     this.#parts.roomCalls.received(event);
     await listener.onCallEvent(event, room);
   }
@@ -147,43 +150,25 @@ export class EventHandler {
       .catch((error: unknown) => logger.warn({ roomId }, String(error)));
   }
 
-  /**
-   * Commands are done. Other texts are not carried: their writer is told so, once in a room. Bots' notices are not answered.
-   */
-  async #message({ roomId, eventId, sender, raw }: IncomingEvent): Promise<void> {
-    const { portals, rooms, bot, commands } = this.#parts;
-    const { msgtype, body } = objectOr(raw.content);
-    const known = await portals.inRoom(roomId);
-    if (msgtype === 'm.notice' || known.length === 0) return;
-    const text = typeof body === 'string' && msgtype === 'm.text' ? body : '';
-    const command = { roomId, eventId, sender, text };
-    const phone = known.find(({ ghost }) => ghost === bot);
-    if (phone !== undefined) {
-      if (phone.userId === sender) await commands.inPhoneRoom(command);
-      return;
-    }
-    for (const { ghost, others, userId } of known) {
-      if (others > 1) continue;
-      if (userId === sender && (await commands.inChat(command, ghost as MatrixUserId))) return;
-      await rooms.sayCallsOnly(roomId, ghost as MatrixUserId);
-    }
-  }
-
   async #membership(event: IncomingEvent): Promise<readonly JsonObject[]> {
-    const { ghosts, portals, rooms, permissions, listener, bot, commands, joins, roomCalls } = this.#parts;
+    const { ghosts, portals, rooms, permissions, listener, bot, commands, joins, roomCalls, texts } = this.#parts;
     const { roomId, raw, sender } = event;
     const { state_key: target, content } = raw;
     const { membership } = objectOr(content);
     if (typeof target !== 'string' || typeof membership !== 'string') return [];
     const known = await portals.inRoom(roomId);
+    const carriesTexts = await texts.areCarried();
+    const mayUse = (user: MatrixUserId) =>
+      permissions.mayCall(user) || (carriesTexts && (permissions.mayText?.(user) ?? false));
     const actions = onMembership(
       { sender, target, membership },
       {
         portals: known,
         isGhost: (userId) => ghosts.address(userId) !== undefined,
         isBot: (userId) => userId === bot,
-        isWithheld: (ghost) => ghosts.isWithheld(ghost),
-        mayCall: (userId) => permissions.mayCall(userId as MatrixUserId),
+        isWithheld: (ghost) => ghosts.isUnreachable(ghost),
+        mayCall: (userId) => mayUse(userId as MatrixUserId),
+        keepsGhosts: carriesTexts,
         mayInviteBot: (userId) => this.#parts.mayInviteBot(userId as MatrixUserId),
       },
     );
@@ -191,7 +176,14 @@ export class EventHandler {
     for (const action of actions) {
       switch (action.type) {
         case 'join':
-          found.push(...(await rooms.enter(roomId, action.ghost as MatrixUserId, action.invitedBy as MatrixUserId)));
+          found.push(
+            ...(await rooms.enter(
+              roomId,
+              action.ghost as MatrixUserId,
+              action.invitedBy as MatrixUserId,
+              carriesTexts,
+            )),
+          );
           this.#parts.onFirstContact(action.invitedBy as MatrixUserId);
           break;
         case 'bot-join':
@@ -205,11 +197,17 @@ export class EventHandler {
           roomCalls.left(roomId);
           await listener.onRoomClosed?.(roomId, action.ghost as MatrixUserId);
           await rooms.leave(roomId, action.ghost as MatrixUserId);
+          await texts.ghostLeft(roomId, action.ghost as MatrixUserId);
           break;
         case 'forget':
           roomCalls.left(roomId);
           await listener.onRoomClosed?.(roomId, action.ghost as MatrixUserId);
           await rooms.forget(roomId, action.ghost as MatrixUserId);
+          await texts.ghostLeft(roomId, action.ghost as MatrixUserId);
+          break;
+        case 'close':
+          roomCalls.left(roomId);
+          await listener.onRoomClosed?.(roomId, action.ghost as MatrixUserId);
           break;
         case 'recount':
           await rooms.look(roomId);
@@ -221,6 +219,7 @@ export class EventHandler {
     await this.#parts.watched.heard(roomId);
     // Last: whoever waits for the user finds the room as it is now.
     joins.heard(roomId, target);
+    await texts.membership(event, target as MatrixUserId, known);
     return found;
   }
 }

@@ -110,7 +110,13 @@ export class Intake {
     logger.debug({ events: ids.size }, 'events of a ringing call found in the room');
     for (const event of events) {
       if (!ids.delete(event.eventId)) continue;
-      await handler.handle(event, { receivedAt, recovered: false });
+      try {
+        await handler.handle(event, { receivedAt, recovered: false });
+      } catch (error) {
+        const context = { eventId: event.eventId, roomId: event.roomId, err: error };
+        logger.warn(context, 'an event is left for the next start');
+        continue;
+      }
       this.#finished(event.eventId);
     }
   }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isCallEventType } from '../calls/parse.ts';
 import type { EventId, MatrixUserId, RoomId } from '../ids.ts';
 import { isObject, type JsonObject, objectOr, shortString } from '../json.ts';
+import { isTextEventType } from '../texts/parse.ts';
 
 /** An event with the fields that everything else rests on. */
 export interface IncomingEvent {
@@ -75,9 +76,8 @@ function isWanted(event: IncomingEvent, isOwn: (userId: string) => boolean): boo
   switch (event.type) {
     case 'm.room.member':
     case 'm.room.encryption':
-    case 'm.room.message':
       return true;
     default:
-      return isCallEventType(event.type);
+      return isCallEventType(event.type) || isTextEventType(event.type);
   }
 }

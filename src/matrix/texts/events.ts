@@ -1,0 +1,174 @@
+/** Texts of rooms on their way to whoever carries them. Runs in the room's queue. */
+import type { Logger } from 'pino';
+import { roomWords } from '../../room/index.ts';
+import type { StoredPortal } from '../../store/index.ts';
+import type { Bot } from '../bot/bot.ts';
+import type { Ghosts } from '../ghosts/ghosts.ts';
+import type { PortalCache } from '../ghosts/portals.ts';
+import type { GhostRooms } from '../ghosts/rooms.ts';
+import type { MatrixUserId, RoomId } from '../ids.ts';
+import { objectOr } from '../json.ts';
+import type { Invitations } from '../ringing/invitations.ts';
+import type { IncomingText, TextListener, TextRoom, TextSignalling } from '../text-events.ts';
+import type { Arrival } from '../transactions/handler.ts';
+import type { IncomingEvent } from '../transactions/parse.ts';
+import type { MemberNames } from './member-names.ts';
+import { parseTextEvent } from './parse.ts';
+import type { RoomPeople } from './people.ts';
+import type { Receipts } from './receipts.ts';
+
+/** Whoever carries texts could not take one: the event is not handled, and the next start tries again. */
+export class NotTakenError extends Error {
+  constructor(cause: unknown) {
+    super(`a text could not be taken: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'NotTakenError';
+  }
+}
+
+export interface TextEventsParts {
+  readonly ghosts: Ghosts;
+  readonly portals: PortalCache;
+  readonly rooms: Pick<GhostRooms, 'sayCallsOnly'>;
+  readonly bot: MatrixUserId;
+  readonly commands: Pick<Bot, 'inPhoneRoom' | 'inChat'>;
+  readonly people: RoomPeople;
+  readonly names: MemberNames;
+  readonly receipts: Receipts;
+  readonly invitations: Pick<Invitations, 'declined' | 'forget'>;
+  readonly signalling: Pick<TextSignalling, 'status'>;
+  /** Undefined when the gateway carries calls only. */
+  readonly listener: () => Promise<TextListener | undefined>;
+  readonly logger: Logger;
+}
+
+export class TextEvents {
+  readonly #parts: TextEventsParts;
+
+  constructor(parts: TextEventsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the gateway carries texts. */
+  async areCarried(): Promise<boolean> {
+    return (await this.#parts.listener()) !== undefined;
+  }
+
+  /** Rejects with NotTakenError. */
+  async handle(event: IncomingEvent, { receivedAt, recovered }: Arrival): Promise<void> {
+    const { portals, bot, commands, receipts } = this.#parts;
+    const known = await portals.inRoom(event.roomId);
+    if (known.length === 0) return;
+    const parsed = parseTextEvent(event, receivedAt, recovered);
+    if (parsed === undefined) return;
+    const phone = known.find(({ ghost }) => ghost === bot);
+    if (phone !== undefined) {
+      if (parsed.kind !== 'text' || phone.userId !== event.sender) return;
+      const command = commandOf(parsed.text);
+      if (command !== undefined) await commands.inPhoneRoom(command);
+      return;
+    }
+    const listener = await this.#parts.listener();
+    if (parsed.kind === 'text') {
+      if (await this.#isCommand(parsed.text, known, listener !== undefined)) return;
+      if (listener === undefined) return this.#sayCallsOnly(parsed.text, known);
+      receipts.seen(parsed.text.eventId);
+    }
+    if (listener === undefined) return;
+    const room = await this.#parts.people.roomOf(event.roomId, known, event.sender);
+    if (room.ghosts.length === 0) {
+      if (parsed.kind === 'text') await this.#cannotBeAnswered(parsed.text, known);
+      return;
+    }
+    switch (parsed.kind) {
+      case 'text':
+        return taken(() => listener.onText(parsed.text, room));
+      case 'reaction':
+        return taken(() => listener.onReaction(parsed.reaction, room));
+      case 'redaction':
+        return taken(() => listener.onRedaction(parsed.redaction, room));
+      default:
+        return parsed satisfies never;
+    }
+  }
+
+  /**
+   * A user came or went. Rejects with NotTakenError.
+   * @param before the ghosts in the room, as they were known before
+   */
+  async membership(event: IncomingEvent, target: MatrixUserId, before: readonly StoredPortal[]): Promise<void> {
+    const { people, names, ghosts, bot, invitations } = this.#parts;
+    const { roomId, raw } = event;
+    people.changed(roomId);
+    if (target === bot || ghosts.address(target) !== undefined) return;
+    const { membership, displayname } = objectOr(raw.content);
+    if (membership === 'join') names.heard(roomId, target, displayname);
+    const chats = before.filter(({ ghost }) => ghost !== bot);
+    const listener = await this.#parts.listener();
+    if (chats.length === 0 || listener === undefined) return;
+    const own = chats.find(({ userId }) => userId === target);
+    const was = objectOr(objectOr(raw.unsigned).prev_content).membership ?? (own?.userJoined ? 'join' : 'invite');
+    if (membership === 'join' && was !== 'join') {
+      await invitations.forget(roomId, target);
+      return taken(() => listener.onJoined(roomId, target));
+    }
+    const isDeclined = membership === 'leave' && was === 'invite' && event.sender === target;
+    if (own !== undefined && (isDeclined || membership === 'ban')) {
+      await invitations.declined(roomId, target);
+      return taken(() => listener.onDeclined(roomId, target));
+    }
+  }
+
+  /** A ghost is in a room no more. */
+  async ghostLeft(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
+    const listener = await this.#parts.listener();
+    if (listener?.onGhostLeft !== undefined) await taken(() => listener.onGhostLeft?.(roomId, ghost));
+  }
+
+  /** In a chat with a number; with several numbers only where texts go to them. */
+  async #isCommand(text: IncomingText, known: readonly StoredPortal[], inGroups: boolean): Promise<boolean> {
+    const command = commandOf(text);
+    if (command === undefined) return false;
+    for (const { ghost, others, userId } of known) {
+      if (userId !== text.sender || (others > 1 && !inGroups)) continue;
+      if (await this.#parts.commands.inChat(command, ghost as MatrixUserId)) return true;
+    }
+    return false;
+  }
+
+  async #sayCallsOnly({ roomId, content }: IncomingText, known: readonly StoredPortal[]): Promise<void> {
+    if (content.kind === 'notice') return;
+    for (const { ghost, others } of known) {
+      if (others <= 1) await this.#parts.rooms.sayCallsOnly(roomId, ghost as MatrixUserId);
+    }
+  }
+
+  async #cannotBeAnswered(text: IncomingText, known: readonly StoredPortal[]): Promise<void> {
+    const { ghosts, signalling, logger } = this.#parts;
+    const ghost = known[0]?.ghost as MatrixUserId | undefined;
+    // Bots' notices are not answered: they would answer.
+    if (ghost === undefined || text.content.kind === 'notice') return;
+    const { eventId, roomId } = text;
+    const words = roomWords.cannotBeAnswered(ghosts.displayName(ghost));
+    const status = { state: 'failed', words, canBeSentAgain: false } as const;
+    const key = `cannot-be-answered|${eventId}`;
+    signalling
+      .status({ key, roomId, ghost, eventId, status })
+      .catch((error: unknown) => logger.warn({ roomId }, error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** What a user wrote, if it may be a command: no edits, no bots' notices. */
+function commandOf({ roomId, eventId, sender, content, edits }: IncomingText) {
+  if (content.kind !== 'text' || edits !== undefined) return undefined;
+  return { roomId, eventId, sender, text: content.body };
+}
+
+async function taken(tell: () => void | Promise<void>): Promise<void> {
+  try {
+    await tell();
+  } catch (error) {
+    throw new NotTakenError(error);
+  }
+}
+
+export type { TextRoom };

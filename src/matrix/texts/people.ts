@@ -1,0 +1,59 @@
+/** Who is in a room, for texts: the ghosts that can be written to and the people. Remembered until somebody comes or goes. */
+import type { RoomFacts } from '../../room/index.ts';
+import type { StoredPortal } from '../../store/index.ts';
+import type { Ghosts } from '../ghosts/ghosts.ts';
+import type { PortalCache } from '../ghosts/portals.ts';
+import type { MatrixUserId, RoomId } from '../ids.ts';
+import { Lru } from '../lru.ts';
+import type { TextRoom } from '../text-events.ts';
+
+const REMEMBERED = 10_000;
+
+export interface RoomPeopleParts {
+  readonly ghosts: Ghosts;
+  readonly portals: PortalCache;
+  /** What the state of a room says, as one who is in it sees it; undefined when it cannot be read. */
+  readonly facts: (roomId: RoomId, as: MatrixUserId) => Promise<RoomFacts | undefined>;
+  readonly bot: MatrixUserId;
+}
+
+export class RoomPeople {
+  readonly #parts: RoomPeopleParts;
+  readonly #users = new Lru<RoomId, readonly MatrixUserId[]>(REMEMBERED);
+
+  constructor(parts: RoomPeopleParts) {
+    this.#parts = parts;
+  }
+
+  /** Somebody came or went. */
+  changed(roomId: RoomId): void {
+    this.#users.delete(roomId);
+  }
+
+  /**
+   * The room as texts see it. When the homeserver does not say who is there, it is whoever wrote, if anybody did.
+   * @param portals the ghosts that are in it
+   */
+  async roomOf(roomId: RoomId, portals: readonly StoredPortal[], writer?: MatrixUserId): Promise<TextRoom> {
+    const ghosts = portals.flatMap(({ ghost }) => {
+      const dialled = this.#parts.ghosts.writable(ghost)?.dialled;
+      return dialled === undefined ? [] : [{ ghost: ghost as MatrixUserId, dialled }];
+    });
+    const [first] = portals;
+    const users = first === undefined ? [] : await this.#usersOf(roomId, first.ghost as MatrixUserId);
+    return { roomId, ghosts, users: users.length === 0 && writer !== undefined ? [writer] : users };
+  }
+
+  async #usersOf(roomId: RoomId, as: MatrixUserId): Promise<readonly MatrixUserId[]> {
+    const known = this.#users.get(roomId);
+    if (known !== undefined) return known;
+    const facts = await this.#parts.facts(roomId, as);
+    if (facts === undefined) return [];
+    const { ghosts, bot } = this.#parts;
+    const users = [...facts.joined].filter(
+      (id) => facts.members.has(id) && id !== bot && ghosts.address(id) === undefined,
+    ) as MatrixUserId[];
+    this.#users.set(roomId, users);
+    return users;
+  }
+}
