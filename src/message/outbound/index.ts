@@ -70,8 +70,14 @@ class Outbound implements OutboundSide {
     for (const transport of parts.transports) transport.onUp(() => void this.#runner.up(transport.name));
   }
 
-  onText(text: IncomingText, room: TextRoom): Promise<void> {
-    return this.#rooms.run(text.roomId, () => this.#intake.onText(text, room));
+  async onText(text: IncomingText, room: TextRoom): Promise<void> {
+    try {
+      await this.#rooms.run(text.roomId, () => this.#intake.onText(text, room));
+    } catch (error) {
+      // The event stays with the Matrix side, which hands it over again at the next start.
+      await this.#intake.notTaken(text, room);
+      throw error;
+    }
   }
 
   async onReaction(reaction: IncomingReaction, room: TextRoom): Promise<void> {

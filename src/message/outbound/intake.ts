@@ -45,6 +45,15 @@ export class Intake {
     await this.#send({ eventId, roomId, user, text: worded.text, round: 0, since }, room.ghosts);
   }
 
+  /** The gateway itself is in trouble; the text is not lost. */
+  async notTaken({ eventId, roomId }: IncomingText, room: TextRoom): Promise<void> {
+    const ghost = room.ghosts[0]?.ghost;
+    if (ghost === undefined) return;
+    const status = { state: 'waiting', words: say({ key: 'cannot-be-stored' }) } as const;
+    const key = `${eventId}|${ghost}|not-taken`;
+    await this.#quietly(this.#parts.signalling.status({ key, roomId, ghost, eventId, status }));
+  }
+
   /** A text of one telephone for the others. */
   async relay({ eventId, roomId, user, to, text }: RelayedText): Promise<void> {
     if (to.length === 0) return;
