@@ -60,9 +60,11 @@ export class MatrixClient {
     });
   }
 
-  async send(room: string, type: string, content: Content): Promise<void> {
+  /** @returns the event's ID */
+  async send(room: string, type: string, content: Content): Promise<string> {
     const transaction = randomBytes(8).toString('hex');
-    await this.#request('PUT', `/rooms/${encodeURIComponent(room)}/send/${type}/${transaction}`, content);
+    const resource = `/rooms/${encodeURIComponent(room)}/send/${type}/${transaction}`;
+    return ((await this.#request('PUT', resource, content)) as { event_id: string }).event_id;
   }
 
   async setState(room: string, type: string, content: Content): Promise<void> {

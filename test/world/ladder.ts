@@ -45,6 +45,7 @@ export function sipLabel(text: string): string {
 
 /** An event of a room as the client-server API gives it. */
 export interface RoomEvent {
+  readonly event_id?: string;
   readonly type: string;
   readonly sender: string;
   readonly room_id?: string;

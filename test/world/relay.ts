@@ -14,6 +14,8 @@ export interface Network {
   readonly lossPercent?: number;
   /** How many of a hundred are held back, so that later ones overtake them. */
   readonly reorderPercent?: number;
+  /** How many of a hundred arrive twice, the second time as late as those that are held back. */
+  readonly repeatPercent?: number;
   /** How long they are held back, ms. */
   readonly holdMs?: number;
 }
@@ -109,7 +111,7 @@ export class UdpRelay {
   }
 
   #pass(datagram: Buffer, to: 'peer' | 'gateway'): void {
-    const { lossPercent = 0, reorderPercent = 0, holdMs = 200 } = this.#network;
+    const { lossPercent = 0, reorderPercent = 0, repeatPercent = 0, holdMs = 200 } = this.#network;
     const text = datagram.toString('utf8');
     const callId = /^(?:call-id|i)\s*:\s*(\S+)/im.exec(text)?.[1] ?? '';
     const peer = this.#peers.get(callId) ?? this.peer;
@@ -117,12 +119,12 @@ export class UdpRelay {
     this.#peers.set(callId, peer);
     const lost = this.#random() * 100 < lossPercent;
     const held = this.#random() * 100 < reorderPercent;
+    // Only where it is asked for: the others keep their luck with the same seed.
+    const repeated = repeatPercent > 0 && this.#random() * 100 < repeatPercent;
     this.messages.push({ at: Date.now(), to, text, lost, callId });
     if (lost) return;
-    if (!held) {
-      this.#send(datagram, to, peer);
-      return;
-    }
+    if (!held) this.#send(datagram, to, peer);
+    if (!held && !repeated) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#send(datagram, to, peer);

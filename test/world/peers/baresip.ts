@@ -20,6 +20,8 @@ export interface BaresipOptions {
   readonly accountParams?: string;
   /** What it calls itself. */
   readonly displayName?: string;
+  /** It writes texts to this SIP URI (command `message`), and keeps those that come. */
+  readonly contact?: string;
   /** Registers there as `user`, and calls through it. */
   readonly registrar?: {
     readonly host: string;
@@ -50,6 +52,8 @@ export interface Baresip {
   command(name: string, params?: string): Promise<void>;
   /** WAV files of what it heard, one a call; complete when the call has ended. They are gone after `stop`. */
   heard(): Promise<readonly string[]>;
+  /** Texts that came, with whom they came from; only with a `contact`. */
+  texts(): readonly { readonly from: string; readonly text: string }[];
   output(): string;
   stop(): Promise<void>;
 }
@@ -64,6 +68,7 @@ async function start(options: BaresipOptions): Promise<Baresip> {
   // It listens for SIP over TLS one port further.
   const port = await freePort({ even: true });
   const controlPort = await freePort();
+  const consolePort = await freePort();
   const rtpPort = await freePort({ even: true });
   const user = options.user ?? 'bob';
   const source = options.source ?? { sineHz: 440 };
@@ -88,6 +93,9 @@ async function start(options: BaresipOptions): Promise<Baresip> {
       'module aufile.so',
       'module sndfile.so',
       'module_tmp account.so',
+      ...(options.contact === undefined
+        ? []
+        : ['module contact.so', 'module cons.so', `cons_listen 127.0.0.1:${consolePort}`]),
       'module_app menu.so',
       'module_app ctrl_tcp.so',
       `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
@@ -104,11 +112,12 @@ async function start(options: BaresipOptions): Promise<Baresip> {
     join(directory, 'accounts'),
     `${options.displayName === undefined ? '' : `"${options.displayName}" `}${account};answermode=${options.answer ?? 'auto'};audio_codecs=${codecs}${options.accountParams ?? ''}\n`,
   );
-  await writeFile(join(directory, 'contacts'), '');
+  await writeFile(join(directory, 'contacts'), options.contact === undefined ? '' : `"contact" <${options.contact}>\n`);
   const child = await Process.start('baresip', ['-f', directory, '-4', '-v'], { name: 'baresip', cwd: directory });
   await portBound('udp', port, { by: child });
   await portBound('tcp', controlPort, { by: child });
   const control = await Control.open(controlPort);
+  const console = options.contact === undefined ? undefined : await Console.open(consolePort);
 
   return {
     host: '127.0.0.1',
@@ -119,9 +128,11 @@ async function start(options: BaresipOptions): Promise<Baresip> {
     command: (name, params) => control.command(name, params),
     heard: async () =>
       (await readdir(directory)).filter((name) => name.endsWith('-dec.wav')).map((name) => join(directory, name)),
+    texts: () => console?.texts() ?? [],
     output: () => child.output,
     async stop() {
       control.close();
+      console?.close();
       await child.stop();
       await rm(directory, { recursive: true, force: true });
     },
@@ -218,5 +229,39 @@ class Control {
       this.#answers.delete(message.token);
       answer?.(message as { ok: boolean; data?: string });
     }
+  }
+}
+
+/** The console, where texts that come are printed. */
+class Console {
+  readonly #socket: Socket;
+  #printed = '';
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      this.#printed += text;
+    });
+    socket.on('error', () => undefined);
+  }
+
+  static open(port: number): Promise<Console> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('error', reject);
+      socket.once('connect', () => resolve(new Console(socket)));
+    });
+  }
+
+  /** It prints `\rsip:…: "…"\n` for each. */
+  texts(): { from: string; text: string }[] {
+    return [...this.#printed.matchAll(/\r(sips?:[^"\s]*): "(.*?)"\n/gs)].map(([, from = '', text = '']) => ({
+      from,
+      text,
+    }));
+  }
+
+  close(): void {
+    this.#socket.destroy();
   }
 }
