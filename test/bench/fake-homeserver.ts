@@ -10,8 +10,11 @@ import { setTimeout } from 'node:timers/promises';
 export type Json = Readonly<Record<string, unknown>>;
 
 const RETRY_MS = 50;
+/** Transaction IDs; what is repeated comes soon. */
+const MOST_REMEMBERED = 100_000;
 
 export interface SentEvent {
+  readonly eventId: string;
   readonly roomId: string;
   readonly sender: string;
   readonly type: string;
@@ -41,6 +44,8 @@ export class FakeHomeserver {
   #stopped = false;
   #transactions = 0;
   #events = 0;
+  /** Events by who sent them and their transaction ID: a repeated one is the same event. */
+  readonly #sent = new Map<string, string>();
   /** Answers everything with 502, as a proxy before a homeserver that is away. */
   isAway = false;
   /** Told of each event that the gateway sends. */
@@ -51,7 +56,10 @@ export class FakeHomeserver {
   private constructor(options: FakeHomeserverOptions, server: Server) {
     this.#options = options;
     this.#server = server;
-    server.on('request', (incoming, response) => void this.#answer(incoming, response));
+    server.on('request', (incoming, response) => {
+      // A gateway that is killed leaves requests half sent.
+      this.#answer(incoming, response).catch(() => response.destroy());
+    });
   }
 
   static async start(options: FakeHomeserverOptions, port: number): Promise<FakeHomeserver> {
@@ -71,13 +79,16 @@ export class FakeHomeserver {
   /**
    * Puts an event into the next transaction.
    * @param onLeaving told the time (performance.now) at which the transaction is handed to the socket
+   * @returns the event's ID
    */
-  push(event: Json, onLeaving?: (at: number) => void): void {
+  push(event: Json, onLeaving?: (at: number) => void): string {
     this.#events += 1;
     const now = Date.now();
-    const complete = { event_id: `$${this.#events}:${now}`, origin_server_ts: now, unsigned: { age: 1 }, ...event };
+    const eventId = `$${this.#events}:${now}`;
+    const complete = { event_id: eventId, origin_server_ts: now, unsigned: { age: 1 }, ...event };
     this.#queue.push({ event: complete, onLeaving });
     if (!this.#sending) void this.#send();
+    return eventId;
   }
 
   async stop(): Promise<void> {
@@ -162,8 +173,19 @@ export class FakeHomeserver {
     return { room_id: roomId };
   }
 
+  #take(sent: Omit<SentEvent, 'eventId'>, transactionId: string): string {
+    const key = `${sent.sender} ${sent.roomId} ${transactionId}`;
+    const known = this.#sent.get(key);
+    if (known !== undefined) return known;
+    const eventId = this.push({ type: sent.type, room_id: sent.roomId, sender: sent.sender, content: sent.content });
+    this.#sent.set(key, eventId);
+    if (this.#sent.size > MOST_REMEMBERED) this.#sent.delete(this.#sent.keys().next().value ?? '');
+    this.onEvent({ ...sent, eventId });
+    return eventId;
+  }
+
   async #reply(method: string, parts: readonly string[], as: string, body: Json): Promise<unknown> {
-    const [, , , noun, roomId = '', verb, type = ''] = parts;
+    const [, , , noun, roomId = '', verb, type = '', transactionId = ''] = parts;
     if (noun === 'appservice') {
       const ping = Buffer.from(JSON.stringify({ transaction_id: body.transaction_id }));
       await this.#call('POST', '/_matrix/app/v1/ping', ping);
@@ -181,12 +203,8 @@ export class FakeHomeserver {
       case 'state':
         if (type === 'm.room.member' && method === 'GET') return { membership: 'join' };
         return type === '' ? this.#options.stateOf(roomId) : { event_id: '$state' };
-      case 'send': {
-        const event: SentEvent = { roomId, sender: as, type, content: body };
-        this.push({ type, room_id: roomId, sender: as, content: body });
-        this.onEvent(event);
-        return { event_id: `$${this.#events}:sent` };
-      }
+      case 'send':
+        return { event_id: this.#take({ roomId, sender: as, type, content: body }, transactionId) };
       default:
         return {};
     }
