@@ -38,10 +38,19 @@ const english = {
   'nothing-in-it': 'There is no text in this message, so nothing was sent.',
 
   // Said once in a room.
-  'cost-of-long': 'Long texts are sent as several SMS: this one as {segments}. This is not said again in this room.',
-  'cost-of-group':
-    'Texts in this room go to {telephones} telephones, each as an SMS of its own: this one as {total} SMS. This is not said again in this room.',
+  cost: '{cost} This is not said again in this room.',
   'cannot-be-answered': 'Texts from here come from {sender}, which cannot be answered.',
+
+  // Of texts that came.
+  'has-opted-out': '{who} has opted out: nothing is sent to them from {number} until they write START.',
+  'has-opted-in': '{who} has asked for texts from {number} again.',
+  'help-answered': '{who} has asked for help and was sent: “{answer}”',
+  'many-texts': 'More texts from {who} are waiting: they came faster than texts are shown here. The next follow in a minute.',
+  'chat-declined':
+    'There are texts from {who}, and you have declined the chat with them. They are kept. To read them, write: texts accept {who}',
+  'relay-paused':
+    'Many texts came at once: those of the last minute are shown here, but were not all passed on to the other telephones.',
+  'parts-missing': '[Of {total} parts of this text, these have not come: {missing}]',
 } as const;
 
 export type SentenceKey = keyof typeof english;

@@ -1,15 +1,18 @@
 /** When a text is tried again. */
 
-const FIRST_MS = 30_000;
-const LONGEST_MS = 30 * 60_000;
+export interface Retry {
+  /** The first pause; each is twice the one before. */
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
 
 /**
- * 30 s, doubling up to half an hour, a fifth more or less, so that what failed together does not come back together.
+ * Growing pauses, a fifth more or less, so that what failed together does not come back together.
  * @param tries how many have failed, from 1
  * @param jitter 0 ≤ jitter < 1
  */
-export function backOffMs(tries: number, jitter: number): number {
-  const plain = Math.min(FIRST_MS * 2 ** Math.max(0, tries - 1), LONGEST_MS);
+export function backOffMs(tries: number, jitter: number, { firstMs, longestMs }: Retry): number {
+  const plain = Math.min(firstMs * 2 ** Math.max(0, tries - 1), longestMs);
   return Math.round(plain * (0.8 + 0.4 * jitter));
 }
 

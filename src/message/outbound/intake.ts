@@ -9,12 +9,14 @@ import type {
 } from '../../matrix/index.ts';
 import type { RelayedText } from '../parts.ts';
 import type { Delivery, StoredDelivery } from '../ports.ts';
+import { costSentence } from '../segments/index.ts';
 import { type Sentence, say } from '../sentences.ts';
 import type { OutboundParts } from './parts.ts';
 import { type Planned, plan, type Wanted } from './planning.ts';
 import type { Runner } from './runner.ts';
 import { UserLimit } from './user-limit.ts';
 import type { Ways } from './ways.ts';
+import { within } from './within.ts';
 import { namesFor, wordingOf } from './wording.ts';
 
 export interface IntakeParts extends OutboundParts {
@@ -141,7 +143,6 @@ export class Intake {
     if (first === undefined) return;
     const { policy, displayNumber } = this.#parts;
     const { roomId, ghost, eventId } = first.delivery;
-    const say = (key: string, sentence: Sentence) => this.#notice(key, roomId, ghost, eventId, sentence);
     for (const { isShared, delivery } of planned) {
       if (!isShared) continue;
       const sender = displayNumber(delivery.sender ?? '');
@@ -150,26 +151,23 @@ export class Intake {
         params: { sender },
       });
     }
-    const total = planned.reduce((sum, { segments }) => sum + segments, 0);
-    if (planned.length > 1 && policy.groupCostNotice) {
-      const params = { telephones: String(planned.length), total: String(total) };
-      await say(`cost-of-group|${roomId}`, { key: 'cost-of-group', params });
-    } else if (first.segments > policy.costNoticeAbove) {
-      await say(`cost-of-long|${roomId}`, { key: 'cost-of-long', params: { segments: String(first.segments) } });
-    }
+    const telephones = planned.length;
+    const isGroup = telephones > 1 && policy.groupCostNotice;
+    if (!isGroup && first.segments <= policy.costNoticeAbove) return;
+    const cost = costSentence(first.delivery.text, { telephones });
+    const key = `${isGroup ? 'cost-of-group' : 'cost-of-long'}|${roomId}`;
+    await this.#notice(key, roomId, ghost, eventId, { key: 'cost', params: { cost } });
   }
 
+  /** Whether no telephone has or gets the text, so that another can take its place. */
   async #withdrawAll(eventId: EventId): Promise<boolean> {
     const deliveries = latestRounds(await this.#parts.books.deliveries.ofEvent(eventId));
-    const canBe = (each: StoredDelivery) =>
-      each.state === 'waiting' && each.progress.partsAccepted === 0 && !each.progress.underWay;
-    if (deliveries.length === 0 || !deliveries.every(canBe)) return false;
-    let isWithdrawn = true;
+    if (deliveries.length === 0 || !deliveries.every(hasNotLeft)) return false;
     for (const delivery of deliveries) {
       const { state } = await this.#parts.runner.tell(delivery, { type: 'left' });
-      isWithdrawn &&= state.phase === 'withdrawn';
+      if (state.phase !== 'withdrawn' && state.phase !== 'failed') return false;
     }
-    return isWithdrawn;
+    return true;
   }
 
   async #isKnown(eventId: EventId): Promise<boolean> {
@@ -201,7 +199,9 @@ export class Intake {
   }
 
   #notice(key: string, roomId: RoomId, as: Telephone['ghost'], inReplyTo: EventId, sentence: Sentence): Promise<void> {
-    return this.#quietly(this.#parts.signalling.notice({ key, roomId, as, text: say(sentence), inReplyTo }));
+    const notice = this.#parts.signalling.notice({ key, roomId, as, text: say(sentence), inReplyTo });
+    // A homeserver that is away must not keep texts from leaving.
+    return within(LONGEST_NOTICE_MS, this.#quietly(notice), this.#parts.clock);
   }
 
   /** Words that cannot be said do not keep the text. */
@@ -212,6 +212,11 @@ export class Intake {
       this.#parts.logger.warn({ err: error }, 'A notice about a text could not be sent');
     }
   }
+}
+
+function hasNotLeft({ state, progress }: StoredDelivery): boolean {
+  if (progress.partsAccepted > 0 || progress.underWay) return false;
+  return state === 'waiting' || state === 'failed' || state === 'withdrawn';
 }
 
 /** Of each telephone the last time it was asked for. */
@@ -227,6 +232,7 @@ export function latestRounds(deliveries: readonly StoredDelivery[]): StoredDeliv
 }
 
 const LONGEST_QUOTE = 60;
+const LONGEST_NOTICE_MS = 5_000;
 
 /** As telephones say it to one another: `Reacted 👍 to “See you at 8”`. */
 function reactionText(key: string, body: string | undefined, writer: string | undefined): string {

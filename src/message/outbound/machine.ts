@@ -236,12 +236,12 @@ function lostOnTheWay(failure: TextFailure): Step {
  * @param notBefore what the network asked for (Retry-After), or when the way is open again: instead of the usual back-off
  */
 function waitFor(progress: DeliveryProgress, why: Sentence, facts: Facts, notBefore?: number): Step {
-  const { now, expiresAt, jitter } = facts;
+  const { now, expiresAt, jitter, retry } = facts;
   if (now >= expiresAt || (notBefore !== undefined && notBefore > expiresAt)) {
     return fail(progress.underWay ? { key: 'may-have-arrived' } : (partly(progress) ?? why));
   }
   const tries = Math.max(1, progress.tries);
-  const delay = notBefore === undefined ? backOffMs(tries, jitter) : spread(notBefore - now, jitter);
+  const delay = notBefore === undefined ? backOffMs(tries, jitter, retry) : spread(notBefore - now, jitter);
   const waiting: DeliveryProgress = { ...progress, tries, nextTryAt: Math.min(now + delay, expiresAt) };
   return {
     state: { phase: 'waiting', progress: waiting },

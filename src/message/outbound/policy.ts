@@ -1,8 +1,12 @@
 /** What the administrator chose for texts that go out. */
 
+import type { Retry } from './back-off.ts';
+
 export interface OutboundPolicy {
   /** A text that could not be sent for so long fails. */
   readonly longestWaitMs: number;
+  /** The pauses between tries. */
+  readonly retry: Retry;
   /**
    * A part whose outcome is not known, on a transport that does not know repeats: sent again (`at-least-once`: it may arrive
    * twice) or not (`at-most-once`: it may not arrive; the user is told so).
@@ -35,6 +39,7 @@ export interface OutboundPolicy {
 /** What holds when the administrator says nothing. */
 export const defaultOutboundPolicy: OutboundPolicy = {
   longestWaitMs: 24 * 3_600_000,
+  retry: { firstMs: 30_000, longestMs: 30 * 60_000 },
   unknownOutcome: 'at-least-once',
   costNoticeAbove: 1,
   mostSegments: 10,

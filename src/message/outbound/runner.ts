@@ -24,6 +24,8 @@ export class Runner {
   /** Texts that ended by what was told of them: what was read of the store meanwhile may not know it yet. */
   readonly #ended = new Set<string>();
   readonly #idle: (() => void)[] = [];
+  /** How often something may have become due. */
+  #wakes = 0;
   #isPumping = false;
   #pumpAgain = false;
   #isStarted = false;
@@ -43,6 +45,7 @@ export class Runner {
 
   /** Something may be due. */
   wake(): void {
+    this.#wakes += 1;
     if (!this.#isStarted || this.#isStopping) return;
     if (this.#isPumping) this.#pumpAgain = true;
     else void this.#pump();
@@ -145,7 +148,9 @@ export class Runner {
   async #work(first: StoredDelivery): Promise<void> {
     const { lane } = first;
     this.#lanes.set(lane, undefined);
-    const { books, logger, clock } = this.#parts;
+    const { books, logger } = this.#parts;
+    // Whether what is due has to be read again when the lane is left.
+    let mustWake = true;
     try {
       for (let next: StoredDelivery | undefined = first; next && !this.#isStopping; ) {
         if (this.#ended.has(next.textRef)) break;
@@ -153,19 +158,20 @@ export class Runner {
         this.#lanes.set(lane, work);
         await work.take(await this.#dueOrOptedOut(next));
         if (work.state.phase === 'waiting' || work.state.phase === 'sending') break;
+        const wakes = this.#wakes;
         next = await books.deliveries.nextOf(lane);
-        if (next && next.progress.nextTryAt > clock.now()) break;
+        // A text may have been added to the lane while it was read; whoever added it woke us.
+        mustWake = next !== undefined || wakes !== this.#wakes || this.#lanes.size >= MOST_LANES;
       }
     } catch (error) {
-      logger.error(
-        { err: error, textRef: this.#lanes.get(lane)?.delivery.textRef },
-        'A text is put off: the store failed',
-      );
+      const { textRef } = this.#lanes.get(lane)?.delivery ?? first;
+      logger.error({ err: error, textRef }, 'A text is put off: the store failed');
       // Not at once again: a full disk stays full for a while.
       await this.#pause(TROUBLE_MS);
+      mustWake = true;
     } finally {
       this.#lanes.delete(lane);
-      this.wake();
+      if (mustWake) this.wake();
       this.#sayIdle();
     }
   }

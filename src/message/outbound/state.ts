@@ -2,6 +2,7 @@
 import type { DeliveryProgress, DeliveryState } from '../ports.ts';
 import type { Sentence } from '../sentences.ts';
 import type { TextFailure } from '../transport.ts';
+import type { Retry } from './back-off.ts';
 
 export type OutState =
   /**
@@ -40,6 +41,7 @@ export interface Facts {
   readonly jitter: number;
   readonly routes: readonly RouteFacts[];
   readonly unknownOutcome: 'at-least-once' | 'at-most-once';
+  readonly retry: Retry;
 }
 
 export type OutEvent =

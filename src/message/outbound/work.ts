@@ -7,6 +7,7 @@ import type { OutboundParts } from './parts.ts';
 import type { Facts, OutEffect, OutEvent, OutState } from './state.ts';
 import type { Teller } from './teller.ts';
 import type { Ways } from './ways.ts';
+import { within } from './within.ts';
 
 /** The words of a failure are waited for so long, so that a process that dies has said them. */
 const LONGEST_TELLING_MS = 5_000;
@@ -81,7 +82,7 @@ export class Work {
 
   /** Undefined when no part is with a transport. */
   async #run(effect: OutEffect): Promise<OutEvent | undefined> {
-    const { books, teller, onCounted } = this.#parts;
+    const { books, teller, onCounted, clock } = this.#parts;
     const { delivery } = this;
     switch (effect.type) {
       case 'store':
@@ -107,7 +108,7 @@ export class Work {
         void teller.waiting(delivery, effect.sentence);
         return undefined;
       case 'tell-failed':
-        await this.#within(LONGEST_TELLING_MS, teller.failed(delivery, effect.sentence));
+        await within(LONGEST_TELLING_MS, teller.failed(delivery, effect.sentence), clock);
         return undefined;
       case 'tell-too-late':
         void teller.tooLate(delivery);
@@ -210,18 +211,12 @@ export class Work {
       jitter: random(),
       routes: ways.factsOf(this.delivery),
       unknownOutcome: policy.unknownOutcome,
+      retry: policy.retry,
     };
   }
 
   #transportName(route: number): string {
     return this.delivery.routes[route]?.transport ?? '';
-  }
-
-  async #within(ms: number, task: Promise<void>): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#parts.clock.after(ms, resolve);
-    await Promise.race([task, promise]);
-    cancel();
   }
 }
 

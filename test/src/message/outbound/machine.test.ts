@@ -21,6 +21,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   jitter: JITTER,
   routes: [route()],
   unknownOutcome: 'at-least-once',
+  retry: { firstMs: 30_000, longestMs: 1_800_000 },
   ...more,
 });
 const progress = (more: Partial<DeliveryProgress> = {}): DeliveryProgress => ({

@@ -253,9 +253,7 @@ describe('long texts', () => {
     await house.write('a'.repeat(161));
     await house.write('b'.repeat(400));
     await house.settle();
-    expect(house.signalling.notices).toEqual([
-      'Long texts are sent as several SMS: this one as 2. This is not said again in this room.',
-    ]);
+    expect(house.signalling.notices).toEqual(['This text is sent as 2 SMS. This is not said again in this room.']);
     expect(house.transport.arrived).toHaveLength(2);
   });
 
@@ -456,7 +454,7 @@ describe('a room with several telephones', () => {
     await house.write('two', { to: [BOB, CAROL] });
     await house.settle();
     expect(house.signalling.notices).toEqual([
-      'Texts in this room go to 2 telephones, each as an SMS of its own: this one as 2 SMS. This is not said again in this room.',
+      'This text is sent as one SMS to each of 2 telephones, 2 in all. This is not said again in this room.',
     ]);
     expect(house.transport.arrived.map(({ target, text }) => `${target} ${text}`).sort()).toEqual([
       `${BOB.dialled} one`,
