@@ -1,7 +1,8 @@
-/** What calls from the telephone and the gateway's own user need, put together. */
+/** What calls and texts from the telephone and the gateway's own user need, put together. */
 import type { Logger } from 'pino';
 import { Administrators } from './bot/administrators.ts';
 import { Bot } from './bot/bot.ts';
+import { TextCommands } from './bot/text-commands.ts';
 import type { CallSignalling } from './call-events.ts';
 import type { RoomCalls } from './calls/room-calls.ts';
 import { connectHomeserver, type Homeserver } from './client/homeserver.ts';
@@ -15,8 +16,10 @@ import { noticeChoices } from './notices.ts';
 import { ActingForUsers } from './ringing/acting.ts';
 import { Invitations } from './ringing/invitations.ts';
 import { Joins } from './ringing/joins.ts';
+import { petNamesIn } from './ringing/pet-names.ts';
 import { Ringing } from './ringing/ringing.ts';
 import type { Lines } from './settings.ts';
+import type { TextListener } from './text-events.ts';
 import type { RoomPeople } from './texts/people.ts';
 import { ChatsForTexts } from './texts/rooms.ts';
 
@@ -29,6 +32,7 @@ export interface CallsInParts extends Omit<MatrixSideParts, 'homeserver'> {
   readonly signalling: CallSignalling;
   readonly roomCalls: RoomCalls;
   readonly people: RoomPeople;
+  readonly textListener: () => Promise<TextListener | undefined>;
   readonly liveness: Liveness;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -68,6 +72,7 @@ export function createCallsIn(parts: CallsInParts) {
     joins,
     invitations,
     calls: parts.roomCalls,
+    petName: petNamesIn({ ...shared, petNames: store.petNames, numbers: parts.numbers }),
     tellsForwarded: (user) => notices.mayNotify(user, 'forwarded'),
   });
   const { phoneRooms, wholeRooms, direct, callers, names } = ringing;
@@ -82,6 +87,18 @@ export function createCallsIn(parts: CallsInParts) {
     acting,
     people: parts.people,
   });
+  const textCommands = new TextCommands({
+    ...shared,
+    store,
+    numbers: parts.numbers,
+    textRooms,
+    names,
+    invitations,
+    acting,
+    serverName: settings.serverName,
+    mayText: (user) => parts.permissions.mayText?.(user) ?? parts.permissions.mayCall(user),
+    listener: parts.textListener,
+  });
   const commands = new Bot({
     ...shared,
     phoneRooms,
@@ -90,6 +107,8 @@ export function createCallsIn(parts: CallsInParts) {
     choices: store.choices,
     notices,
     lines: parts.lines ?? NO_LINES,
+    textCommands,
+    areTextsCarried: async () => (await parts.textListener()) !== undefined,
   });
   const administrators = new Administrators({
     ...shared,

@@ -5,6 +5,7 @@ import type { GhostIdFormat } from '../number/ghost-id.ts';
 import type { NoticeKind } from '../room/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Administrators } from './bot/administrators.ts';
+import { relaysIn } from './bot/text-commands.ts';
 import type { CallSignalling } from './call-events.ts';
 import type { CallRooms } from './call-rooms.ts';
 import { RoomCalls } from './calls/room-calls.ts';
@@ -29,11 +30,8 @@ import { TurnServers } from './sending/turn.ts';
 import type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';
 import type { TextSignalling } from './text-events.ts';
 import type { TextRooms } from './text-rooms.ts';
-import { TextEvents } from './texts/events.ts';
-import { MemberNames } from './texts/member-names.ts';
 import { RoomPeople } from './texts/people.ts';
-import { Receipts } from './texts/receipts.ts';
-import { Signalling } from './texts/signalling.ts';
+import { createTextsBothWays } from './texts-both-ways.ts';
 import { EventHandler } from './transactions/handler.ts';
 import { Intake } from './transactions/intake.ts';
 import { WatchedRooms } from './watched-rooms.ts';
@@ -70,6 +68,8 @@ export interface MatrixSide {
   readonly texts: TextSignalling;
   /** Where texts of telephones are posted. */
   readonly textRooms: TextRooms;
+  /** Whether the telephones in a room get one another's texts, if somebody there chose. */
+  relaysIn(roomId: RoomId): Promise<boolean | undefined>;
   /** Which notices a user wants. */
   readonly notices: NoticeChoices;
   /**
@@ -146,6 +146,8 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     signal: stopping.signal,
     liveness,
   });
+  const started = Promise.withResolvers<MatrixListener>();
+  const textListener = async () => (await started.promise).texts;
   const people = new RoomPeople({ ghosts, portals, bot, facts: (roomId, as) => rooms.facts(roomId, as) });
   const { ringing, commands, administrators, joins, invitations, textRooms } = createCallsIn({
     ...parts,
@@ -157,6 +159,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     signalling,
     roomCalls,
     people,
+    textListener,
     liveness,
     logger,
     signal: stopping.signal,
@@ -170,7 +173,6 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     signal: stopping.signal,
   });
   const isLocal = (user: string) => user.endsWith(`:${settings.serverName}`);
-  const started = Promise.withResolvers<MatrixListener>();
   const listener: MatrixListener = {
     onCallEvent: async (event, room) => (await started.promise).onCallEvent(event, room),
     onRoomClosed: async (roomId, ghost) => (await started.promise).onRoomClosed?.(roomId, ghost),
@@ -178,39 +180,21 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
   // Read now: whoever ends the calls of an earlier process deletes them from the journal.
   const begun = store.liveCalls.live().then((calls) => new Set(calls.map((call) => `${call.roomId} ${call.callId}`)));
   begun.catch(() => {});
-  const receipts = new Receipts({ homeserver, clock, logger, liveness, signal: stopping.signal });
-  const names = new MemberNames(homeserver, portals, logger);
-  const texts = new Signalling({
+  const { texts, textEvents } = createTextsBothWays({
+    ...parts,
     homeserver,
     sender,
-    receipts,
-    names,
-    ghosts,
-    portals,
-    notices: store.notices,
-    statusBy: settings.textStatus ?? 'receipts',
-    gatewayHost: settings.gatewayHost,
-    async tell(user, text, key) {
-      await commands.say(user, text, key).catch((error: unknown) => logger.warn({ user }, String(error)));
-    },
-    clock,
-    logger,
-    liveness,
-    signal: stopping.signal,
-  });
-  const textEvents = new TextEvents({
     ghosts,
     portals,
     rooms,
-    bot,
-    commands,
     people,
-    names,
-    receipts,
+    commands,
     invitations,
-    signalling: texts,
-    listener: async () => (await started.promise).texts,
+    bot,
+    textListener,
     logger,
+    liveness,
+    signal: stopping.signal,
   });
   const handler = new EventHandler({
     ghosts,
@@ -276,6 +260,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     callRooms: ringing,
     texts,
     textRooms,
+    relaysIn: (roomId) => relaysIn(store.choices, roomId),
     notices: noticeChoices(store.choices),
     administrators,
     membersOf: (room) => watched.membersOf(room),

@@ -58,6 +58,8 @@ export interface Numbers {
   isDialable(dialled: string): boolean;
   /** The ghost's display name for what was dialled. */
   displayName(dialled: string): string;
+  /** What a dialled text means for this user, in E.164 where it is a number of the public network; else as dialled. */
+  canonical?(dialled: string, user: MatrixUserId): string;
 }
 
 /** The numbers that users have: from configuration, passed in. */

@@ -123,4 +123,6 @@ export interface TextListener {
   onDeclined(roomId: RoomId, user: MatrixUserId): void | Promise<void>;
   /** A ghost was sent away or had to go: nothing of this room goes to its telephone any more. */
   onGhostLeft?(roomId: RoomId, ghost: MatrixUserId): void | Promise<void>;
+  /** The user wants texts of this room that failed sent again. @returns how many are on their way again */
+  resend?(what: { readonly roomId: RoomId; readonly user: MatrixUserId }): Promise<number>;
 }

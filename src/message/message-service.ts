@@ -54,6 +54,7 @@ export function createMessageService(options: MessageServiceOptions): MessageSer
       onJoined: (roomId, user) => into.onJoined(roomId, user),
       onDeclined: (roomId, user) => into.onDeclined(roomId, user),
       onGhostLeft: (roomId, ghost) => out.left(roomId, ghost),
+      resend: (what) => out.resend(what),
     },
     async recover() {
       await into.recover();

@@ -1,12 +1,19 @@
 /** Rooms: what memberships and state mean for ghosts, what they are called and say about a room; commands. Pure. */
 export { harmlessName, type ShownCaller, shownCaller } from './caller-name.ts';
 export {
+  type Addressed,
   type Choice,
+  COMMANDS,
+  type CommandAction,
   type CommandContext,
   type CommandResult,
   commandWords,
   helpOf,
+  isCommandName,
+  recipientsOf,
+  restOfLine,
   runCommand,
+  TEXT_COMMANDS,
 } from './commands/index.ts';
 export { type MembershipAction, type MembershipChange, onMembership, type PortalFacts } from './membership.ts';
 export { choiceOfNotice, isNoticeKind, NOTICE_KINDS, type NoticeKind } from './notices.ts';

@@ -65,6 +65,18 @@ export class Portals {
     return rows.map(stored);
   }
 
+  /** All rooms of the user, oldest first. */
+  async allOf(userId: string): Promise<readonly StoredPortal[]> {
+    const rows = await this.#db
+      .selectFrom('portals')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .orderBy('joined_at')
+      .orderBy('room_id')
+      .execute();
+    return rows.map(stored);
+  }
+
   async save(portal: StoredPortal, now: number): Promise<void> {
     const facts = {
       user_id: portal.userId,

@@ -1,11 +1,15 @@
 /** The gateway's own user: comes where it is invited, and does what users write to it in their phone rooms. */
 import {
   type Choice,
+  COMMANDS,
   type CommandContext,
   commandWords,
+  isCommandName,
   type NoticeKind,
+  restOfLine,
   roomWords,
   runCommand,
+  TEXT_COMMANDS,
 } from '../../room/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { CallSignalling } from '../call-events.ts';
@@ -15,6 +19,7 @@ import type { NoticeChoices } from '../notices.ts';
 import { type RingingParts, whileItRings } from '../ringing/parts.ts';
 import type { PhoneRooms } from '../ringing/phone-rooms.ts';
 import type { Lines } from '../settings.ts';
+import type { Asked, TextCommands } from './text-commands.ts';
 
 export interface BotParts extends RingingParts {
   readonly phoneRooms: Pick<PhoneRooms, 'take'>;
@@ -24,6 +29,8 @@ export interface BotParts extends RingingParts {
   readonly choices: Store['choices'];
   readonly notices: NoticeChoices;
   readonly lines: Lines;
+  readonly textCommands: TextCommands;
+  readonly areTextsCarried: () => Promise<boolean>;
 }
 
 export interface Command {
@@ -31,6 +38,8 @@ export interface Command {
   readonly eventId: string;
   readonly sender: MatrixUserId;
   readonly text: string;
+  /** ms since 1970. */
+  readonly sentAt: number;
 }
 
 export class Bot {
@@ -51,7 +60,7 @@ export class Bot {
     await phoneRooms.take(roomId, user);
     const text = facts?.encrypted
       ? roomWords.phoneRoomEncrypted
-      : `${roomWords.greeting}\n${runCommand(['help'], EMPTY).reply}`;
+      : `${roomWords.greeting}\n${runCommand(['help'], EMPTY, await this.#commands()).reply}`;
     await signalling.notice(roomId, bot, text, `greeting:${roomId}:${user}`);
   }
 
@@ -62,13 +71,16 @@ export class Bot {
   }
 
   /**
-   * A text in the chat with a number: a command when it begins with `!`, for this room alone.
+   * A text in the chat with a number: a command when it begins with `!`, for this room alone. Where texts go to telephones only
+   * one whose name is known is a command.
    * @returns whether it was one
    */
-  async inChat(command: Command, ghost: MatrixUserId): Promise<boolean> {
+  async inChat(command: Command, ghost: MatrixUserId, isGroup = false): Promise<boolean> {
     const words = commandWords(command.text, true);
     if (words === undefined) return false;
-    await this.#run(command, words, ghost, command.roomId);
+    const isSaid = (await this.#parts.areTextsCarried()) && !isCommandName(words[0] ?? '', TEXT_COMMANDS);
+    if (isSaid) return false;
+    await this.#run(command, words, ghost, { roomId: command.roomId, ghost, isGroup });
     return true;
   }
 
@@ -84,18 +96,27 @@ export class Bot {
     if (roomId !== undefined) await signalling.notice(roomId, bot, text, `tell:${user}:${key}`);
   }
 
-  async #run(command: Command, words: readonly string[], as: MatrixUserId, here?: RoomId): Promise<void> {
-    const { signalling, logger } = this.#parts;
-    const { roomId, eventId, sender } = command;
-    const { reply, set = [] } = runCommand(words, await this.#context(sender, here));
+  async #run(command: Command, words: readonly string[], as: MatrixUserId, chat?: Asked['chat']): Promise<void> {
+    const { signalling, logger, textCommands } = this.#parts;
+    const { roomId, eventId, sender, text, sentAt } = command;
+    const here = chat?.roomId;
+    const context = { ...(await this.#context(sender, here)), said: restOfLine(text) };
+    const { reply, set = [], act } = runCommand(words, context, await this.#commands());
     for (const choice of set) await this.#set(sender, choice, here);
     if (set.length > 0) logger.info({ user: sender }, `a user chose ${set.map(({ name }) => name).join(', ')}`);
-    await signalling.notice(roomId, as, reply, `reply:${eventId}`);
+    const asked = { eventId, sender, sentAt, ...(chat === undefined ? {} : { chat }) };
+    const answer = act === undefined ? reply : await textCommands.run(act, asked);
+    await signalling.notice(roomId, as, answer, `reply:${eventId}`);
+  }
+
+  async #commands() {
+    return (await this.#parts.areTextsCarried()) ? TEXT_COMMANDS : COMMANDS;
   }
 
   async #context(user: MatrixUserId, here: RoomId | undefined): Promise<CommandContext> {
     const { choices, lines } = this.#parts;
     return {
+      inChat: here !== undefined,
       choices: await choices.general(user),
       ...(here === undefined ? {} : { here: await choices.ofRoom(user, here) }),
       lines: lines.of(user),

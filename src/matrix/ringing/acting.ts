@@ -5,10 +5,10 @@
 import type { Logger } from 'pino';
 import { HomeserverError, isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
-import { joinRoom } from '../client/rooms.ts';
+import { joinRoom, sendEvent } from '../client/rooms.ts';
 import type { Clock } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
-import { objectOr } from '../json.ts';
+import { type JsonObject, objectOr } from '../json.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
 
 /** A homeserver that refuses is asked again after this: its administrator may have set it right. */
@@ -44,6 +44,20 @@ export class ActingForUsers {
       if (isRefusal(error) && (error.facts.status === 401 || error.facts.errcode === 'M_EXCLUSIVE')) {
         this.#notBefore = this.#clock.now() + ASK_AGAIN_AFTER_MS;
       }
+      return false;
+    }
+  }
+
+  /** The user, who is in the room, says something. `false` when that cannot be had. */
+  async say(roomId: RoomId, user: MatrixUserId, content: JsonObject, txnId: string): Promise<boolean> {
+    if (this.#homeserver === undefined || !this.isPossible) return false;
+    try {
+      await sendEvent(this.#homeserver, { as: user, roomId, type: 'm.room.message', txnId, content });
+      return true;
+    } catch (error) {
+      // It may have arrived: said once more, in another's name, it would be sent twice.
+      if (!isRefusal(error)) throw error;
+      this.#logger.debug({ roomId, user }, error.message);
       return false;
     }
   }

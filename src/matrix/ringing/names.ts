@@ -9,11 +9,16 @@ import { sendState } from '../client/rooms.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import type { RingingParts } from './parts.ts';
 
+export interface GhostNamesParts extends RingingParts {
+  /** What users call a telephone in this room. */
+  readonly petName?: (roomId: RoomId, ghost: MatrixUserId) => Promise<string | undefined>;
+}
+
 export class GhostNames {
-  readonly #parts: Pick<RingingParts, 'homeserver' | 'ghosts' | 'portals'>;
+  readonly #parts: GhostNamesParts;
   readonly #logger: Logger;
 
-  constructor(parts: RingingParts) {
+  constructor(parts: GhostNamesParts) {
     this.#parts = parts;
     this.#logger = parts.logger;
   }
@@ -47,6 +52,16 @@ export class GhostNames {
       // One ghost for many callers: nobody's name is kept for the next one.
       const { name, dialled } = caller;
       return { shownName: shownCaller({ number: ghosts.callerNumber(dialled), doubtful, ...(name ? { name } : {}) }) };
+    }
+    const petName = await this.#parts.petName?.(roomId, ghost);
+    if (petName !== undefined) {
+      // Their own word counts for more than a network's.
+      const { callerName } = await portals.name(roomId, ghost);
+      const kept = caller.name ?? callerName;
+      return {
+        shownName: shownCaller({ number: petName, doubtful }),
+        ...(kept === undefined ? {} : { callerName: kept }),
+      };
     }
     const number = ghosts.displayName(ghost);
     const callerName = caller.name ?? (await portals.name(roomId, ghost)).callerName;

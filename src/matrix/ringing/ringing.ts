@@ -13,7 +13,7 @@ import { CallerGhosts } from './caller-ghosts.ts';
 import { DirectRooms } from './direct-rooms.ts';
 import type { Invitations } from './invitations.ts';
 import type { Joins } from './joins.ts';
-import { GhostNames } from './names.ts';
+import { GhostNames, type GhostNamesParts } from './names.ts';
 import { asCallRoomError, type RingingParts, whileItRings } from './parts.ts';
 import { notJoined, PhoneRooms } from './phone-rooms.ts';
 import { WholeRooms } from './whole-rooms.ts';
@@ -38,6 +38,7 @@ export interface RingingOptions extends RingingParts {
   readonly joins: Joins;
   readonly invitations: Invitations;
   readonly calls: RoomCalls;
+  readonly petName: NonNullable<GhostNamesParts['petName']>;
   /** Whether the user wants to be told by whom a call was forwarded. */
   readonly tellsForwarded: (user: MatrixUserId) => Promise<boolean>;
 }

@@ -25,6 +25,9 @@ export function noticeContent(text: string, inReplyTo?: EventId): JsonObject {
   };
 }
 
+/** In an event that the gateway wrote for a user: their words alone. */
+export const SMS_WORDS = 'trunkline.sms';
+
 export const STATUS_EVENT = 'com.beeper.message_send_status';
 
 /**

@@ -9,7 +9,7 @@ import type { GhostRooms } from '../ghosts/rooms.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import { objectOr } from '../json.ts';
 import type { Invitations } from '../ringing/invitations.ts';
-import type { IncomingText, TextListener, TextRoom, TextSignalling } from '../text-events.ts';
+import type { IncomingText, TextListener, TextSignalling } from '../text-events.ts';
 import type { Arrival } from '../transactions/handler.ts';
 import type { IncomingEvent } from '../transactions/parse.ts';
 import type { MemberNames } from './member-names.ts';
@@ -129,8 +129,9 @@ export class TextEvents {
     const command = commandOf(text);
     if (command === undefined) return false;
     for (const { ghost, others, userId } of known) {
-      if (userId !== text.sender || (others > 1 && !inGroups)) continue;
-      if (await this.#parts.commands.inChat(command, ghost as MatrixUserId)) return true;
+      const isGroup = others > 1;
+      if (isGroup ? !inGroups : userId !== text.sender) continue;
+      if (await this.#parts.commands.inChat(command, ghost as MatrixUserId, isGroup)) return true;
     }
     return false;
   }
@@ -158,9 +159,9 @@ export class TextEvents {
 }
 
 /** What a user wrote, if it may be a command: no edits, no bots' notices. */
-function commandOf({ roomId, eventId, sender, content, edits }: IncomingText) {
+function commandOf({ roomId, eventId, sender, sentAt, content, edits }: IncomingText) {
   if (content.kind !== 'text' || edits !== undefined) return undefined;
-  return { roomId, eventId, sender, text: content.body };
+  return { roomId, eventId, sender, sentAt, text: content.body };
 }
 
 async function taken(tell: () => void | Promise<void>): Promise<void> {
@@ -170,5 +171,3 @@ async function taken(tell: () => void | Promise<void>): Promise<void> {
     throw new NotTakenError(error);
   }
 }
-
-export type { TextRoom };

@@ -30,8 +30,8 @@ export class Receipts {
   readonly #running = new Set<Promise<void>>();
   #last = 0;
 
-  constructor(parts: ReceiptsParts) {
-    this.#parts = parts;
+  constructor({ homeserver, clock, logger, liveness, signal }: ReceiptsParts) {
+    this.#parts = { homeserver, clock, logger, liveness, signal };
   }
 
   /** An event came: those that come later stand later in the room. */

@@ -15,9 +15,9 @@ import { objectOr } from '../json.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
 import { Lru } from '../lru.ts';
 import { type EventSender, transactionId } from '../sending/sender.ts';
-import type { SendStatus, TextSignalling } from '../text-events.ts';
+import type { SendStatus, TextContent, TextSignalling } from '../text-events.ts';
 import { parseEvent } from '../transactions/parse.ts';
-import { noticeContent, STATUS_EVENT, statusContent, textContent } from './compose.ts';
+import { noticeContent, SMS_WORDS, STATUS_EVENT, statusContent, textContent } from './compose.ts';
 import type { MemberNames } from './member-names.ts';
 import { parseTextEvent } from './parse.ts';
 import type { Receipts } from './receipts.ts';
@@ -166,15 +166,12 @@ export class Signalling implements TextSignalling {
   }
 }
 
-/** What a user had the gateway write for them: see `SMS_WORDS`. */
-export const SMS_WORDS = 'trunkline.sms';
-
 function ownWords(content: unknown): string | undefined {
   const words = objectOr(content)[SMS_WORDS];
   return typeof words === 'string' ? words : undefined;
 }
 
-function bodyOf(content: import('../text-events.ts').TextContent): string | undefined {
+function bodyOf(content: TextContent): string | undefined {
   switch (content.kind) {
     case 'text':
     case 'emote':

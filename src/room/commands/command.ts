@@ -8,9 +8,21 @@ export interface Choice {
   readonly here?: boolean;
 }
 
+/** What has to be done before there is anything to answer. */
+export type CommandAction =
+  /** `said`: whom, and what. */
+  | { readonly kind: 'sms'; readonly said: string }
+  /** `of`: a number or a name; absent: the number of this chat. */
+  | { readonly kind: 'name'; readonly of?: string; readonly name: string }
+  | { readonly kind: 'unname'; readonly of?: string }
+  | { readonly kind: 'names' | 'texts' | 'resend' | 'accept' }
+  | { readonly kind: 'group'; readonly relays: boolean };
+
 export interface CommandResult {
+  /** Nothing when there is something to do first. */
   readonly reply: string;
   readonly set?: readonly Choice[];
+  readonly act?: CommandAction;
 }
 
 /** What a command may know. */
@@ -19,6 +31,10 @@ export interface CommandContext {
   readonly choices: ReadonlyMap<string, string>;
   /** In the chat with a number: what was chosen for this room. Undefined in the phone room. */
   readonly here?: ReadonlyMap<string, string>;
+  /** What was written after the command's name, as it was written. */
+  readonly said?: string;
+  /** Whether it was written in a chat with numbers. */
+  readonly inChat?: boolean;
   /** The numbers that the user may show, the usual one first. */
   readonly lines: readonly string[];
   /** A number as people write it. */

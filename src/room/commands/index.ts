@@ -1,12 +1,25 @@
 /** Commands that users write to the gateway: each has its own file, with its help beside what it does. */
 import type { Command, CommandContext, CommandResult } from './command.ts';
+import { group } from './group.ts';
 import { line } from './line.ts';
+import { name } from './name.ts';
 import { notices } from './notices.ts';
+import { sms } from './sms.ts';
+import { texts } from './texts.ts';
 
-export type { Choice, Command, CommandContext, CommandResult } from './command.ts';
-export { commandWords } from './parse.ts';
+export type { Choice, Command, CommandAction, CommandContext, CommandResult } from './command.ts';
+export { commandWords, restOfLine } from './parse.ts';
+export { type Addressed, recipientsOf } from './sms.ts';
 
-export const COMMANDS: readonly Command[] = [notices, line];
+export const COMMANDS: readonly Command[] = [notices, line, name];
+/** Where texts are carried. */
+export const TEXT_COMMANDS: readonly Command[] = [sms, texts, ...COMMANDS, group];
+
+/** Whether the first word is a command's name, or asks for help. */
+export function isCommandName(first: string, commands: readonly Command[] = COMMANDS): boolean {
+  const said = first.toLowerCase();
+  return said === 'help' || said === '?' || commands.some((one) => one.name === said);
+}
 
 /** Runs a command; what is none gets the list of those that are. */
 export function runCommand(
