@@ -86,6 +86,8 @@ export interface InboundSide {
   arrived(text: ArrivedText): Promise<Taken>;
   onJoined(roomId: RoomId, user: MatrixUserId): Promise<void>;
   onDeclined(roomId: RoomId, user: MatrixUserId): Promise<void>;
+  /** A user has read as far as this event: senders who asked for it are told. */
+  onRead(roomId: RoomId, eventId: EventId): Promise<void>;
   /** Once, at start, before the first text: what an earlier process took is posted. Settles when that is begun. */
   recover(): Promise<void>;
   counts(): Promise<InboundCounts>;

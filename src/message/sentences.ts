@@ -45,7 +45,8 @@ const english = {
   'has-opted-out': '{who} has opted out: nothing is sent to them from {number} until they write START.',
   'has-opted-in': '{who} has asked for texts from {number} again.',
   'help-answered': '{who} has asked for help and was sent: “{answer}”',
-  'many-texts': 'More texts from {who} are waiting: they came faster than texts are shown here. The next follow in a minute.',
+  'many-texts':
+    'More texts from {who} are waiting: they came faster than texts are shown here. The next follow in a minute.',
   'chat-declined':
     'There are texts from {who}, and you have declined the chat with them. They are kept. To read them, write: texts accept {who}',
   'relay-paused':

@@ -1,0 +1,266 @@
+/** Posts what waits: several conversations at once, each in its order, as often as it takes. */
+import type { EventId, MatrixUserId, RoomId } from '../../matrix/index.ts';
+import type { OptOut } from '../consent/opt-out.ts';
+import type { GroupRelay } from '../groups/index.ts';
+import type { WaitingArrival } from '../ports.ts';
+import { say } from '../sentences.ts';
+import { Backlog, laneOf } from './backlog.ts';
+import type { InboundParts } from './parts.ts';
+import { piecesOf } from './pieces.ts';
+import { type Place, Places } from './places.ts';
+import { Quota } from './quota.ts';
+import { canBeAnswered } from './sender.ts';
+import { whoItIs } from './who.ts';
+import { writtenAt } from './written-at.ts';
+
+const MOST_AT_ONCE = 32;
+const FIRST_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 5 * 60_000;
+/** Rooms of which it is known whether texts are held there. */
+const MOST_ROOMS = 10_000;
+
+export interface PosterParts extends InboundParts {
+  readonly optOut: OptOut;
+  readonly relay: GroupRelay;
+  /** It is in the room. */
+  readonly onPosted: (arrival: WaitingArrival) => void;
+}
+
+export class Poster {
+  readonly #parts: PosterParts;
+  readonly #backlog: Backlog;
+  readonly #places: Places;
+  readonly #quota: Quota;
+  readonly #poolNumbers: ReadonlySet<string>;
+  readonly #stop = new AbortController();
+  readonly #active = new Set<Promise<void>>();
+  readonly #failures = new Map<string, number>();
+  /** Rooms in which nothing is held. */
+  readonly #free = new Set<RoomId>();
+  /** When somebody last came into a room, counted in joins. */
+  readonly #joins = new Map<RoomId, number>();
+  #joinCount = 0;
+  /** Rooms that refused a text of a lane. */
+  readonly #refused = new Map<string, RoomId>();
+  #startedAt = 0;
+  #isStopped = false;
+
+  constructor(parts: PosterParts) {
+    this.#parts = parts;
+    const { clock, logger } = parts;
+    this.#backlog = new Backlog({
+      book: parts.books.arrivals,
+      clock,
+      onReady: () => this.#run(),
+      onFault: (error) => logger.error({ err: error }, 'Texts that wait cannot be read; it is tried again'),
+    });
+    this.#places = new Places(parts);
+    this.#quota = new Quota(parts.policy.perMinute);
+    this.#poolNumbers = new Set(parts.pools.flatMap(({ numbers }) => numbers));
+  }
+
+  /** At start: what waits from before. */
+  start(): void {
+    this.#startedAt = this.#parts.clock.now();
+    this.#backlog.again();
+  }
+
+  /** A text was taken. */
+  added(): void {
+    this.#backlog.added();
+  }
+
+  async joined(roomId: RoomId): Promise<void> {
+    this.#joins.delete(roomId);
+    this.#joinCount += 1;
+    this.#joins.set(roomId, this.#joinCount);
+    forgetOldest(this.#joins, MOST_ROOMS);
+    await this.#release(roomId);
+  }
+
+  /** The user declined: they are told once of what is kept for them. */
+  async declined(roomId: RoomId, user: MatrixUserId): Promise<void> {
+    const held = await this.#parts.books.arrivals.held(roomId);
+    const last = held.at(-1);
+    if (last !== undefined) await this.#tellDeclined(last, user, roomId);
+  }
+
+  /** Finishes what is under way, at most for so long. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopped = true;
+    this.#backlog.close();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#parts.clock.after(graceMs, resolve);
+    await Promise.race([Promise.all(this.#active), promise]);
+    cancel();
+    this.#stop.abort();
+  }
+
+  #run(): void {
+    while (!this.#isStopped && this.#active.size < MOST_AT_ONCE) {
+      const arrival = this.#backlog.next();
+      if (arrival === undefined) return;
+      const working = this.#work(arrival).finally(() => {
+        this.#active.delete(working);
+        this.#run();
+      });
+      this.#active.add(working);
+    }
+  }
+
+  /** Never rejects. */
+  async #work(arrival: WaitingArrival): Promise<void> {
+    const { clock, logger } = this.#parts;
+    const lane = laneOf(arrival);
+    try {
+      const admitted = this.#quota.admit(`${lane}|${arrival.called}`, arrival, clock.now());
+      if (admitted.kind === 'later') {
+        this.#backlog.wait(arrival, admitted.at);
+        if (admitted.isFirst) await this.#tellMany(arrival);
+        return;
+      }
+      const isDone = await this.#post(arrival);
+      this.#failures.delete(lane);
+      this.#refused.delete(lane);
+      if (isDone) this.#backlog.done(arrival);
+      else this.#backlog.wait(arrival, clock.now());
+    } catch (error) {
+      if (this.#isStopped) return;
+      const failures = (this.#failures.get(lane) ?? 0) + 1;
+      this.#failures.set(lane, failures);
+      const pauseMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
+      const facts = { textRef: arrival.textRef, err: error, retryInMs: pauseMs };
+      const isNews = failures === 1 || failures % 10 === 0;
+      logger[isNews ? 'warn' : 'debug'](facts, 'A text cannot be shown yet; it is kept and tried again');
+      this.#backlog.wait(arrival, clock.now() + pauseMs);
+    }
+  }
+
+  /** @returns false when it has to be looked at again, behind others of its lane */
+  async #post(arrival: WaitingArrival): Promise<boolean> {
+    const { books, optOut } = this.#parts;
+    const { textRef, target } = arrival;
+    // It may be of a process that died between the text and what it orders.
+    if (arrival.receivedAt < this.#startedAt) await optOut.heard(arrival);
+    const joins = this.#joinCount;
+    const place = await this.#places.find(arrival, this.#stop.signal, this.#refused.get(laneOf(arrival)));
+    const { roomId } = place;
+    if (place.presence === 'joined') {
+      if (await this.#releaseForgotten(roomId)) return false;
+      await this.#show(arrival, place);
+      return true;
+    }
+    await books.arrivals.hold(textRef, target, roomId);
+    this.#free.delete(roomId);
+    if (place.presence === 'declined' && target.kind === 'user') await this.#tellDeclined(arrival, target.user, roomId);
+    // They may have come while it was put aside.
+    if ((this.#joins.get(roomId) ?? 0) > joins) await this.#release(roomId);
+    return true;
+  }
+
+  async #show(arrival: WaitingArrival, place: Place): Promise<void> {
+    const { books, optOut, relay, logger, clock, showNumber } = this.#parts;
+    const { textRef, target } = arrival;
+    const { roomId, ghost, conversation } = place;
+    const eventId = await this.#postPieces(arrival, place);
+    const user = conversation?.user ?? (target.kind === 'user' ? target.user : undefined);
+    const who = await whoItIs(arrival, { roomId, ...(user === undefined ? {} : { user }) }, this.#parts);
+    const shown = { roomId, ghost, eventId, who };
+    // Before it counts as posted: what follows from it would be lost in a crash.
+    if (optOut.wordOf(arrival) !== undefined) await optOut.tell(arrival, shown);
+    else await relay.relay({ text: arrival, ...shown, ...(user === undefined ? {} : { user }) });
+    await Promise.all([
+      books.arrivals.posted(textRef, target, { roomId, eventId }),
+      this.#noteUse(arrival, place, user),
+    ]);
+    const afterMs = Math.round(clock.now() - arrival.receivedAt);
+    logger.info({ textRef, roomId, from: showNumber(arrival.sender), afterMs }, 'Text shown');
+    this.#parts.onPosted(arrival);
+  }
+
+  async #postPieces(arrival: WaitingArrival, { roomId, ghost, conversation }: Place): Promise<EventId> {
+    const { signalling, clock } = this.#parts;
+    const sentAt = writtenAt(arrival, clock.now());
+    const pieces = piecesOf(arrival.text);
+    let last: EventId | undefined;
+    try {
+      for (const [index, body] of pieces.entries()) {
+        // By room: two targets that are in the same room see it once.
+        const key = `${arrival.textRef}|${roomId}${index === 0 ? '' : `|${index}`}`;
+        last = await signalling.post({ key, roomId, ghost, body, ...(sentAt === undefined ? {} : { sentAt }) });
+      }
+    } catch (error) {
+      // The next try goes to the user's chat.
+      if (conversation !== undefined) this.#refused.set(laneOf(arrival), roomId);
+      throw error;
+    }
+    if (last === undefined) throw new Error('a text that waits has nothing in it');
+    return last;
+  }
+
+  async #noteUse(arrival: WaitingArrival, place: Place, user: MatrixUserId | undefined): Promise<void> {
+    const { books, clock } = this.#parts;
+    const { sender: telephone, called: number, transport } = arrival;
+    if (!canBeAnswered(arrival)) return;
+    const { roomId, ghost } = place;
+    const lastAt = clock.now();
+    const of = { roomId, telephone, ghost, number, transport, lastAt };
+    await Promise.all([
+      // One that is known stays where it stands: it is texts out that say where answers go.
+      ...(place.conversation === undefined
+        ? [books.conversations.used({ ...of, ...(user === undefined ? {} : { user }) })]
+        : []),
+      ...(this.#poolNumbers.has(number) ? [books.leases.used(number, telephone, lastAt)] : []),
+    ]);
+  }
+
+  async #release(roomId: RoomId): Promise<boolean> {
+    const released = await this.#parts.books.arrivals.release(roomId);
+    this.#free.add(roomId);
+    forgetOldest(this.#free, MOST_ROOMS);
+    if (released > 0) this.#backlog.again();
+    return released > 0;
+  }
+
+  /** What is held in a room where the user is: a process died before it was told that they came. */
+  async #releaseForgotten(roomId: RoomId): Promise<boolean> {
+    if (this.#free.has(roomId)) return false;
+    const held = await this.#parts.books.arrivals.held(roomId);
+    if (held.length > 0) return await this.#release(roomId);
+    this.#free.add(roomId);
+    return false;
+  }
+
+  async #tellDeclined(arrival: WaitingArrival, user: MatrixUserId, roomId: RoomId): Promise<void> {
+    const who = await whoItIs(arrival, { user }, this.#parts);
+    // Once for each time that they decline: until they have read what is kept.
+    const [first = arrival] = await this.#parts.books.arrivals.held(roomId);
+    const key = `declined|${roomId}|${first.textRef}`;
+    await this.#parts.signalling.tell(user, say({ key: 'chat-declined', params: { who } }), key);
+  }
+
+  /** In the room where its texts are shown, if that can be said now. */
+  async #tellMany(arrival: WaitingArrival): Promise<void> {
+    const { signalling, logger, clock } = this.#parts;
+    try {
+      const place = await this.#places.find(arrival, this.#stop.signal);
+      if (place.presence !== 'joined') return;
+      const { roomId, ghost: as } = place;
+      const { target } = arrival;
+      const who = await whoItIs(
+        arrival,
+        { roomId, ...(target.kind === 'user' ? { user: target.user } : {}) },
+        this.#parts,
+      );
+      const key = `many|${arrival.textRef}|${roomId}`;
+      await signalling.notice({ key, roomId, as, text: say({ key: 'many-texts', params: { who } }) });
+    } catch (error) {
+      logger.warn({ textRef: arrival.textRef, err: error, at: clock.now() }, 'It cannot be said that texts wait');
+    }
+  }
+}
+
+function forgetOldest(of: Map<RoomId, unknown> | Set<RoomId>, most: number): void {
+  const [oldest] = of.keys();
+  if (of.size > most && oldest !== undefined) of.delete(oldest);
+}
