@@ -60,7 +60,8 @@ export class Intake {
   async relay({ eventId, roomId, user, to, text }: RelayedText): Promise<void> {
     if (to.length === 0) return;
     const since = this.#parts.clock.now();
-    await this.#send({ eventId, roomId, user, text, round: 0, since }, to);
+    // Not counted as the user's: how much is relayed is limited where texts come in.
+    await this.#send({ eventId, roomId, user, text, round: 0, since }, to, 'uncounted');
   }
 
   /** A reaction that does not mean "send again", where the administrator wants telephones to see them. */
@@ -83,34 +84,53 @@ export class Intake {
     runner.wake();
   }
 
-  /** Sends again what failed. @returns how many */
-  async again(failed: readonly StoredDelivery[], by: IncomingText['sender']): Promise<number> {
-    const { books, signalling, clock, runner } = this.#parts;
-    const latest = latestRounds(failed).filter(({ state }) => state === 'failed');
-    if (latest.length === 0) return 0;
-    const first = latest[0] as StoredDelivery;
-    if (!this.#limit.take(by, latest.length)) {
+  /** Sends again what failed, of one room. @returns how many */
+  async again(given: readonly StoredDelivery[], user: IncomingText['sender']): Promise<number> {
+    const { books, rooms, runner } = this.#parts;
+    const failed = latestRounds(given).filter(({ state }) => state === 'failed');
+    const [first] = failed;
+    if (first === undefined) return 0;
+    if (!this.#limit.take(user, failed.length)) {
       await this.#failed(first, say({ key: 'user-limit' }), `limit-${first.round}`);
       return 0;
     }
+    const room = await rooms.look(first.roomId);
     const deliveries: Delivery[] = [];
-    for (const { eventId, roomId, ghost, target, text, round } of latest) {
-      // What the network had accepted before it said that it is lost is no longer here; the room still has it.
-      const kept = text === '' ? (await signalling.quoted(roomId, eventId))?.body : text;
-      if (kept === undefined) continue;
-      const next = round + 1;
-      const since = clock.now();
-      const wanted = { eventId, roomId, ghost, dialled: target, user: by, text: kept, round: next, since };
-      const planned = await plan(wanted, this.#parts);
-      if (planned.kind === 'send') deliveries.push(planned.delivery);
-      else await this.#failed({ eventId, roomId, ghost }, planned.words, `again-${next}`);
+    for (const each of failed) {
+      const telephone = room?.ghosts.find(({ ghost }) => ghost === each.ghost);
+      // It has left the room since.
+      if (telephone === undefined) continue;
+      const delivery = await this.#planAgain(each, telephone.dialled, user);
+      if (delivery) deliveries.push(delivery);
     }
     const added = await books.deliveries.add(deliveries);
     runner.wake();
     return added.length;
   }
 
-  async #send(text: Omit<Wanted, 'ghost' | 'dialled'>, to: readonly Telephone[]): Promise<void> {
+  async #planAgain(
+    failed: StoredDelivery,
+    dialled: string,
+    user: IncomingText['sender'],
+  ): Promise<Delivery | undefined> {
+    const { signalling, clock } = this.#parts;
+    const { eventId, roomId, ghost } = failed;
+    // What the network had accepted before it said that it is lost is no longer here; the room still has it.
+    const text = failed.text === '' ? (await signalling.quoted(roomId, eventId))?.body : failed.text;
+    if (text === undefined) return undefined;
+    const round = failed.round + 1;
+    const wanted = { eventId, roomId, ghost, dialled, user, text, round, since: clock.now() };
+    const planned = await plan(wanted, this.#parts);
+    if (planned.kind === 'send') return planned.delivery;
+    await this.#failed({ eventId, roomId, ghost }, planned.words, `again-${round}`);
+    return undefined;
+  }
+
+  async #send(
+    text: Omit<Wanted, 'ghost' | 'dialled'>,
+    to: readonly Telephone[],
+    counting: 'counted' | 'uncounted' = 'counted',
+  ): Promise<void> {
     const { policy, books, runner, logger, showNumber } = this.#parts;
     const [first] = to;
     if (first === undefined) return;
@@ -118,7 +138,7 @@ export class Intake {
       const params = { most: String(policy.mostTelephones), telephones: String(to.length) };
       return this.#failed({ ...text, ghost: first.ghost }, say({ key: 'too-many-telephones', params }));
     }
-    if (!this.#limit.take(text.user, to.length)) {
+    if (counting === 'counted' && !this.#limit.take(text.user, to.length)) {
       return this.#failed({ ...text, ghost: first.ghost }, say({ key: 'user-limit' }));
     }
     const planned: Extract<Planned, { kind: 'send' }>[] = [];

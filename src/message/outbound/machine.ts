@@ -8,7 +8,8 @@ import type { Sentence } from '../sentences.ts';
 import type { TextFailure } from '../transport.ts';
 import { backOffMs, spread } from './back-off.ts';
 import { failureWords } from './failure-words.ts';
-import type { Facts, OutEffect, OutEvent, OutState, RouteFacts, Step } from './state.ts';
+import { mayRepeat, mustBeMarked, mustStay, nextRoute } from './routes.ts';
+import type { Facts, OutEffect, OutEvent, OutState, Step } from './state.ts';
 
 /** A text that is later than this is not even tried once more: the process was down. */
 const LATE_MS = 60_000;
@@ -27,6 +28,8 @@ export function step(state: OutState, event: OutEvent, facts: Facts): Step {
     case 'displayed':
       return onceAccepted(state, event);
     case 'failed':
+      // What a user deletes is not kept to be sent again.
+      return event.type === 'redacted' ? withdrawn() : unchanged(state);
     case 'withdrawn':
       return unchanged(state);
     default:
@@ -168,11 +171,6 @@ function sendBy(
   return { state: { phase: 'sending', progress: sending, doubt, failed }, effects };
 }
 
-/** Whether the next process would do something else if it knew that this part was under way. */
-function mustBeMarked(route: number, { routes, unknownOutcome }: Facts): boolean {
-  return routes[route]?.knowsRepeats ? routes.length > 1 : unknownOutcome === 'at-most-once';
-}
-
 function accepted(state: Sending, event: Extract<OutEvent, { type: 'accepted' }>, { now }: Facts): Step {
   const { route, partsTotal = 1 } = state.progress;
   const index = state.progress.partsAccepted + 1;
@@ -254,33 +252,6 @@ function waitFor(progress: DeliveryProgress, why: Sentence, facts: Facts, notBef
 
 function retryAt({ retryAfterMs }: TextFailure, { now }: Facts): number | undefined {
   return retryAfterMs === undefined ? undefined : now + retryAfterMs;
-}
-
-/** Whether a part that may have arrived may be sent again at all. */
-function mayRepeat(route: RouteFacts | undefined, { unknownOutcome }: Facts): boolean {
-  return unknownOutcome === 'at-least-once' || route?.knowsRepeats === true;
-}
-
-/**
- * Whether it cannot go by another way: a part of it went by this one, or may have. With at-least-once it may take another way when
- * this one would not know the repeat, or is down.
- */
-function mustStay(
-  progress: DeliveryProgress,
-  isUnknown: boolean,
-  route: RouteFacts | undefined,
-  { unknownOutcome }: Facts,
-): boolean {
-  if (progress.partsAccepted > 0) return true;
-  if (!isUnknown) return false;
-  return unknownOutcome === 'at-most-once' || (route?.knowsRepeats === true && route.state === 'usable');
-}
-
-function nextRoute(routes: readonly RouteFacts[], besides: readonly number[]): number | undefined {
-  const found = routes.findIndex(
-    ({ state, parts }, index) => state === 'usable' && typeof parts === 'number' && !besides.includes(index),
-  );
-  return found === -1 ? undefined : found;
 }
 
 function partly({ partsAccepted, partsTotal }: DeliveryProgress): Sentence | undefined {

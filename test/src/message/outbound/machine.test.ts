@@ -583,7 +583,7 @@ const otherRows: Row[] = [
   ['lost, though read', { phase: 'displayed' }, lost, facts(), 'displayed', []],
   ['lost, though delivered', { phase: 'delivered' }, lost, facts(), 'delivered', []],
   ['taken back after it was sent', { phase: 'accepted' }, { type: 'redacted' }, facts(), 'accepted', ['tell-too-late']],
-  ['taken back after it failed', { phase: 'failed' }, { type: 'redacted' }, facts(), 'failed', []],
+  ['taken back after it failed', { phase: 'failed' }, { type: 'redacted' }, facts(), 'withdrawn', ['end withdrawn']],
 ];
 
 describe('a text whose time has come', () => {
@@ -633,7 +633,10 @@ describe('every state and event', () => {
   ];
   it('what is over stays over', () => {
     for (const state of states.slice(-2)) {
-      for (const event of events) expect(step(state, event, facts())).toEqual({ state, effects: [] });
+      for (const event of events) {
+        if (event.type === 'redacted' && state.phase === 'failed') continue;
+        expect(step(state, event, facts())).toEqual({ state, effects: [] });
+      }
     }
   });
   it('nothing is sent but what is due, or what goes another way', () => {

@@ -101,6 +101,38 @@ describe('order', () => {
   });
 });
 
+describe('a backlog', () => {
+  it('drains in order, telephone by telephone, with no more in memory than the window asks for', async () => {
+    const house = await TextHouse.open({
+      transports: [new FakeTransport('a', 4)],
+      policy: { perUser: { perMinute: 1e6, atOnce: 1e6 } },
+    });
+    house.transport.now = 'down';
+    const telephones = Array.from({ length: 150 }, (_, index) => `+49${index}`);
+    for (let round = 0; round < 4; round += 1) {
+      for (const dialled of telephones) {
+        const to = [{ ghost: `@_sip_${dialled}:hs.test` as MatrixUserId, dialled }];
+        await house.write(`${round}`, { to, eventId: eventId(`${dialled} ${round}`) });
+      }
+    }
+    await house.settle();
+    let mostLanes = 0;
+    house.transport.always = async () => {
+      mostLanes = Math.max(mostLanes, house.out.stats.lanes);
+      return accepted;
+    };
+    house.transport.up();
+    await house.settle();
+    const order = new Map<string, string>();
+    for (const { target, text } of house.transport.arrived) order.set(target, (order.get(target) ?? '') + text);
+    expect([...order.keys()].sort()).toEqual([...telephones].sort());
+    expect(new Set(order.values())).toEqual(new Set(['0123']));
+    expect(house.transport.mostUnderWay).toBe(4);
+    // One batch, and what the gate holds.
+    expect(mostLanes).toBeLessThanOrEqual(100 + 8);
+  });
+});
+
 describe('trouble', () => {
   it('is tried again with growing pauses, and says so once', async () => {
     const house = await TextHouse.open();
