@@ -5,11 +5,19 @@ import { createSipCalls } from '../sip/index.ts';
 import { createInboundDecision, createOutboundDecision, type IsMember, mayBeSentOn } from './account/index.ts';
 import { createCallService, namingBy, systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
-import { type Registrations, registrationsOf, startHttp, startMedia, startSipServer } from './gateway-parts/index.ts';
+import {
+  createTexts,
+  type Registrations,
+  registrationsOf,
+  startHttp,
+  startMedia,
+  startSipServer,
+} from './gateway-parts/index.ts';
 import {
   accountRules,
   accountsOf,
   ghostFormat,
+  keepTexts,
   matrixSettings,
   numberRules,
   providerErrors,
@@ -30,6 +38,7 @@ import {
   trunkMetrics,
   trunksHealth,
   watchCertificate,
+  watchTexts,
 } from './gateway-status/index.ts';
 import { type HealthCheck, processMetrics, statusRoutes } from './http/index.ts';
 import { countdown, Started } from './lifecycle.ts';
@@ -92,12 +101,12 @@ async function startParts(
   const graceLeft = countdown(config.limits.stop_grace_s * 1000, clock);
   const rules = numberRules(config);
 
-  const store = await openStore({ path: config.store.path });
+  const store = await openStore({ path: config.store.path, keepTexts: keepTexts(config) });
   started.add('store', () => store.close());
   // Asked when somebody calls: the Matrix side is there by then.
   const isMember: IsMember = (user, room) => matrix.membersOf(room)?.has(user as MatrixUserId) ?? false;
   const accounts = accountsOf(config, isMember);
-  const { lines, mayCall, numbersOf } = accounts;
+  const { lines, mayCall, mayText, numbersOf } = accounts;
   const matrix = createMatrixSide({
     settings: matrixSettings(config, registrations.own, registrations.joinToken),
     store,
@@ -107,7 +116,7 @@ async function startParts(
       isDialable: (dialled) => parseDialString(dialled).ok,
       displayName: (dialled) => displayName(dialled, rules),
     },
-    permissions: { mayCall: (user) => mayCall.has(user) },
+    permissions: { mayCall: (user) => mayCall.has(user), mayText: (user) => mayText.has(user) },
     lines: {
       of: (user) => lines.linesOf(user).map(({ number }) => number),
       show: (number, user) => displayName(number, numbersOf(user)),
@@ -183,6 +192,7 @@ async function startParts(
     now: () => clock.now(),
   });
   const callLogger = parts.child({ part: 'call' });
+  const showNumber = config.log.redact ? redactedNumber : (number: string) => number;
   const calls = createCallService({
     sip,
     media,
@@ -211,18 +221,37 @@ async function startParts(
     },
     clock,
     logger: callLogger,
-    showNumber: config.log.redact ? redactedNumber : (number) => number,
+    showNumber,
   });
   checks.calls = () => ({ state: 'ok', detail: `${calls.stats.live} live, ${calls.stats.finished} finished.` });
   metrics.push(...callMetrics({ stats: () => calls.stats }), ...counters.metrics());
+  const textLogger = parts.child({ part: 'text' });
+  const texts = createTexts({ config, accounts, account, sip, matrix, store, clock, logger: textLogger, showNumber });
   await calls.recover();
+  await texts?.service.recover();
   await matrix.start({
     onCallEvent: (event, room) => calls.handle(event, room),
     onRoomClosed: (roomId) => calls.roomClosed(roomId),
+    ...(texts === undefined ? {} : { texts: texts.service.listener }),
   });
   started.add('Matrix side', () => matrix.stop(graceLeft()));
+  if (texts !== undefined) {
+    const { service } = texts;
+    started.add('texts', () => service.close(graceLeft()));
+    const watch = watchTexts({
+      ...texts,
+      counts: () => service.counts(),
+      administrators: matrix.administrators,
+      clock,
+    });
+    started.add('watch of texts', () => watch.stop());
+    checks.texts = watch.check;
+    metrics.push(...watch.metrics, ...texts.counters.metrics());
+  }
   started.add('calls', () => calls.close(graceLeft()));
   delete checks.start;
   const names = config.trunks.map(({ name }) => name);
   logger.info({ trunks: names }, `Calls go and come by ${names.join(', ')}`);
+  const carriers = texts?.trunks().map(({ name }) => name) ?? [];
+  if (carriers.length > 0) logger.info({ trunks: carriers }, `Texts go and come by ${carriers.join(', ')}`);
 }

@@ -65,7 +65,7 @@ export const texts = section({
   }),
   first_retry_s: key(seconds(1, 3600).default(30), {
     about:
-      'After how many seconds it is tried again for the first time; each further pause is twice as long, up to an hour.',
+      'After how many seconds it is tried again for the first time; each further pause is twice as long, up to half an hour.',
   }),
   notice_above_segments: key(count(0, 255, 'number of segments').default(1), {
     about:

@@ -12,5 +12,6 @@ export { type IsMember, matchPeople, type People, serverOf } from './people.ts';
 export { mayBeSentOn } from './redirect.ts';
 export type { RouteRule } from './routing.ts';
 export { createInboundTextDecision, createTextDecision } from './text-decision.ts';
-export type { PoolRule, SharedSender, TextRules } from './texting.ts';
+export { textWords } from './text-words.ts';
+export type { PoolRule, SharedSender, TextRules, TextTrunk } from './texting.ts';
 export type { Availability, TrunkRules } from './trunk-rules.ts';

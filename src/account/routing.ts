@@ -12,11 +12,13 @@ export interface RouteRule extends NumberFilter {
   readonly choose: 'in-order' | 'by-weight';
 }
 
-export interface RoutingInput {
+type Choosable = Pick<TrunkRules, 'name' | 'weight'>;
+
+export interface RoutingInput<Trunk extends Choosable = TrunkRules> {
   readonly user: string;
   readonly number: NumberFacts;
   /** Every trunk, in the order of the configuration. */
-  readonly trunks: readonly TrunkRules[];
+  readonly trunks: readonly Trunk[];
   /** Empty: every trunk may carry every number. */
   readonly routes: readonly RouteRule[];
   /** How a trunk is now; undefined for one that nothing is known of. */
@@ -25,8 +27,8 @@ export interface RoutingInput {
   readonly random: () => number;
 }
 
-export type Routing =
-  | { readonly kind: 'trunks'; readonly trunks: readonly [TrunkRules, ...TrunkRules[]] }
+export type Routing<Trunk = TrunkRules> =
+  | { readonly kind: 'trunks'; readonly trunks: readonly [Trunk, ...Trunk[]] }
   /** No route is for this number. */
   | { readonly kind: 'none' }
   /** There are trunks for it, and each has as many calls as it may have. */
@@ -36,13 +38,13 @@ export type Routing =
  * The trunks to be tried, one after the other. Those that are down come last, not never: what is known of them may be old.
  * Those that are full are left out: they would refuse before anything is sent.
  */
-export function chooseTrunks(input: RoutingInput): Routing {
+export function chooseTrunks<Trunk extends Choosable>(input: RoutingInput<Trunk>): Routing<Trunk> {
   const { trunks, availability } = input;
   const named = preferred(input);
   const chosen = named.flatMap((name) => trunks.find((trunk) => trunk.name === name) ?? []);
   if (chosen.length === 0) return { kind: 'none' };
   const free = chosen.filter(({ name }) => !isFull(availability(name)));
-  const isDown = ({ name }: TrunkRules) => availability(name)?.state === 'down';
+  const isDown = ({ name }: Choosable) => availability(name)?.state === 'down';
   const [first, ...others] = [...free.filter((trunk) => !isDown(trunk)), ...free.filter(isDown)];
   if (first === undefined) return { kind: 'full', trunks: chosen.map(({ name }) => name) };
   return { kind: 'trunks', trunks: [first, ...others] };
@@ -52,7 +54,7 @@ function isFull(now: Availability | undefined): boolean {
   return now?.maxCalls !== undefined && now.calls >= now.maxCalls;
 }
 
-function preferred({ user, number, trunks, routes, random }: RoutingInput): readonly string[] {
+function preferred({ user, number, trunks, routes, random }: RoutingInput<Choosable>): readonly string[] {
   if (routes.length === 0) return trunks.map(({ name }) => name);
   const route = bestRoute(routes, user, number);
   if (route === undefined) return [];

@@ -10,7 +10,7 @@ export interface TextDecisionParts {
   readonly bindings: NumberBindings;
   readonly choices: Pick<LineChoices, 'line'>;
   /** How the trunks are; asked once for each text. */
-  readonly trunks: () => readonly NamedAvailability[];
+  readonly trunks: () => readonly Pick<NamedAvailability, 'name' | 'state'>[];
   readonly random: () => number;
   readonly logger: Logger;
 }
@@ -27,7 +27,7 @@ export function createTextDecision({
     const chosen = await choices.line(user, roomId);
     const byName = new Map(trunks().map((trunk) => [trunk.name, trunk]));
     const moment = { availability: (name: string) => byName.get(name), random };
-    const common = { user, literal, ...(chosen === undefined ? {} : { chosen }) };
+    const common = { user, ...(chosen === undefined ? {} : { chosen }) };
     const read = parseDialString(literal);
     if (!read.ok) return decideText({ ...common, number: undefined }, rules, moment);
     let meaning: Meaning = meaningOf(read.dialled, rules.numbersOf(user));

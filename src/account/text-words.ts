@@ -5,7 +5,6 @@ export const textWords = {
   unusable: 'This is not a number that can be written to.',
   emergency: (number: string) => `Texts to ${number} are not possible here. In an emergency, call from a telephone.`,
   code: 'A code with * or # can be called, but not written to.',
-  noTrunk: 'This gateway carries no texts at the moment. Please ask its administrator.',
   destination: 'Texts to numbers of this kind are not allowed here. Please ask the administrator of the gateway.',
   noWay: 'No way is set up for texts to this number. Please ask the administrator of the gateway.',
   noSender: 'Texts to this number cannot come from your number. Please ask the administrator of the gateway.',

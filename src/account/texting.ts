@@ -1,16 +1,26 @@
 /** Whether a text goes, to which number, from whose, by which trunks; and whom a text that comes is for. Pure. */
 
 import type { MatrixUserId, RingTarget } from '../matrix/index.ts';
-import type { InboundTextDecided, InboundTextRequest, Sender, TextDecided, TextRoute } from '../message/index.ts';
+import type {
+  InboundTextDecided,
+  InboundTextRequest,
+  Sender,
+  TextDecided,
+  TextPlan,
+  TextRoute,
+} from '../message/index.ts';
 import type { Dialled, Meaning, NumberRules } from '../number/index.ts';
 import { type DestinationRule, mayDial } from './destinations.ts';
 import { findRule, type InboundRule } from './inbound-rules.ts';
-import type { BookedExtension, LineBook } from './line-book.ts';
-import { factsOf } from './number-filter.ts';
+import type { LineBook } from './line-book.ts';
+import { factsOf, type NumberFacts } from './number-filter.ts';
 import { type People, serverOf } from './people.ts';
 import { chooseTrunks, type RouteRule } from './routing.ts';
 import { textWords } from './text-words.ts';
 import type { Availability, TrunkRules } from './trunk-rules.ts';
+
+/** What is laid down for texts on a trunk. */
+export type TextTrunk = Pick<TrunkRules, 'name' | 'weight' | 'asDialled'>;
 
 /** A sender that nobody can answer. */
 export interface SharedSender {
@@ -24,17 +34,19 @@ export interface PoolRule {
   readonly name: string;
   readonly numbers: readonly string[];
   readonly users: People;
+  /** Empty: any. */
   readonly trunks: readonly string[];
 }
 
 export interface TextRules {
+  /** The homeserver's name: whoever is from elsewhere is federated. */
   readonly serverName: string;
   readonly mayText: People;
   readonly mayBeTexted: People;
   readonly destinations: readonly DestinationRule[];
   readonly numbersOf: (user: string) => NumberRules;
   /** Trunks that carry texts, in the order of the configuration. */
-  readonly trunks: readonly TrunkRules[];
+  readonly trunks: readonly TextTrunk[];
   readonly routes: readonly RouteRule[];
   readonly lines: LineBook;
   readonly inbound: readonly InboundRule[];
@@ -47,59 +59,88 @@ export interface TextRules {
 
 export interface TextInput {
   readonly user: MatrixUserId;
-  /** As dialled. */
-  readonly literal: string;
-  /** Undefined when it cannot be dialled. */
+  /** What it reads as and what it means; undefined when it cannot be dialled. */
   readonly number: { readonly dialled: Dialled; readonly meaning: Meaning } | undefined;
   /** The line that the user chose. */
   readonly chosen?: string;
 }
 
 export interface TextMoment {
-  readonly availability: (trunk: string) => Availability | undefined;
+  readonly availability: (trunk: string) => Pick<Availability, 'state'> | undefined;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
 }
 
+/** The order is that of calls: emergency numbers before all else, then permission, then the number, then the way. */
 export function decideText(input: TextInput, rules: TextRules, moment: TextMoment): TextDecided {
   const { user, number } = input;
+  const { serverName } = rules;
+  if (number?.meaning.kind === 'emergency') return refuse(textWords.emergency(number.meaning.target));
   if (!rules.mayText.has(user)) {
-    const isFederated = serverOf(user) !== rules.serverName;
-    return refuse(
-      isFederated ? textWords.federated(rules.serverName) : textWords.notPermitted,
-      `${user} is not in permissions.text_out`,
-    );
+    const isFederated = serverOf(user) !== serverName;
+    const words = isFederated ? textWords.federated(serverName) : textWords.notPermitted;
+    return refuse(words, `${user} is not in permissions.text_out`);
   }
   if (number === undefined) return refuse(textWords.unusable);
   const { dialled, meaning } = number;
-  if (meaning.kind === 'emergency') return refuse(textWords.emergency(meaning.target));
   if (meaning.kind === 'code') return refuse(textWords.code);
-  if (rules.trunks.length === 0) return refuse(textWords.noTrunk, 'no trunk has texts.enabled');
   const facts = factsOf(meaning, rules.numbersOf(user).region);
-  if (!mayDial(user, facts, rules.destinations))
+  if (!mayDial(user, facts, rules.destinations)) {
     return refuse(textWords.destination, `permissions.destinations denies numbers of type ${facts.type}`);
-  const target = { target: meaning.target, ...(meaning.kind === 'e164' ? { e164: meaning.target } : {}) };
-  const extension = rules.lines.extensionOf(user);
-  if (extension !== undefined) {
-    if (!rules.trunks.some(({ name }) => name === extension.trunk))
-      return refuse(textWords.noTrunk, `trunk ${extension.trunk} carries no texts`);
-    return allow(byExtension(extension, dialled, target));
   }
-  const routing = chooseTrunks({ user, number: facts, trunks: rules.trunks, routes: onlyTexts(rules), ...moment });
-  // A trunk that has all its calls still takes texts.
-  const trunks = routing.kind === 'trunks' ? routing.trunks : [];
-  const sender = senderOf(
-    input,
-    rules,
-    trunks.map(({ name }) => name),
-  );
-  if (trunks.length === 0) return refuse(textWords.noWay, 'no route with a trunk that carries texts has this number');
-  const [first, ...others] = sender.trunks.map((transport): TextRoute => ({ transport }));
-  if (first === undefined)
-    return refuse(textWords.noSender, `no trunk that this number goes by knows ${user}'s sender`);
-  return allow({ ...target, sender: sender.sender, routes: [first, ...others] });
+  const way = byExtension(user, rules) ?? byRoute(input, facts, rules, moment);
+  if ('refused' in way) return refuse(way.refused, way.admin);
+  const [first] = way.routes;
+  // As for calls; with several trunks the first says how the telephone is written to.
+  const asDialled = rules.trunks.find(({ name }) => name === first.transport)?.asDialled === true;
+  const target =
+    asDialled && meaning.kind === 'e164' && dialled.kind === 'digits' && way.routes.length === 1
+      ? dialled.dial
+      : meaning.target;
+  return { kind: 'allow', plan: { target, ...(meaning.kind === 'e164' ? { e164: meaning.target } : {}), ...way } };
 }
 
+type Way = Pick<TextPlan, 'sender' | 'routes'>;
+
+/** Whoever has an extension writes as that extension, where its PBX carries texts. */
+function byExtension(user: string, { lines, trunks }: TextRules): Way | undefined {
+  const found = lines.extensionOf(user);
+  if (found === undefined || !trunks.some(({ name }) => name === found.trunk)) return undefined;
+  const { trunk, extension } = found;
+  return { sender: { kind: 'line', number: extension }, routes: [{ transport: trunk, account: extension }] };
+}
+
+function byRoute(
+  { user, chosen }: TextInput,
+  number: NumberFacts,
+  rules: TextRules,
+  { availability, random }: TextMoment,
+): Way | { readonly refused: string; readonly admin: string } {
+  const routing = chooseTrunks({
+    user,
+    number,
+    trunks: rules.trunks,
+    routes: onlyTexts(rules),
+    // A trunk that has as many calls as it may have still takes texts.
+    availability: (trunk) => ({ state: availability(trunk)?.state ?? 'unknown', calls: 0 }),
+    random,
+  });
+  if (routing.kind !== 'trunks') {
+    return { refused: textWords.noWay, admin: 'no route with a trunk that carries texts has this number' };
+  }
+  const trunks = routing.trunks.map(({ name }) => name);
+  const senders = sendersOf(user, chosen, rules);
+  // Those without a sender of theirs write from the trunk's own number.
+  if (senders.length === 0) senders.push({ sender: { kind: 'line', number: '' }, trunks: [] });
+  for (const { sender, trunks: known } of senders) {
+    const usable = known.length === 0 ? trunks : trunks.filter((name) => known.includes(name));
+    const [first, ...others] = usable.map((transport): TextRoute => ({ transport }));
+    if (first !== undefined) return { sender, routes: [first, ...others] };
+  }
+  return { refused: textWords.noSender, admin: `no trunk that this number goes by knows a sender of ${user}` };
+}
+
+/** Routes to trunks that carry no texts are not there, so that the next best one is taken. */
 function onlyTexts({ routes, trunks }: TextRules): readonly RouteRule[] {
   const carry = new Set(trunks.map(({ name }) => name));
   return routes
@@ -107,87 +148,86 @@ function onlyTexts({ routes, trunks }: TextRules): readonly RouteRule[] {
     .filter((route) => route.trunks.length > 0);
 }
 
-function byExtension(
-  { extension, trunk }: BookedExtension,
-  _dialled: Dialled,
-  target: { readonly target: string },
-): Extract<TextDecided, { kind: 'allow' }>['plan'] {
-  return { ...target, sender: { kind: 'line', number: extension }, routes: [{ transport: trunk, account: extension }] };
+interface SenderChoice {
+  readonly sender: Sender;
+  /** Trunks that know it; empty: any. */
+  readonly trunks: readonly string[];
 }
 
-/** The user's own number, else one that is lent to them, else one that many share, else the trunk's own. */
-function senderOf(
-  { user, chosen }: TextInput,
-  { lines, pools, sharedSenders }: TextRules,
-  trunks: readonly string[],
-): { readonly sender: Sender; readonly trunks: readonly string[] } {
+/** The number that the user chose, their others, one that is lent to them, one that many share. */
+function sendersOf(user: string, chosen: string | undefined, rules: TextRules): SenderChoice[] {
+  const { lines, pools, sharedSenders } = rules;
   const own = lines.linesOf(user);
-  const known = (only: readonly string[]) =>
-    only.length === 0 ? trunks : trunks.filter((name) => only.includes(name));
-  const usable = own.filter((line) => line.trunk === undefined || trunks.includes(line.trunk));
-  const line = usable.find(({ number }) => number === chosen) ?? usable[0] ?? own[0];
-  if (line !== undefined)
-    return {
-      sender: { kind: 'line', number: line.number },
-      trunks: known(line.trunk === undefined ? [] : [line.trunk]),
-    };
-  const pool = pools.find((one) => one.users.has(user));
-  if (pool !== undefined) return { sender: { kind: 'pool', pool: pool.name }, trunks: known(pool.trunks) };
-  const shared = sharedSenders.find((one) => one.users.has(user));
-  if (shared !== undefined) return { sender: { kind: 'shared', number: shared.sender }, trunks: known(shared.trunks) };
-  return { sender: { kind: 'line', number: '' }, trunks };
+  const chosenFirst = [
+    ...own.filter(({ number }) => number === chosen),
+    ...own.filter(({ number }) => number !== chosen),
+  ];
+  return [
+    ...chosenFirst.map(({ number, trunk }) => ({
+      sender: { kind: 'line', number } as const,
+      trunks: trunk === undefined ? [] : [trunk],
+    })),
+    ...pools
+      .filter(({ users }) => users.has(user))
+      .map(({ name, trunks }) => ({ sender: { kind: 'pool', pool: name } as const, trunks })),
+    ...sharedSenders
+      .filter(({ users }) => users.has(user))
+      .map(({ sender, trunks }) => ({ sender: { kind: 'shared', number: sender } as const, trunks })),
+  ];
 }
 
 /** @param now ms since 1970, for rules with hours */
 export function decideInboundText(request: InboundTextRequest, rules: TextRules, now: number): InboundTextDecided {
   const { called, account, transport, sender } = request;
-  if (
-    rules.blockedSenders.some((entry) =>
-      entry.endsWith('*') ? sender.startsWith(entry.slice(0, -1)) : sender === entry,
-    )
-  )
+  if (rules.blockedSenders.some((entry) => fits(sender, entry))) {
     return { kind: 'nobody', admin: 'the sender is in inbound.blocked_callers' };
+  }
   const pool = rules.pools.find(({ numbers }) => numbers.includes(called));
   if (pool !== undefined) return { kind: 'pool', pool: pool.name };
   const names = account === undefined || account === called ? [called] : [called, account];
-  const users = whomItMeans(names, transport, rules, now);
-  const [first, ...others] = users;
+  const [first, ...others] = whomItMeans(names, transport, rules, now);
   if (first !== undefined) return { kind: 'users', targets: [first, ...others] };
   if (rules.sharedSenders.some((one) => one.sender === called)) return { kind: 'shared' };
   return { kind: 'nobody', admin: 'nobody is set up to get texts to this number' };
 }
 
+function fits(sender: string, entry: string): boolean {
+  return entry.endsWith('*') ? sender.startsWith(entry.slice(0, -1)) : sender === entry;
+}
+
 /** Like a call: a rule that names the number, before its extension or line, before rules for many numbers. */
 function whomItMeans(names: readonly string[], trunk: string, rules: TextRules, now: number): readonly RingTarget[] {
-  const rule = findRule(rules.inbound, { called: names, now, timeZone: rules.timeZone, trunk });
-  const ofRule = rule === undefined ? [] : targetsOf(rule.rule, rules);
+  const text = { called: names, now, timeZone: rules.timeZone, trunk };
+  // Nobody is woken by a text: outside the hours it waits in the room like any other.
+  const rule = findRule(rules.inbound, text) ?? findRule(atAnyHour(rules.inbound), text);
+  const ofRule = rule === undefined ? [] : ofFirstStep(rule.rule, rules);
   if (rule?.exactness === 'number') return ofRule;
   const extension = names.map((name) => rules.lines.extension(trunk, name)).find((each) => each !== undefined);
-  if (extension !== undefined) return permitted([extension.user], rules);
+  if (extension !== undefined) return targetsOf({ users: [extension.user], rooms: [] }, rules);
   const line = names.map((name) => rules.lines.lineOf(name)).find((each) => each !== undefined);
-  if (line !== undefined) {
-    const own = [
-      ...permitted(line.users.named, rules),
-      ...line.users.rooms.map((room) => ({ kind: 'room', room }) as const),
-    ];
-    if (own.length > 0) return own;
-  }
-  return ofRule;
+  const ofLine = line === undefined ? [] : targetsOf({ users: line.users.named, rooms: line.users.rooms }, rules);
+  return ofLine.length > 0 ? ofLine : ofRule;
 }
 
-/** Everybody of the first step: a text is not handed on like a call that nobody takes. */
-function targetsOf({ ring }: InboundRule, rules: TextRules): readonly RingTarget[] {
-  const [step] = ring;
-  if (step === undefined) return [];
-  return [...permitted(step.users, rules), ...step.rooms.map((room) => ({ kind: 'room', room }) as const)];
+function atAnyHour(rules: readonly InboundRule[]): readonly InboundRule[] {
+  return rules.map((rule) => ({ ...rule, hours: [] }));
 }
 
-function permitted(users: readonly string[], { mayBeTexted }: TextRules): readonly RingTarget[] {
-  return users.filter((user) => mayBeTexted.has(user)).map((user) => ({ kind: 'user', user: user as MatrixUserId }));
+/** Everybody of the first step in which anybody may be written to: a text is not handed on like a call that nobody takes. */
+function ofFirstStep({ ring }: InboundRule, rules: TextRules): readonly RingTarget[] {
+  return ring.map((step) => targetsOf(step, rules)).find((targets) => targets.length > 0) ?? [];
 }
 
-function allow(plan: Extract<TextDecided, { kind: 'allow' }>['plan']): TextDecided {
-  return { kind: 'allow', plan };
+function targetsOf(
+  { users, rooms }: { readonly users: readonly string[]; readonly rooms: readonly string[] },
+  { mayBeTexted }: TextRules,
+): readonly RingTarget[] {
+  return [
+    ...users
+      .filter((user) => mayBeTexted.has(user))
+      .map((user) => ({ kind: 'user', user: user as MatrixUserId }) as const),
+    ...rooms.map((room) => ({ kind: 'room', room }) as const),
+  ];
 }
 
 function refuse(words: string, admin?: string): TextDecided {

@@ -3,3 +3,4 @@ export { startHttp } from './http.ts';
 export { startMedia } from './media.ts';
 export { type Registrations, registrationsOf } from './registrations.ts';
 export { startSipServer } from './sip-server.ts';
+export { createTexts, type Texts } from './texts.ts';

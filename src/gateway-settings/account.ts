@@ -30,6 +30,7 @@ type Codec = TrunkConfig['codecs'][number];
 export interface Accounts {
   readonly lines: LineBook;
   readonly mayCall: People;
+  readonly mayText: People;
   readonly numbersOf: (user: string) => NumberRules;
   readonly isMember: IsMember;
 }
@@ -38,6 +39,7 @@ export function accountsOf(config: Config, isMember: IsMember): Accounts {
   return {
     lines: lineBook(config, isMember),
     mayCall: matchPeople(config.permissions.call_out, isMember),
+    mayText: matchPeople(config.permissions.text_out ?? config.permissions.call_out, isMember),
     numbersOf: numberRulesOf(config),
     isMember,
   };

@@ -6,4 +6,13 @@ export { ghostFormat, matrixSettings } from './matrix.ts';
 export { mediaSettings } from './media.ts';
 export { numberRules } from './numbers.ts';
 export { sipServerSettings, trunkTls } from './sip-server.ts';
+export {
+  inboundTextPolicy,
+  keepTexts,
+  numberPools,
+  outboundTextPolicy,
+  sipTextTrunks,
+  textParty,
+  textRules,
+} from './texts.ts';
 export { providerErrors, trunkOf, trunksOf } from './trunk.ts';

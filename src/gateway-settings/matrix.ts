@@ -25,6 +25,7 @@ export function matrixSettings(config: Config, registration: Registration, joinT
       ? { phoneRoomUsers: telephoneUsers(config), phoneRoomAtFirstCall: takesCallsIn(config) }
       : {}),
     watchedRooms: watchedRooms(config),
+    textStatus: config.texts.delivery_status,
     ...present({ joinToken, adminRoom: rooms.administrators }),
   };
 }
@@ -46,14 +47,16 @@ function telephoneUsers({ lines, extensions, inbound, homeserver }: Config): Mat
 }
 
 /** Rooms that stand for their members. */
-function watchedRooms({ lines, limits, permissions, routes }: Config): string[] {
+function watchedRooms({ lines, limits, permissions, routes, texts }: Config): string[] {
   const people = [
     ...permissions.call_out,
+    ...(permissions.text_out ?? []),
     ...permissions.be_called,
     ...permissions.destinations.flatMap(({ users }) => users),
     ...routes.flatMap(({ users }) => users),
     ...limits.users.flatMap(({ users }) => users),
     ...lines.flatMap(({ users }) => users),
+    ...[...texts.shared_senders, ...texts.pools].flatMap(({ users }) => users),
   ];
   return [...new Set(people.filter((entry) => /^[!#]/.test(entry)))];
 }

@@ -1,6 +1,7 @@
 /** Counts calls that are over: by trunk, direction and cause. */
 import type { CallRecord } from '../call/index.ts';
-import type { Metric, Sample } from '../http/index.ts';
+import type { Metric } from '../http/index.ts';
+import { Counter } from './counter.ts';
 
 /** Of a call that went by none: refused here, or between two users. */
 const NO_TRUNK = 'none';
@@ -43,21 +44,5 @@ export class CallCounters {
         samples: () => this.#talk.samples(),
       },
     ];
-  }
-}
-
-/** A counter for each combination of labels that was seen; all of them come from small sets. */
-class Counter {
-  readonly #samples = new Map<string, { readonly labels: Sample['labels']; value: number }>();
-
-  add(labels: Sample['labels'], amount = 1): void {
-    const key = Object.values(labels).join('\n');
-    const sample = this.#samples.get(key);
-    if (sample === undefined) this.#samples.set(key, { labels, value: amount });
-    else sample.value += amount;
-  }
-
-  samples(): Iterable<Sample> {
-    return this.#samples.values();
   }
 }

@@ -5,4 +5,6 @@ export { homeserverHealth, mediaHealth, sipHealth, trunksHealth } from './health
 export { callMetrics, certificateMetrics, mediaMetrics, sipMetrics, trunkMetrics } from './metrics.ts';
 export { createProviderErrorTeller, type ProviderError } from './provider-errors.ts';
 export { createVoicemailTeller, tellTrunk } from './telling.ts';
+export { TextCounters } from './text-counters.ts';
+export { tellTexts, textsHealth, watchTexts } from './texts.ts';
 export { watchCertificate } from './watch-certificates.ts';

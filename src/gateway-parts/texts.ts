@@ -1,0 +1,92 @@
+/** Texts out and in: what carries them, what decides about them, and the service between. */
+import type { Logger } from 'pino';
+import type { Config } from '../../config/index.ts';
+import type { TrunkCalls } from '../../sip/index.ts';
+import { createInboundTextDecision, createTextDecision } from '../account/index.ts';
+import {
+  type AccountRules,
+  type Accounts,
+  inboundTextPolicy,
+  numberPools,
+  numberRules,
+  outboundTextPolicy,
+  sipTextTrunks,
+  textParty,
+  textRules,
+} from '../gateway-settings/index.ts';
+import { TextCounters } from '../gateway-status/index.ts';
+import type { MatrixSide } from '../matrix/index.ts';
+import {
+  type Clock,
+  createMessageService,
+  createSipTransports,
+  type MessageService,
+  type TransportState,
+} from '../message/index.ts';
+import { displayName } from '../number/index.ts';
+import type { Store } from '../store/index.ts';
+
+export interface TextParts {
+  readonly config: Config;
+  readonly accounts: Accounts;
+  readonly account: AccountRules;
+  readonly sip: Pick<TrunkCalls, 'texts' | 'trunks' | 'onTrunkChange'>;
+  readonly matrix: Pick<MatrixSide, 'texts' | 'textRooms'>;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A number for the log. */
+  readonly showNumber: (number: string) => string;
+}
+
+export interface Texts {
+  readonly service: MessageService;
+  readonly counters: TextCounters;
+  /** The trunks that carry texts, as they are now. */
+  readonly trunks: () => readonly (TransportState & { readonly name: string })[];
+}
+
+/** Undefined where no trunk carries texts: then the gateway says so to those who write. */
+export function createTexts(parts: TextParts): Texts | undefined {
+  const { config, accounts, sip, matrix, store, clock, logger } = parts;
+  const counters = new TextCounters();
+  const carriers = createSipTransports({
+    texts: sip.texts,
+    trunks: sipTextTrunks(config),
+    status: () => sip.trunks(),
+    onTrunkChange: (run) => sip.onTrunkChange(run),
+  });
+  if (carriers.length === 0) return undefined;
+  const transports = carriers.map((transport) => counters.counting(transport));
+  const trunks = () => transports.map((transport) => ({ ...transport.state(), name: transport.name }));
+  const rules = textRules(config, accounts, parts.account);
+  const service = createMessageService({
+    transports,
+    signalling: matrix.texts,
+    rooms: matrix.textRooms,
+    books: store,
+    pools: numberPools(config),
+    clock,
+    logger,
+    random: Math.random,
+    showNumber: parts.showNumber,
+    displayNumber: (number) => displayName(number, numberRules(config)),
+    outbound: {
+      decide: createTextDecision({
+        rules,
+        bindings: store.numberBindings,
+        choices: store.choices,
+        trunks,
+        random: Math.random,
+        logger,
+      }),
+      policy: outboundTextPolicy(config),
+    },
+    inbound: {
+      decide: createInboundTextDecision(rules, () => clock.now()),
+      partyOf: textParty,
+      policy: inboundTextPolicy(config),
+    },
+  });
+  return { service, counters, trunks };
+}
