@@ -44,7 +44,7 @@ import { type HealthCheck, processMetrics, statusRoutes } from './http/index.ts'
 import { countdown, Started } from './lifecycle.ts';
 import { createLogger } from './log/index.ts';
 import { createMatrixSide, type MatrixUserId } from './matrix/index.ts';
-import { decodeGhostId, displayName, parseDialString, redactedNumber } from './number/index.ts';
+import { canonicalDial, decodeGhostId, displayName, parseDialString, redactedNumber } from './number/index.ts';
 import { ownAddressTowards, routeTowards } from './own-address.ts';
 import { watchOwnAddress } from './own-address-watch.ts';
 import { watchProcess } from './process-faults.ts';
@@ -115,6 +115,7 @@ async function startParts(
     numbers: {
       isDialable: (dialled) => parseDialString(dialled).ok,
       displayName: (dialled) => displayName(dialled, rules),
+      canonical: (dialled, user) => canonicalDial(dialled, numbersOf(user)),
     },
     permissions: { mayCall: (user) => mayCall.has(user), mayText: (user) => mayText.has(user) },
     lines: {

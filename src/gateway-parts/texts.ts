@@ -31,7 +31,7 @@ export interface TextParts {
   readonly accounts: Accounts;
   readonly account: AccountRules;
   readonly sip: Pick<TrunkCalls, 'texts' | 'trunks' | 'onTrunkChange'>;
-  readonly matrix: Pick<MatrixSide, 'texts' | 'textRooms'>;
+  readonly matrix: Pick<MatrixSide, 'texts' | 'textRooms' | 'relaysIn'>;
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -86,6 +86,7 @@ export function createTexts(parts: TextParts): Texts | undefined {
       decide: createInboundTextDecision(rules, () => clock.now()),
       partyOf: textParty,
       policy: inboundTextPolicy(config),
+      relays: (roomId) => matrix.relaysIn(roomId),
     },
   });
   return { service, counters, trunks };

@@ -1,6 +1,6 @@
 /** What a dialled string means for somebody in a country: emergency, an extension, a code, a number of the world. */
 import { type CountryCode, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
-import type { Dialled } from './dial-string.ts';
+import { type Dialled, parseDialString } from './dial-string.ts';
 import { type E164, type NumberKind, type PublicNumber, parseE164 } from './e164.ts';
 import { emergencyIntent } from './emergency.ts';
 
@@ -106,4 +106,11 @@ function isShort(dial: string, number: PublicNumber | undefined): boolean {
 
 function callingCode(region: string): string {
   return isSupportedCountry(region) ? getCountryCallingCode(region as CountryCode) : '';
+}
+
+/** What a dialled text means in E.164, where it is a number of the public network; else as it was dialled. */
+export function canonicalDial(dialled: string, rules: NumberRules): string {
+  const read = parseDialString(dialled);
+  const meaning = read.ok ? meaningOf(read.dialled, rules) : undefined;
+  return meaning?.kind === 'e164' ? meaning.target : dialled;
 }
