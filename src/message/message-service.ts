@@ -35,6 +35,8 @@ export interface MessageService {
    * @returns how many are on their way again
    */
   resend(what: { readonly roomId: RoomId; readonly eventId?: EventId; readonly user: MatrixUserId }): Promise<number>;
+  /** A user has read as far as this event: senders who asked for it are told. */
+  onRead(roomId: RoomId, eventId: EventId): Promise<void>;
   /** A ghost is no longer in a room: nothing of that room goes to its telephone any more. */
   ghostLeft(roomId: RoomId, ghost: MatrixUserId): Promise<void>;
   /** Takes no more, finishes what is under way, at most for `graceMs`; the rest waits in the store. */
@@ -54,6 +56,7 @@ export function createMessageService(options: MessageServiceOptions): MessageSer
       onJoined: (roomId, user) => into.onJoined(roomId, user),
       onDeclined: (roomId, user) => into.onDeclined(roomId, user),
       onGhostLeft: (roomId, ghost) => out.left(roomId, ghost),
+      onRead: (roomId, eventId) => into.onRead(roomId, eventId),
       resend: (what) => out.resend(what),
     },
     async recover() {
@@ -81,6 +84,7 @@ export function createMessageService(options: MessageServiceOptions): MessageSer
       };
     },
     resend: (what) => out.resend(what),
+    onRead: (roomId, eventId) => into.onRead(roomId, eventId),
     ghostLeft: (roomId, ghost) => out.left(roomId, ghost),
     async close(graceMs) {
       await Promise.all([into.close(graceMs), out.close(graceMs)]);

@@ -63,7 +63,7 @@ export class Work {
       this.#state = state;
       let outcome: OutEvent | undefined;
       try {
-        for (const effect of effects) outcome = (await this.#run(effect)) ?? outcome;
+        outcome = await this.#runAll(effects);
       } finally {
         gate?.leave();
       }
@@ -78,6 +78,22 @@ export class Work {
 
   #hasMoreParts(): boolean {
     return this.#state.phase === 'waiting' && this.#parts.mayGoOn();
+  }
+
+  /** In order; what goes to the store one after the other is waited for together. */
+  async #runAll(effects: readonly OutEffect[]): Promise<OutEvent | undefined> {
+    const stored: Promise<unknown>[] = [];
+    let outcome: OutEvent | undefined;
+    for (const effect of effects) {
+      if (effect.type === 'store' || effect.type === 'end' || effect.type === 'note-use') {
+        stored.push(this.#run(effect));
+        continue;
+      }
+      await Promise.all(stored.splice(0));
+      outcome = await this.#run(effect);
+    }
+    await Promise.all(stored);
+    return outcome;
   }
 
   /** Undefined when no part is with a transport. */
