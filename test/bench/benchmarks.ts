@@ -4,6 +4,8 @@ import type { EmbeddedSipFigures } from './embedded-sip.ts';
 import { type Figure, type Limit, percentile, rounded } from './figure.ts';
 import type { SetupLatencyFigures } from './setup-latency.ts';
 import type { GatewayState, SoakFigures } from './soak.ts';
+import type { TextBacklogFigures } from './text-backlog.ts';
+import type { TextsFigures } from './texts.ts';
 
 export interface Benchmark {
   readonly name: string;
@@ -38,6 +40,18 @@ export const benchmarks: readonly Benchmark[] = [
     figures: (raw) => (raw as EmbeddedMediaFigures[]).flatMap(embeddedMedia),
   },
   {
+    name: 'texts',
+    script: 'texts.ts',
+    about: 'texts in and out together at a steady rate (about half a minute)',
+    figures: (raw) => texts(raw as TextsFigures),
+  },
+  {
+    name: 'text backlog',
+    script: 'text-backlog.ts',
+    about: '100,000 texts that wait for a trunk leave when it is back (some minutes)',
+    figures: (raw) => textBacklog(raw as TextBacklogFigures),
+  },
+  {
     name: 'soak',
     script: 'soak.ts',
     about: 'what ten thousand calls leave behind (about ten minutes)',
@@ -69,6 +83,38 @@ function embeddedSip(figures: EmbeddedSipFigures): Figure[] {
     { name: 'CPU a call, application and server', value: cpuMsPerCall, unit: 'ms' },
     { name: 'calls held at once', value: heldAtOnce, unit: '', limit: { atLeast: 2000 } },
     { name: 'memory a held call', value: Math.round(bytesPerHeldCall / 1024), unit: 'KiB' },
+  ];
+}
+
+function texts({ perSecond, sent, lost, doubled, inMs, outMs, cores, cpuMsPerText }: TextsFigures): Figure[] {
+  return [
+    { name: 'texts a second, in and out together', value: perSecond, unit: '', limit: { atLeast: 300 } },
+    { name: 'texts lost', value: lost, unit: `of ${sent}`, limit: { atMost: 0 } },
+    { name: 'texts doubled', value: doubled, unit: '', limit: { atMost: 0 } },
+    { name: 'MESSAGE to event, median', value: inMs.median, unit: 'ms', limit: { below: 15 } },
+    { name: 'MESSAGE to event, 99th percentile', value: inMs.p99, unit: 'ms' },
+    { name: 'transaction to MESSAGE, median', value: outMs.median, unit: 'ms' },
+    { name: 'transaction to MESSAGE, 99th percentile', value: outMs.p99, unit: 'ms' },
+    { name: 'cores used, all threads', value: cores, unit: '', limit: { atMost: 1 } },
+    { name: 'CPU of the gateway a text', value: cpuMsPerText, unit: 'ms' },
+  ];
+}
+
+function textBacklog(figures: TextBacklogFigures): Figure[] {
+  const { waiting, lost, doubled, outOfOrder, drainedPerSecond, beforeMib, mostMib } = figures;
+  return [
+    { name: 'texts that waited', value: waiting, unit: '' },
+    { name: 'texts lost', value: lost, unit: '', limit: { atMost: 0 } },
+    { name: 'texts doubled', value: doubled, unit: '', limit: { atMost: 0 } },
+    { name: 'texts out of order', value: outOfOrder, unit: '', limit: { atMost: 0 } },
+    { name: 'texts a second', value: drainedPerSecond, unit: '' },
+    { name: 'resident memory before', value: beforeMib, unit: 'MiB' },
+    {
+      name: 'resident memory, most it grew by',
+      value: rounded(mostMib - beforeMib),
+      unit: 'MiB',
+      limit: { below: 50 },
+    },
   ];
 }
 

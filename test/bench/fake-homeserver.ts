@@ -52,6 +52,8 @@ export class FakeHomeserver {
   onEvent: (event: SentEvent) => void = () => {};
   /** Told when a ghost has joined. */
   onJoin: (roomId: string, ghost: string) => void = () => {};
+  /** Told when a ghost has read as far as an event. */
+  onReceipt: (roomId: string, ghost: string, eventId: string) => void = () => {};
 
   private constructor(options: FakeHomeserverOptions, server: Server) {
     this.#options = options;
@@ -200,6 +202,9 @@ export class FakeHomeserver {
         return { room_id: roomId };
       case 'messages':
         return { chunk: [], start: 't1' };
+      case 'receipt':
+        this.onReceipt(roomId, as, transactionId);
+        return {};
       case 'state':
         if (type === 'm.room.member' && method === 'GET') return { membership: 'join' };
         return type === '' ? this.#options.stateOf(roomId) : { event_id: '$state' };

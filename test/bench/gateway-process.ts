@@ -61,6 +61,11 @@ export class GatewayProcess {
     return this.#running.pid ?? 0;
   }
 
+  /** UDP and TCP port of its SIP server. */
+  get sipPort(): number {
+    return this.#gateway.sipPort;
+  }
+
   get logFile(): string {
     return path.join(BENCH_FOLDER, `${this.#options.name}.log`);
   }

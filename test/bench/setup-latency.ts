@@ -12,6 +12,7 @@ import { Callers, type CallReport, makeRooms, stateOf } from './callers.ts';
 import { FakeHomeserver } from './fake-homeserver.ts';
 import { percentile, rounded } from './figure.ts';
 import { GatewayProcess } from './gateway-process.ts';
+import { seeded } from './seeded.ts';
 import { SipPeer } from './sip-peer.ts';
 
 const SERVER_NAME = 'bench.test';
@@ -112,17 +113,6 @@ async function callAtRate(
   }
   await Promise.all(running);
   return { reports, failed };
-}
-
-/** Numbers from 0 to 1, the same in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -5,7 +5,7 @@
  *
  * node test/bench/soak.ts [calls] [calls before the first look]
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,6 +17,7 @@ import { FakeHomeserver } from './fake-homeserver.ts';
 import { rounded } from './figure.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { ThreadState } from './probe.ts';
+import { residentMib } from './resident.ts';
 import { type Behaviour, SipPeer } from './sip-peer.ts';
 
 const SERVER_NAME = 'bench.test';
@@ -82,7 +83,7 @@ export async function main(calls = 10_000, warmUp = 3_000): Promise<SoakFigures>
     const failed = await runCalls(callers, calls, async (done) => {
       const threads = (await gateway.ask('measure')) as ThreadState[];
       const heaps = threads.map(({ heapBytes }) => mib(heapBytes)).join(' + ');
-      const rss = rssMib(gateway.pid);
+      const rss = residentMib(gateway.pid);
       rssUnderLoadMib.push(rss);
       console.log(`${done} calls: heap ${heaps} MiB, ${rss} MiB resident`);
     });
@@ -149,7 +150,7 @@ async function stateWhenQuiet(gateway: GatewayProcess): Promise<GatewayState> {
   const only = (isWanted: (table: string) => boolean) =>
     Object.fromEntries(Object.entries(rows).filter(([table]) => isWanted(table)));
   return {
-    rssMib: rssMib(gateway.pid),
+    rssMib: residentMib(gateway.pid),
     heapMib: mib(sum(({ heapBytes }) => heapBytes)),
     arrayBuffersMib: mib(sum(({ arrayBufferBytes }) => arrayBufferBytes)),
     sockets: files.filter((file) => file.startsWith('socket:')).length,
@@ -171,11 +172,6 @@ function openFiles(pid: number): string[] {
       return [];
     }
   });
-}
-
-function rssMib(pid: number): number {
-  const kib = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmRSS:\s+(\d+) kB/m)?.[1];
-  return rounded(Number(kib) / 1024);
 }
 
 function rowCounts(database: string): Record<string, number> {

@@ -1,7 +1,4 @@
-/**
- * Texts on their way out. A backlog of any size costs nothing but disk: what is asked for again and again reads the first text of
- * each lane that is due, by an index that holds nothing else.
- */
+/** Texts on their way out, from the moment they are taken until nothing can be said of them any more. */
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { EventId, RoomId } from '../../matrix/index.ts';
 import type {
@@ -17,7 +14,8 @@ import type {
 import type { Schema } from '../schema.ts';
 import type { Batch } from './batch.ts';
 import { noteAccepted, noteReceipt, textOfPart } from './delivery-parts.ts';
-import { newRow, progressColumns, storedDelivery } from './delivery-rows.ts';
+import { DeliveryQueue, makeHead, waitingIn } from './delivery-queue.ts';
+import { newRow, progressColumns, storedDelivery, transportOf } from './delivery-rows.ts';
 import { Sequence } from './sequence.ts';
 
 type Db = Kysely<Schema>;
@@ -38,6 +36,7 @@ const CHUNK = 1_000;
 export class Deliveries implements DeliveryBook {
   readonly #db: Db;
   readonly #batch: Batch;
+  readonly #queue: DeliveryQueue;
   readonly #sequence = new Sequence();
   readonly #now: () => number;
 
@@ -45,6 +44,7 @@ export class Deliveries implements DeliveryBook {
   constructor(db: Db, batch: Batch, now: () => number = Date.now) {
     this.#db = db;
     this.#batch = batch;
+    this.#queue = new DeliveryQueue(db, batch);
     this.#now = now;
   }
 
@@ -79,13 +79,7 @@ export class Deliveries implements DeliveryBook {
 
   async progressed(textRef: string, progress: DeliveryProgress, accepted?: AcceptedPart): Promise<void> {
     const change = async (db: Transaction<Schema>) => {
-      const row = await db.selectFrom('deliveries').select('routes').where('text_ref', '=', textRef).executeTakeFirst();
-      if (row === undefined) return;
-      await db
-        .updateTable('deliveries')
-        .set(progressColumns(progress, JSON.parse(row.routes) as TextRoute[]))
-        .where('text_ref', '=', textRef)
-        .execute();
+      if (!(await setProgress(db, textRef, progress))) return;
       if (accepted !== undefined) await noteAccepted(db, textRef, accepted, this.#now());
     };
     // What is about to be sent must be known after a power cut too, or it would be sent again. That it was accepted need not: it
@@ -96,12 +90,6 @@ export class Deliveries implements DeliveryBook {
   async ended(textRef: string, state: Exclude<DeliveryState, 'waiting'>, words?: string): Promise<void> {
     await this.#batch.commit(async (db) => {
       const row = await db
-        .selectFrom('deliveries')
-        .select(['state', 'lane', 'is_head'])
-        .where('text_ref', '=', textRef)
-        .executeTakeFirst();
-      if (row === undefined || STRENGTH[row.state] > STRENGTH[state]) return;
-      await db
         .updateTable('deliveries')
         .set({
           state,
@@ -112,85 +100,28 @@ export class Deliveries implements DeliveryBook {
           under_way: 0,
         })
         .where('text_ref', '=', textRef)
-        .execute();
-      if (row.is_head === 1) await promoteNext(db, row.lane);
+        .where('state', 'in', notStrongerThan(state))
+        .returning('lane')
+        .executeTakeFirst();
+      if (row !== undefined) await makeHead(db, row.lane);
     });
   }
 
-  async due(now: number, atMost: number, besides: Besides): Promise<readonly StoredDelivery[]> {
-    const heads: Head[] = [];
-    for (const transport of await this.#transports(besides)) {
-      // Of the lanes that are left out each has one head at most: so many more are read.
-      const rows = await this.#heads(transport)
-        .where('next_try_at', '<=', Math.floor(now))
-        .limit(atMost + besides.lanes.size)
-        .execute();
-      heads.push(...rows.filter(({ lane }) => !besides.lanes.has(lane)).slice(0, atMost));
-    }
-    const chosen = heads.sort(byDueTime).slice(0, atMost);
-    return this.#load(chosen);
+  due(now: number, atMost: number, besides: Besides): Promise<readonly StoredDelivery[]> {
+    return this.#queue.due(now, atMost, besides);
   }
 
-  async nextDueAt(besides: Besides): Promise<number | undefined> {
-    let next: number | undefined;
-    for (const transport of await this.#transports(besides)) {
-      const rows = await this.#heads(transport)
-        .limit(besides.lanes.size + 1)
-        .execute();
-      const first = rows.find(({ lane }) => !besides.lanes.has(lane));
-      if (first !== undefined && (next === undefined || first.next_try_at < next)) next = Number(first.next_try_at);
-    }
-    return next;
-  }
-
-  /** Those that have anything waiting; there are few, and each is one step in the index. */
-  async #transports(besides: Besides): Promise<readonly string[]> {
-    const found: string[] = [];
-    for (let after: string | undefined = await this.#transportAfter(''); after !== undefined; ) {
-      if (!besides.transports.has(after)) found.push(after);
-      after = await this.#transportAfter(after);
-    }
-    return found;
-  }
-
-  async #transportAfter(transport: string): Promise<string | undefined> {
-    const row = await this.#db
-      .selectFrom('deliveries')
-      .select('transport')
-      .where('is_head', '=', sql.lit(1))
-      .where('transport', '>', transport)
-      .orderBy('transport')
-      .limit(1)
-      .executeTakeFirst();
-    return row?.transport;
-  }
-
-  #heads(transport: string) {
-    return this.#db
-      .selectFrom('deliveries')
-      .select(['text_ref', 'lane', 'next_try_at', 'seq'])
-      .where('is_head', '=', sql.lit(1))
-      .where('transport', '=', transport)
-      .orderBy('next_try_at')
-      .orderBy('seq');
-  }
-
-  async #load(heads: readonly Head[]): Promise<StoredDelivery[]> {
-    const found: StoredDelivery[] = [];
-    for (const { text_ref: textRef } of heads) {
-      const row = await this.#db
-        .selectFrom('deliveries')
-        .selectAll()
-        .where('text_ref', '=', textRef)
-        .executeTakeFirst();
-      if (row?.state === 'waiting') found.push(storedDelivery(row));
-    }
-    return found;
+  nextDueAt(besides: Besides): Promise<number | undefined> {
+    return this.#queue.nextDueAt(besides);
   }
 
   async nextOf(lane: string): Promise<StoredDelivery | undefined> {
     const row = await waitingIn(this.#db, lane).selectAll().orderBy('seq').limit(1).executeTakeFirst();
     return row && storedDelivery(row);
+  }
+
+  wake(transport: string, now: number): Promise<void> {
+    return this.#queue.wake(transport, now);
   }
 
   async ofEvent(eventId: EventId): Promise<readonly StoredDelivery[]> {
@@ -259,29 +190,6 @@ export class Deliveries implements DeliveryBook {
     });
   }
 
-  async wake(transport: string, now: number): Promise<void> {
-    const at = Math.floor(now);
-    for (let changed = CHUNK; changed === CHUNK; ) {
-      changed = await this.#batch.commit(async (db) => {
-        const { numUpdatedRows } = await db
-          .updateTable('deliveries')
-          .set({ next_try_at: at })
-          .where('text_ref', 'in', (e) =>
-            e
-              .selectFrom('deliveries')
-              .select('text_ref')
-              .where('is_head', '=', sql.lit(1))
-              .where('transport', '=', transport)
-              .where('next_try_at', '>', at)
-              .orderBy('next_try_at')
-              .limit(CHUNK),
-          )
-          .executeTakeFirstOrThrow();
-        return Number(numUpdatedRows);
-      });
-    }
-  }
-
   async counts(): Promise<{ readonly waiting: number; readonly failed: number; readonly oldestWaitingAt?: number }> {
     const waiting = await this.#count('waiting');
     const failed = await this.#count('failed');
@@ -332,28 +240,30 @@ export class Deliveries implements DeliveryBook {
   }
 }
 
-interface Head {
-  readonly text_ref: string;
-  readonly lane: string;
-  readonly next_try_at: number;
-  readonly seq: number;
-}
-
-function byDueTime(a: Head, b: Head): number {
-  return a.next_try_at - b.next_try_at || a.seq - b.seq;
-}
-
-function waitingIn(db: Db, lane: string) {
-  // A literal: an index of those that wait serves only queries that are seen to ask for them alone.
-  return db.selectFrom('deliveries').where('lane', '=', lane).where('state', '=', sql.lit('waiting'));
-}
-
-async function promoteNext(db: Transaction<Schema>, lane: string): Promise<void> {
+/** False when there is no such text. */
+async function setProgress(db: Transaction<Schema>, textRef: string, progress: DeliveryProgress): Promise<boolean> {
+  const columns = progressColumns(progress);
+  const { numUpdatedRows: onTheSameRoute } = await db
+    .updateTable('deliveries')
+    .set(columns)
+    .where('text_ref', '=', textRef)
+    .where('route', '=', progress.route)
+    .executeTakeFirstOrThrow();
+  if (onTheSameRoute > 0n) return true;
+  const row = await db.selectFrom('deliveries').select('routes').where('text_ref', '=', textRef).executeTakeFirst();
+  if (row === undefined) return false;
+  const transport = transportOf(JSON.parse(row.routes) as TextRoute[], progress.route);
   await db
     .updateTable('deliveries')
-    .set({ is_head: 1 })
-    .where('text_ref', '=', () => waitingIn(db, lane).select('text_ref').orderBy('seq').limit(1))
+    .set({ ...columns, transport })
+    .where('text_ref', '=', textRef)
     .execute();
+  return true;
+}
+
+function notStrongerThan(state: DeliveryState): DeliveryState[] {
+  const states = Object.keys(STRENGTH) as DeliveryState[];
+  return states.filter((one) => STRENGTH[one] <= STRENGTH[state]);
 }
 
 async function byRef(db: Db, textRef: string): Promise<StoredDelivery | undefined> {

@@ -66,10 +66,10 @@ export function newRow(delivery: Delivery): Omit<DeliveriesTable, 'seq' | 'is_he
   };
 }
 
-export function progressColumns(progress: DeliveryProgress, routes: readonly TextRoute[]) {
+/** All but `transport`. */
+export function progressColumns(progress: DeliveryProgress) {
   return {
     route: progress.route,
-    transport: transportOf(routes, progress.route),
     parts_accepted: progress.partsAccepted,
     parts_total: progress.partsTotal ?? null,
     tries: progress.tries,
@@ -107,6 +107,7 @@ export function storedDelivery(row: Omit<DeliveriesTable, 'is_head'>): StoredDel
   };
 }
 
-function transportOf(routes: readonly TextRoute[], route: number): string {
+/** '' when there is no such route. */
+export function transportOf(routes: readonly TextRoute[], route: number): string {
   return routes[route]?.transport ?? '';
 }

@@ -1,0 +1,180 @@
+/**
+ * The gateway is killed at random points of a stream of texts in both directions; afterwards both ends are compared. The homeserver
+ * knows a repeated transaction, the network a repeated MESSAGE, as real ones do; the network also loses answers and repeats texts.
+ *
+ * TRUNKLINE_TEST_KILLS: how often it is killed. TRUNKLINE_TEST_SEED: to repeat a run.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeHomeserver, type SentEvent } from '../../bench/fake-homeserver.ts';
+import { seeded } from '../../bench/seeded.ts';
+import { Gateway } from '../../world/gateway.ts';
+import { freePort } from '../../world/ports.ts';
+import { type TakenText, TextNetwork } from '../../world/texts/text-network.ts';
+import {
+  enterTextRooms,
+  makeTextRooms,
+  stateOfTextRooms,
+  type TextRoom,
+  textConfig,
+  writtenBy,
+} from '../../world/texts/text-rooms.ts';
+import { Waiting } from '../../world/wait.ts';
+
+const KILLS = Number(process.env.TRUNKLINE_TEST_KILLS ?? 40);
+const SEED = Number(process.env.TRUNKLINE_TEST_SEED ?? randomInt(1, 1_000_000));
+const SERVER_NAME = 'hs.test';
+const ROOMS = 6;
+/** A kill takes a second or two, most of it to start again. */
+const WHOLE_MS = 120_000 + KILLS * 5_000;
+
+const random = seeded(SEED);
+const rooms = makeTextRooms(ROOMS, SERVER_NAME);
+
+let gateway: Gateway;
+let homeserver: FakeHomeserver;
+let network: TextNetwork;
+const log = { atHomeserver: [] as SentEvent[], atNetwork: [] as TakenText[], news: new Waiting() };
+
+beforeAll(async () => {
+  // One answer in five is lost; what is repeated then comes soon.
+  network = await TextNetwork.start({
+    repeatMs: [120, 250, 500],
+    answer: (_text, copy) => (copy === 0 && random() < 0.2 ? undefined : 200),
+  });
+  network.onText = (text) => {
+    log.atNetwork.push(text);
+    log.news.announce();
+  };
+  const homeserverPort = await freePort();
+  const { trunk, config } = textConfig(rooms, SERVER_NAME);
+  gateway = await Gateway.prepare({
+    serverName: SERVER_NAME,
+    homeserverUrl: `http://127.0.0.1:${homeserverPort}`,
+    trunk: { host: '127.0.0.1', port: network.port, ...trunk },
+    config: { ...config, log: { level: 'info', format: 'json' } },
+  });
+  const { hsToken } = await gateway.tokens();
+  homeserver = await FakeHomeserver.start(
+    { gatewayUrl: gateway.url, hsToken, stateOf: stateOfTextRooms(rooms) },
+    homeserverPort,
+  );
+  homeserver.onEvent = (event) => {
+    log.atHomeserver.push(event);
+    log.news.announce();
+  };
+  await gateway.start();
+  await gateway.healthy();
+  await enterTextRooms(rooms, homeserver);
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await homeserver?.stop();
+  network?.stop();
+});
+
+/** What was written, by lane, in its order. */
+type Written = Map<TextRoom, string[]>;
+
+const emptyLanes = (): Written => new Map(rooms.map((room) => [room, []]));
+
+describe(`a gateway that is killed ${KILLS} times (seed ${SEED})`, () => {
+  it(
+    'loses no text and doubles none, and keeps each conversation in order',
+    async () => {
+      const out = emptyLanes();
+      const into = emptyLanes();
+      const writing = new AbortController();
+      const writers = rooms.flatMap((room) => [
+        writeOut(room, out.get(room) ?? [], writing.signal),
+        writeIn(room, into.get(room) ?? [], writing.signal),
+      ]);
+      for (let kill = 0; kill < KILLS; kill++) await killSomewhere();
+      writing.abort();
+      await Promise.all(writers);
+      // The last of each conversation: when it is there, nothing before it can still be on its way.
+      for (const room of rooms) {
+        homeserver.push(writtenBy(room, note(out.get(room), 'out', room)));
+        await network.send(
+          { from: room.telephone, to: room.line, body: note(into.get(room), 'in', room) },
+          gateway.sipPort,
+        );
+      }
+      const late = (what: string) => ({
+        timeoutMs: 90_000,
+        error: () => new Error(`${what}; seed ${SEED}\n${gateway.log.slice(-4_000)}`),
+      });
+      for (const room of rooms) {
+        const [lastOut, lastIn] = [out.get(room)?.at(-1), into.get(room)?.at(-1)];
+        await log.news.until(
+          () => telephoneHas(room).some(({ body }) => body === lastOut),
+          late(`${lastOut} never came`),
+        );
+        await log.news.until(() => roomHas(room).includes(lastIn ?? ''), late(`${lastIn} never came`));
+      }
+      for (const room of rooms) {
+        expect(telephoneHas(room).map(({ body }) => body)).toEqual(out.get(room));
+        expect(roomHas(room)).toEqual(into.get(room));
+      }
+      const all = [...out.values(), ...into.values()].flat();
+      expect(all.length).toBeGreaterThan(KILLS);
+      expect(failures()).toEqual([]);
+    },
+    WHOLE_MS,
+  );
+});
+
+/** Some time after it is up, and sometimes while it starts. */
+async function killSomewhere(): Promise<void> {
+  await pause(random() * 400);
+  await gateway.kill();
+  if (random() < 0.15) {
+    const starting = gateway.start().catch(() => {});
+    await pause(random() * 700);
+    await gateway.kill();
+    await starting;
+  }
+  await gateway.start();
+  await gateway.healthy();
+}
+
+async function writeOut(room: TextRoom, written: string[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    homeserver.push(writtenBy(room, note(written, 'out', room)));
+    await pause(random() * 120);
+  }
+}
+
+/** One after the other: what is under way at once has no order. */
+async function writeIn(room: TextRoom, written: string[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const text = { from: room.telephone, to: room.line, body: note(written, 'in', room) };
+    await network.send(text, gateway.sipPort, { andAgain: random() < 0.2 });
+    await pause(random() * 60);
+  }
+}
+
+function note(written: string[] | undefined, direction: 'out' | 'in', room: TextRoom): string {
+  const body = `${direction} ${rooms.indexOf(room)} no ${written?.length ?? 0}`;
+  written?.push(body);
+  return body;
+}
+
+/** Repeats are told by the network itself: each key is here once. */
+function telephoneHas({ telephone }: TextRoom): readonly TakenText[] {
+  return log.atNetwork.filter(({ to }) => to.endsWith(telephone.slice(-10)));
+}
+
+function roomHas({ id, ghost }: TextRoom): readonly string[] {
+  return log.atHomeserver
+    .filter((event) => event.roomId === id && event.sender === ghost && event.content.msgtype === 'm.text')
+    .map(({ content }) => String(content.body));
+}
+
+/** What users were told went wrong: every text arrived, so nothing did. */
+function failures(): readonly unknown[] {
+  return log.atHomeserver
+    .filter(({ content }) => content.status === 'FAIL_RETRIABLE' || content.status === 'FAIL_PERMANENT')
+    .map(({ content }) => content.message);
+}

@@ -1,0 +1,80 @@
+import { Kysely } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrate } from '../../../../src/store/migrate.ts';
+import type { Schema } from '../../../../src/store/schema.ts';
+import { sqliteDialect } from '../../../../src/store/sqlite.ts';
+import { Batch } from '../../../../src/store/texts/batch.ts';
+
+let db: Kysely<Schema>;
+let commits = 0;
+beforeEach(async () => {
+  db = new Kysely<Schema>({
+    dialect: sqliteDialect({ path: ':memory:' }),
+    log: ({ query }) => {
+      if (query.sql === 'commit') commits += 1;
+    },
+  });
+  await migrate(db);
+  commits = 0;
+});
+afterEach(() => db.destroy());
+
+const insert = (batch: Batch, key: string) =>
+  batch.commit(async (within) => {
+    await within.insertInto('notices').values({ key, given_at: 1 }).execute();
+    return key;
+  });
+const keys = async () => (await db.selectFrom('notices').select('key').orderBy('key').execute()).map(({ key }) => key);
+const nothing = async () => {};
+
+describe('changes that are asked for together', () => {
+  it('share a commit, in their order, and each has its answer', async () => {
+    const batch = new Batch(db, nothing);
+    const order: string[] = [];
+    const all = ['a', 'b', 'c'].map((key) => insert(batch, key).then((done) => order.push(done)));
+    await Promise.all(all);
+    expect(order).toEqual(['a', 'b', 'c']);
+    expect(commits).toBe(1);
+    expect(await keys()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('share the next commit when one is under way', async () => {
+    const batch = new Batch(db, nothing);
+    const first = insert(batch, 'a');
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.all([first, insert(batch, 'b'), insert(batch, 'c')]);
+    expect(commits).toBe(2);
+  });
+
+  it('fail alone', async () => {
+    const batch = new Batch(db, nothing);
+    const all = await Promise.allSettled([insert(batch, 'a'), insert(batch, 'a'), insert(batch, 'b')]);
+    expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await keys()).toEqual(['a', 'b']);
+  });
+
+  it('can be many', async () => {
+    const batch = new Batch(db, nothing);
+    await Promise.all(Array.from({ length: 1_000 }, (_, n) => insert(batch, `k${n}`)));
+    expect(await keys()).toHaveLength(1_000);
+    expect(commits).toBeLessThan(20);
+  });
+});
+
+describe('a change that must be on the disk', () => {
+  it('settles only then, and rejects when it does not get there', async () => {
+    const disk = Promise.withResolvers<void>();
+    const batch = new Batch(db, () => disk.promise);
+    let isSettled = false;
+    const change = batch
+      .durably(async (within) => within.insertInto('notices').values({ key: 'a', given_at: 1 }).execute())
+      .finally(() => {
+        isSettled = true;
+      });
+    await batch.commit(nothing);
+    expect(isSettled).toBe(false);
+    disk.reject(new Error('EIO'));
+    await expect(change).rejects.toThrow('EIO');
+  });
+});
