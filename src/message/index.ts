@@ -5,6 +5,8 @@ export {
   gsm7Decode,
   gsm7Encode,
   isGsm7,
+  type NationalTables,
+  nationalTables,
   packSeptets,
   parseUdh,
   SMS_UNITS,
@@ -16,7 +18,7 @@ export {
   ucs2Encode,
   unpackSeptets,
 } from '../../sip/index.ts';
-export type { InboundOptions } from './inbound/index.ts';
+export { defaultInboundPolicy, type InboundOptions, type InboundPolicy } from './inbound/index.ts';
 export {
   createMessageService,
   type MessageCounts,

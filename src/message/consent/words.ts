@@ -1,7 +1,21 @@
 /** Words by which a telephone refuses texts, asks for them again, or asks for help, and what is answered. Pure. */
 
 export type ConsentMeaning = 'stop' | 'start' | 'help';
-export type ConsentLanguage = 'en' | 'fr' | 'de' | 'es' | 'pt' | 'it' | 'nl' | 'pl' | 'sv' | 'da' | 'nb' | 'fi';
+export type ConsentLanguage =
+  | 'en'
+  | 'fr'
+  | 'de'
+  | 'es'
+  | 'pt'
+  | 'it'
+  | 'nl'
+  | 'pl'
+  | 'sv'
+  | 'da'
+  | 'nb'
+  | 'fi'
+  | 'ru'
+  | 'tr';
 
 export interface ConsentWord {
   readonly meaning: ConsentMeaning;
@@ -63,6 +77,8 @@ const WORDS: Readonly<Record<ConsentLanguage, Words>> = {
   da: { stop: ['AFMELD'], start: ['TILMELD'], help: ['HJÆLP', 'HJAELP'] },
   nb: { stop: ['STANS', 'AVSLUTT', 'AVMELD'], start: ['PÅMELD', 'PAMELD'], help: ['HJELP'] },
   fi: { stop: ['LOPETA', 'PERUUTA'], start: ['ALOITA'], help: ['OHJE', 'APUA'] },
+  ru: { stop: ['СТОП', 'ОТПИСАТЬСЯ', 'ОТПИСКА'], start: ['СТАРТ', 'ПОДПИСАТЬСЯ'], help: ['ПОМОЩЬ', 'СПРАВКА'] },
+  tr: { stop: ['IPTAL'], start: ['BAŞLA', 'BASLA'], help: ['YARDIM'] },
 };
 
 const table: ReadonlyMap<string, ConsentWord> = new Map(
@@ -102,7 +118,7 @@ export interface ConsentAnswer {
 
 type Answers = Readonly<Record<ConsentMeaning, (from: string, contact: string) => string>>;
 
-// Within one SMS each, and but for Polish in letters of the GSM alphabet.
+// One SMS each, in letters of the GSM alphabet where the language has them: Polish, Russian and Turkish may need two.
 const ANSWERS: Readonly<Record<ConsentLanguage, Answers>> = {
   en: {
     stop: (from) => `You will get no more texts${from && ` from ${from}`}. Reply START to get them again.`,
@@ -176,6 +192,17 @@ const ANSWERS: Readonly<Record<ConsentLanguage, Answers>> = {
     start: (from) => `Saat taas tekstiviestejä${from && ` lähettäjältä ${from}`}. Lopeta vastaamalla STOP.`,
     help: (from, contact) =>
       `${from ? `Tekstiviestit: ${from}` : 'Tekstiviestit tästä numerosta'}. Lopeta vastaamalla STOP.${contact && ` Ohje: ${contact}`}`,
+  },
+  ru: {
+    stop: (from) => `Вы больше не получите SMS${from && ` от ${from}`}. Ответьте START, чтобы получать их снова.`,
+    start: (from) => `Вы снова будете получать SMS${from && ` от ${from}`}. Ответьте STOP, чтобы отказаться.`,
+    help: (from, contact) =>
+      `${from ? `SMS от ${from}` : 'SMS с этого номера'}: ответьте STOP, чтобы отказаться.${contact && ` Помощь: ${contact}`}`,
+  },
+  tr: {
+    stop: (from) => `${from && `${from}: `}artık SMS almayacaksınız. Yeniden almak için START yazın.`,
+    start: (from) => `${from && `${from}: `}yeniden SMS alacaksınız. Durdurmak için STOP yazın.`,
+    help: (from, contact) => `${from && `${from}: `}SMS almamak için STOP yazın.${contact && ` Yardım: ${contact}`}`,
   },
 };
 

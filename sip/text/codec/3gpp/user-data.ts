@@ -5,6 +5,7 @@ import {
   type Concatenation,
   gsm7Decode,
   gsm7Encode,
+  nationalTables,
   packSeptets,
   parseUdh,
   type SmsAlphabet,
@@ -54,7 +55,10 @@ export function readUserData(octets: Uint8Array, length: number, scheme: number,
     case 'gsm7': {
       const { septets, fillBits } = headerSeptets(skip);
       return {
-        text: gsm7Decode(unpackSeptets(data.subarray(skip), Math.max(0, length - septets), fillBits)),
+        text: gsm7Decode(
+          unpackSeptets(data.subarray(skip), Math.max(0, length - septets), fillBits),
+          nationalTables(header?.elements ?? []),
+        ),
         ...part,
       };
     }

@@ -1,4 +1,5 @@
 /** The GSM 7-bit default alphabet and its extension table (3GPP TS 23.038 §6.2.1). */
+import { type NationalTables, nationalCharacter, nationalExtension } from './national.ts';
 
 // TS 23.038 §6.2.1: row by row of the low four bits, 0x00 to 0x7f. 0x1b is the escape to the extension table.
 const BASIC =
@@ -61,8 +62,10 @@ export function gsm7Encode(text: string): Uint8Array | undefined {
 /**
  * The text of septets, one an octet; the highest bit is not looked at. An escape with a code that the extension table does not
  * have shows the character of the basic table, and a lone escape at the end a space, as TS 23.038 §6.2.1.1 asks of receivers.
+ * @param tables those of a language, which the user data header names
  */
-export function gsm7Decode(septets: Uint8Array): string {
+export function gsm7Decode(septets: Uint8Array, { alphabet, extension }: NationalTables = {}): string {
+  const basic = (code: number) => nationalCharacter(alphabet, code) ?? BASIC.charAt(code);
   let text = '';
   for (let i = 0; i < septets.length; i += 1) {
     const code = at(septets, i) & 0x7f;
@@ -73,7 +76,7 @@ export function gsm7Decode(septets: Uint8Array): string {
     i += 1;
     if (i >= septets.length) return `${text} `;
     const next = at(septets, i) & 0x7f;
-    text += next === ESCAPE ? ' ' : (EXTENSION.get(next) ?? basic(next));
+    text += next === ESCAPE ? ' ' : (nationalExtension(extension, next) ?? EXTENSION.get(next) ?? basic(next));
   }
   return text;
 }
@@ -105,10 +108,6 @@ export function unpackSeptets(octets: Uint8Array, count: number, fillBits = 0): 
     const octet = bit >> 3;
     return ((at(octets, octet) | (at(octets, octet + 1) << 8)) >> (bit & 7)) & 0x7f;
   });
-}
-
-function basic(code: number): string {
-  return BASIC.charAt(code);
 }
 
 function at(octets: Uint8Array, index: number): number {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseTpdu } from '../../../../sip/text/codec/3gpp/index.ts';
 import {
   buildUdh,
   gsm7Decode,
   gsm7Encode,
   isGsm7,
+  nationalTables,
   packSeptets,
   parseUdh,
   smsAlphabet,
@@ -65,6 +67,57 @@ describe('GSM 7-bit default alphabet', () => {
         expect(smsUnits(text)).toBe(septets.length);
       }),
     );
+  });
+});
+
+describe('tables of a language', () => {
+  // 1B and the code of the letter that a telephone without the table would show (TS 23.038 annex A.2).
+  it.each([
+    [1, 'GISPcgis', 'Ğİ', [0x1b, 0x47, 0x1b, 0x49]],
+    [1, 'ş', 'ş€', [0x1b, 0x73, 0x1b, 0x65]],
+    [2, 'ç', 'çÁú[', [0x1b, 0x09, 0x1b, 0x41, 0x1b, 0x75, 0x1b, 0x3c]],
+    [3, 'ã', 'ãÕÊ^', [0x1b, 0x7b, 0x1b, 0x5c, 0x1b, 0x1f, 0x1b, 0x14]],
+    [0, 'none', '€', [0x1b, 0x65]],
+    [9, 'one that is not read', '€A', [0x1b, 0x65, 0x41]],
+  ])('%i extends the alphabet: %s', (number, _, text, septets) => {
+    const tables = nationalTables([{ id: 0x24, data: Uint8Array.of(number) }]);
+    expect(gsm7Decode(Uint8Array.from(septets), tables)).toBe(text);
+  });
+
+  it.each([
+    [1, 'ığİçş€', [0x07, 0x0c, 0x40, 0x60, 0x1d, 0x04]],
+    [3, 'êúã~∞aà', [0x04, 0x06, 0x7b, 0x60, 0x15, 0x61, 0x7f]],
+    [2, 'èà', [0x04, 0x7f]],
+  ])('%i takes the place of the alphabet', (number, text, septets) => {
+    const tables = nationalTables([{ id: 0x25, data: Uint8Array.of(number) }]);
+    expect(gsm7Decode(Uint8Array.from(septets), tables)).toBe(text);
+  });
+
+  it('are named in the header of an SMS', () => {
+    // UDHL 3, single shift, one octet, Turkish: 5 septets with 3 fill bits, then "Ş".
+    const packed = packSeptets(Uint8Array.of(0x1b, 0x53), 3);
+    const deliver = Buffer.from([
+      0x44,
+      2,
+      0x81,
+      0x21,
+      0,
+      0,
+      0x62,
+      0x11,
+      0x12,
+      0x41,
+      0x50,
+      0x36,
+      0,
+      7,
+      3,
+      0x24,
+      1,
+      1,
+      ...packed,
+    ]);
+    expect(parseTpdu(deliver, 'to-mobile')).toMatchObject({ text: 'Ş' });
   });
 });
 

@@ -3,7 +3,22 @@ import { describe, expect, it } from 'vitest';
 import { type ConsentLanguage, consentAnswer, consentWord } from '../../../../src/message/consent/words.ts';
 import { countSegments } from '../../../../src/message/segments/index.ts';
 
-const languages: ConsentLanguage[] = ['en', 'fr', 'de', 'es', 'pt', 'it', 'nl', 'pl', 'sv', 'da', 'nb', 'fi'];
+const languages: ConsentLanguage[] = [
+  'en',
+  'fr',
+  'de',
+  'es',
+  'pt',
+  'it',
+  'nl',
+  'pl',
+  'sv',
+  'da',
+  'nb',
+  'fi',
+  'ru',
+  'tr',
+];
 
 describe('keywords', () => {
   it.each([
@@ -34,6 +49,9 @@ describe('keywords', () => {
     ['Aide', 'help', 'fr'],
     ['Hilfe!', 'help', 'de'],
     ['AYUDA', 'help', 'es'],
+    ['стоп', 'stop', 'ru'],
+    ['İptal', 'stop', 'tr'],
+    ['yardım', 'help', 'tr'],
   ])('%j is %s (%s)', (text, meaning, language) => {
     expect(consentWord(text)).toMatchObject({ meaning, language });
   });
@@ -88,7 +106,7 @@ describe('answers', () => {
       const start = consentAnswer('start', language, options);
       const help = consentAnswer('help', language, options);
       for (const answer of [stop, start, help])
-        expect(countSegments(answer).segments).toBeLessThanOrEqual(language === 'pl' ? 2 : 1);
+        expect(countSegments(answer).segments).toBeLessThanOrEqual(['pl', 'ru', 'tr'].includes(language) ? 2 : 1);
       expect(stop).toContain('START');
       expect(start).toContain('STOP');
       expect(help).toContain('STOP');
