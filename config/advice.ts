@@ -4,17 +4,20 @@ import type { Config } from './schema/index.ts';
 
 /** One sentence for each thing that should be looked at. */
 export function adviceOn(config: Config): readonly string[] {
-  return [...onMoney(config), ...onNumbers(config), ...onSecrets(config), ...onReach(config)];
+  return [...onMoney(config), ...onNumbers(config), ...onTexts(config), ...onSecrets(config), ...onReach(config)];
 }
 
 function* onMoney({ permissions, homeserver }: Config): Generator<string> {
-  // A room is a list that its administrators keep.
-  const isElsewhere = (entry: string) => !/^[!#]/.test(entry) && !entry.endsWith(`:${homeserver.domain}`);
-  const open = permissions.call_out.filter(isElsewhere);
+  const open = permissions.call_out.filter((entry) => isElsewhere(entry, homeserver.domain));
   if (open.length > 0) {
     yield `permissions.call_out lets people of other servers call at your expense: ${open.join(', ')}`;
   }
   if (permissions.call_out.length === 0) yield 'permissions.call_out is empty: nobody can call';
+}
+
+/** A room is a list that its administrators keep. */
+function isElsewhere(entry: string, domain: string): boolean {
+  return !/^[!#]/.test(entry) && !entry.endsWith(`:${domain}`);
 }
 
 /** Trunks write the numbers of calls in internationally, unless they are told to leave them as they are. */
@@ -23,6 +26,25 @@ function* onNumbers({ inbound, trunks }: Config): Generator<string> {
   const national = inbound.rules.flatMap(({ numbers }) => numbers.filter((number) => /^0\d{5,}$/.test(number)));
   if (national.length > 0) {
     yield `inbound.rules has ${national.join(', ')}: calls in are compared in international form, +44… say`;
+  }
+}
+
+/** Who may write, and what the trunks carry. */
+function* onTexts({ permissions, extensions, trunks, homeserver }: Config): Generator<string> {
+  const carriers = trunks.filter(({ texts }) => texts.enabled).map(({ name }) => name);
+  if (carriers.length === 0) {
+    if (permissions.text_out !== undefined) {
+      yield 'permissions.text_out is set, but no trunk carries texts: set texts.enabled of the trunk that does';
+    }
+    return;
+  }
+  const open = (permissions.text_out ?? []).filter((entry) => isElsewhere(entry, homeserver.domain));
+  if (open.length > 0) {
+    yield `permissions.text_out lets people of other servers write at your expense: ${open.join(', ')}`;
+  }
+  const silent = new Set(extensions.map(({ trunk }) => trunk).filter((name) => !carriers.includes(name)));
+  for (const name of silent) {
+    yield `trunk ${name} carries no texts: users with an extension there write as those who have none`;
   }
 }
 

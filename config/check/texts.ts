@@ -1,70 +1,50 @@
-/** Senders of texts: each number has one use. */
+/** Texts: what their trunks can do, and whose number they come from. */
 import type { Config } from '../schema/index.ts';
-import { knownTrunk } from './accounts.ts';
 import type { Conflict } from './conflict.ts';
+import { checkTextSenders } from './text-senders.ts';
 
-export function* checkTexts({ texts, lines, trunks, sip }: Config): Generator<Conflict> {
-  yield* checkBinary({ trunks, sip });
-  for (const [index, { trunks: named }] of texts.shared_senders.entries()) {
-    for (const [at, name] of named.entries())
-      yield* knownTrunk(name, ['texts', 'shared_senders', index, 'trunks', at], trunks);
-  }
-  const seen = new Map<string, { readonly pool: number; readonly name: string }>();
-  for (const [index, { name, numbers, trunks: named }] of texts.pools.entries()) {
-    for (const [at, trunk] of named.entries())
-      yield* knownTrunk(trunk, ['texts', 'pools', index, 'trunks', at], trunks);
-    const sameName = texts.pools.findIndex((other) => other.name === name);
-    if (sameName < index) {
-      yield {
-        path: ['texts', 'pools', index, 'name'],
-        about: [['texts', 'pools', sameName, 'name']],
-        problem: `texts.pools[${sameName}] has the same name`,
-        found: name,
-        expected: 'another name: what was lent is remembered under it',
-        example: 'name: mobiles-2',
-      };
-    }
-    for (const [at, number] of numbers.entries()) {
-      const path = ['texts', 'pools', index, 'numbers', at];
-      const line = lines.findIndex((one) => one.number === number);
-      if (line >= 0) {
-        yield {
-          path,
-          about: [['lines', line, 'number']],
-          problem: `lines[${line}] is this number: answers would reach its users and not the one to whom it was lent`,
-          found: number,
-          expected: 'a number that is nobody’s',
-          example: "numbers: ['+447700900001']",
-        };
-      }
-      const earlier = seen.get(number);
-      if (earlier !== undefined) {
-        yield {
-          path,
-          about: [['texts', 'pools', earlier.pool, 'name']],
-          problem: `the number is in pool ${earlier.name} already`,
-          found: number,
-          expected: 'each number once',
-          example: "numbers: ['+447700900001']",
-        };
-      }
-      seen.set(number, { pool: index, name });
-    }
-  }
+export function* checkTexts(config: Config): Generator<Conflict> {
+  yield* checkTrunkTexts(config);
+  yield* checkTextSenders(config);
 }
 
-/** The protocol of a drachtio server carries text alone, and an SMS is none. */
-function* checkBinary({ trunks, sip }: Pick<Config, 'trunks' | 'sip'>): Generator<Conflict> {
-  if (sip.server === 'embedded') return;
-  for (const [index, { texts }] of trunks.entries()) {
-    if (!texts.enabled || texts.format !== '3gpp') continue;
-    yield {
-      path: ['trunks', index, 'texts', 'format'],
-      about: [['sip', 'server']],
-      problem: 'a drachtio server carries no binary bodies',
-      found: '3gpp',
-      expected: 'plain or cpim, or sip.server: embedded',
-      example: 'texts: { enabled: true, format: plain }',
-    };
+/** What a trunk cannot do with its texts. */
+function* checkTrunkTexts({ trunks, sip }: Pick<Config, 'trunks' | 'sip'>): Generator<Conflict> {
+  for (const [index, { texts, transport, udp_only }] of trunks.entries()) {
+    if (!texts.enabled) continue;
+    if (texts.format === '3gpp' && sip.server !== 'embedded') {
+      yield {
+        path: ['trunks', index, 'texts', 'format'],
+        about: [['sip', 'server']],
+        problem: 'a drachtio server carries no binary bodies, as SMS of mobile networks are',
+        found: '3gpp',
+        expected: 'plain or cpim, or sip.server: embedded',
+        example: 'texts: { enabled: true, format: plain }',
+      };
+    }
+    if (texts.receipts && texts.format === 'plain') {
+      yield {
+        path: ['trunks', index, 'texts', 'receipts'],
+        about: [['trunks', index, 'texts', 'format']],
+        problem: 'a plain text cannot ask for receipts',
+        found: 'true',
+        expected: 'format cpim or 3gpp, or no receipts',
+        example: 'texts: { enabled: true, format: cpim, receipts: true }',
+      };
+    }
+    if (texts.long !== 'tcp' || transport !== 'udp') continue;
+    const hasTcp = sip.server !== 'embedded' || sip.embedded.listen.some((one) => one.transport === 'tcp');
+    if (udp_only || !hasTcp) {
+      yield {
+        path: ['trunks', index, 'texts', 'long'],
+        about: udp_only ? [['trunks', index, 'udp_only']] : [['sip', 'embedded', 'listen']],
+        problem: udp_only
+          ? 'udp_only sends nothing by TCP'
+          : 'the embedded SIP server has no TCP listener, so that nothing can be sent by TCP',
+        found: 'tcp',
+        expected: udp_only ? 'parts' : 'parts, or a listener with transport tcp',
+        example: 'texts: { enabled: true, long: parts }',
+      };
+    }
   }
 }

@@ -140,7 +140,10 @@ function byRoute(
   return { refused: textWords.noSender, admin: `no trunk that this number goes by knows a sender of ${user}` };
 }
 
-/** Routes to trunks that carry no texts are not there, so that the next best one is taken. */
+/**
+ * Routes to trunks that carry no texts are not there, so that the next best one is taken. Where none is left, routes speak of
+ * calls alone, and every trunk for texts carries every number.
+ */
 function onlyTexts({ routes, trunks }: TextRules): readonly RouteRule[] {
   const carry = new Set(trunks.map(({ name }) => name));
   return routes

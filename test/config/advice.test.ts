@@ -30,6 +30,21 @@ describe('advice', () => {
     [{ homeserver: "{url: 'http://matrix.example.org', domain: example.org}" }, /the token travels/],
     [{ appservice: "{url: 'http://trunkline:9993'}" }, /is there a proxy/],
     [{ homeserver: "{url: 'http://localhost:8008', domain: example.org}" }, /set dialer.homeserver_url/],
+    [{ permissions: "{call_out: ['@*:example.org'], text_out: ['@*:example.org']}" }, /no trunk carries texts/],
+    [
+      {
+        trunks: '[{name: office, host: a, texts: {enabled: true}}]',
+        permissions: "{call_out: ['@*:example.org'], text_out: ['*']}",
+      },
+      /write at your expense: \*$/,
+    ],
+    [
+      {
+        trunks: '[{name: office, host: a, texts: {enabled: true}}, {name: pbx, host: b}]',
+        extensions: "[{user: '@a:example.org', trunk: pbx, extension: '200', password: secret}]",
+      },
+      /trunk pbx carries no texts/,
+    ],
   ])('on %j', (lines, words) => {
     expect(adviceFor(lines as unknown as Record<string, string>)).toEqual([expect.stringMatching(words)]);
   });

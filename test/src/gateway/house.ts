@@ -13,6 +13,7 @@ import { until } from '../../world/wait.ts';
 import { Caller } from './caller.ts';
 import { RoomCall } from './room-call.ts';
 import { answering, Telephone } from './telephone.ts';
+import { TextChat } from './text-chat.ts';
 
 const SERVER_NAME = 'hs.test';
 const RINGS_WITHIN_MS = 10_000;
@@ -51,6 +52,7 @@ export class House {
   readonly #browsers: HouseOptions['browsers'];
   readonly #rooms: Map<string, Room>;
   readonly #listeners = new Set<(event: SentEvent) => void>();
+  readonly #readers = new Set<(roomId: string, ghost: string, eventId: string) => void>();
   readonly #joined = new Map<string, () => void>();
   #count = 0;
 
@@ -69,6 +71,9 @@ export class House {
     this.#browsers = browsers;
     homeserver.onEvent = (event) => {
       for (const listener of this.#listeners) listener(event);
+    };
+    homeserver.onReceipt = (...read) => {
+      for (const reader of this.#readers) reader(...read);
     };
     homeserver.onJoin = (roomId) => this.#joined.get(roomId)?.();
   }
@@ -161,6 +166,36 @@ export class House {
     const call = new RoomCall(place, `call${++this.#count}`, (event) => this.homeserver.push(event));
     this.#listeners.add((event) => call.heard(event));
     return call;
+  }
+
+  /** What is written and read in a room; in one of its own when none is given. */
+  async chat(room?: Room): Promise<TextChat> {
+    return this.#overhear(room ?? (await this.room()));
+  }
+
+  /** The chat in which a telephone's next text reaches this user. Ask for it before the telephone writes. */
+  async textTo(user: string): Promise<TextChat> {
+    const { promise, resolve, reject } = Promise.withResolvers<TextChat>();
+    const timer = setTimeout(() => reject(new Error(`no text reached ${user}`)), RINGS_WITHIN_MS);
+    const listener = (event: SentEvent): void => {
+      const room = this.#rooms.get(event.roomId);
+      if (event.type !== 'm.room.message' || room?.user !== user || event.sender !== room.ghost) return;
+      const chat = this.#overhear(room);
+      chat.heard(event);
+      resolve(chat);
+    };
+    this.#listeners.add(listener);
+    return await promise.finally(() => {
+      clearTimeout(timer);
+      this.#listeners.delete(listener);
+    });
+  }
+
+  #overhear(room: Room): TextChat {
+    const chat = new TextChat(room, this.network, (event) => this.homeserver.push(event));
+    this.#listeners.add((event) => chat.heard(event));
+    this.#readers.add((roomId, ghost, eventId) => chat.wasRead(roomId, ghost, eventId));
+    return chat;
   }
 
   /** A telephone that calls a number of ours; its INVITE is not sent yet. */
