@@ -5,7 +5,6 @@ export class Gate {
   readonly #window: number;
   readonly #intervalMs: number;
   readonly #clock: Clock;
-  readonly #onRoom: () => void;
   readonly #queue: ((mayGo: boolean) => void)[] = [];
   #underWay = 0;
   /** When the next part may go. */
@@ -13,20 +12,11 @@ export class Gate {
   #isWaiting = false;
   #isShut = false;
 
-  /**
-   * @param perSecond undefined: no limit
-   * @param onRoom called when the gate, having been full, takes more
-   */
-  constructor(window: number, perSecond: number | undefined, clock: Clock, onRoom: () => void) {
+  /** @param perSecond undefined: no limit */
+  constructor(window: number, perSecond: number | undefined, clock: Clock) {
     this.#window = Math.max(1, window);
     this.#intervalMs = perSecond === undefined ? 0 : 1000 / perSecond;
     this.#clock = clock;
-    this.#onRoom = onRoom;
-  }
-
-  /** As many wait as may be under way: more would only be memory. */
-  get isFull(): boolean {
-    return this.#queue.length >= this.#window;
   }
 
   get underWay(): number {
@@ -65,10 +55,8 @@ export class Gate {
         return;
       }
       this.#nextAt = Math.max(now, this.#nextAt) + this.#intervalMs;
-      const wasFull = this.isFull;
       this.#underWay += 1;
       this.#queue.shift()?.(true);
-      if (wasFull) this.#onRoom();
     }
   }
 }

@@ -55,7 +55,7 @@ class Outbound implements OutboundSide {
 
   constructor(parts: OutboundParts) {
     this.#parts = parts;
-    const ways = new Ways(parts.transports, parts.policy, parts.clock, () => this.#runner.wake());
+    const ways = new Ways(parts.transports, parts.policy, parts.clock);
     this.#runner = new Runner({
       ...parts,
       ways,

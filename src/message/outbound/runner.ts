@@ -148,7 +148,9 @@ export class Runner {
   async #work(first: StoredDelivery): Promise<void> {
     const { lane } = first;
     this.#lanes.set(lane, undefined);
-    const { books, logger } = this.#parts;
+    const { books, logger, ways } = this.#parts;
+    const way = first.routes[first.progress.route]?.transport ?? '';
+    ways.began(way);
     // Whether what is due has to be read again when the lane is left.
     let mustWake = true;
     try {
@@ -171,7 +173,8 @@ export class Runner {
       mustWake = true;
     } finally {
       this.#lanes.delete(lane);
-      if (mustWake) this.wake();
+      const hasRoom = ways.ended(way);
+      if (mustWake || hasRoom) this.wake();
       this.#sayIdle();
     }
   }

@@ -10,23 +10,21 @@ interface Way {
   readonly gate: Gate;
   /** The network asked for a pause until then. */
   pausedUntil: number;
+  /** Lanes whose text is to go by it. */
+  lanes: number;
+  /** It takes no more lanes until half of them are done. */
+  isFull: boolean;
 }
 
 export class Ways {
   readonly #ways = new Map<string, Way>();
   readonly #clock: Clock;
 
-  /** @param onRoom a transport that was full takes more */
-  constructor(
-    transports: readonly MessageTransport[],
-    policy: Pick<OutboundPolicy, 'perSecond'>,
-    clock: Clock,
-    onRoom: () => void,
-  ) {
+  constructor(transports: readonly MessageTransport[], policy: Pick<OutboundPolicy, 'perSecond'>, clock: Clock) {
     this.#clock = clock;
     for (const transport of transports) {
-      const gate = new Gate(transport.window, policy.perSecond?.get(transport.name), clock, onRoom);
-      this.#ways.set(transport.name, { transport, gate, pausedUntil: 0 });
+      const gate = new Gate(transport.window, policy.perSecond?.get(transport.name), clock);
+      this.#ways.set(transport.name, { transport, gate, pausedUntil: 0, lanes: 0, isFull: false });
     }
   }
 
@@ -48,10 +46,29 @@ export class Ways {
     });
   }
 
-  /** Those that take nothing more for now. */
+  /** A lane is worked on whose text is to go by this transport. */
+  began(name: string): void {
+    const way = this.#ways.get(name);
+    if (way === undefined) return;
+    way.lanes += 1;
+    // As many wait for their turn as may be under way: more would only be memory, and keep the lanes of others out.
+    if (way.lanes >= 2 * Math.max(1, way.transport.window)) way.isFull = true;
+  }
+
+  /** The lane is left. @returns whether the transport, having been full, takes more */
+  ended(name: string): boolean {
+    const way = this.#ways.get(name);
+    if (way === undefined) return false;
+    way.lanes -= 1;
+    if (!way.isFull || way.lanes > Math.max(1, way.transport.window)) return false;
+    way.isFull = false;
+    return true;
+  }
+
+  /** Those that take no more lanes for now. */
   full(): ReadonlySet<string> {
     const full = new Set<string>();
-    for (const [name, { gate }] of this.#ways) if (gate.isFull) full.add(name);
+    for (const [name, { isFull }] of this.#ways) if (isFull) full.add(name);
     return full;
   }
 

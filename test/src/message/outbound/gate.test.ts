@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { Gate } from '../../../../src/message/outbound/gate.ts';
 import { FakeClock } from '../../call/fakes.ts';
 
-const nothing = () => undefined;
-
 /** Time passes in steps, so that who is let in sees when. */
 async function pass(clock: FakeClock, steps: number): Promise<void> {
   await Promise.resolve();
@@ -23,7 +21,7 @@ function entering(gate: Gate, names: readonly string[]): string[] {
 
 describe('the way into a transport', () => {
   it('lets in as many as its window has room for, the others in the order in which they came', async () => {
-    const gate = new Gate(2, undefined, new FakeClock(), nothing);
+    const gate = new Gate(2, undefined, new FakeClock());
     const inside = entering(gate, ['a', 'b', 'c', 'd']);
     await Promise.resolve();
     expect(inside).toEqual(['a', 'b']);
@@ -33,22 +31,8 @@ describe('the way into a transport', () => {
     expect(inside).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('is full when as many wait, and says when it is not any more', async () => {
-    let told = 0;
-    const gate = new Gate(2, undefined, new FakeClock(), () => {
-      told += 1;
-    });
-    entering(gate, ['a', 'b', 'c']);
-    expect(gate.isFull).toBe(false);
-    entering(gate, ['d']);
-    expect(gate.isFull).toBe(true);
-    expect(told).toBe(0);
-    gate.leave();
-    expect([gate.isFull, told]).toEqual([false, 1]);
-  });
-
   it('sends away who waits when it is shut, and who comes after that', async () => {
-    const gate = new Gate(1, undefined, new FakeClock(), nothing);
+    const gate = new Gate(1, undefined, new FakeClock());
     const inside = entering(gate, ['a', 'b']);
     gate.shut();
     const later = entering(gate, ['c']);
@@ -65,7 +49,7 @@ describe('the way into a transport', () => {
         fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 40 }),
         async (window, perSecond, pauses) => {
           const clock = new FakeClock();
-          const gate = new Gate(window, perSecond, clock, nothing);
+          const gate = new Gate(window, perSecond, clock);
           const entered: number[] = [];
           let most = 0;
           for (const pause of pauses) {

@@ -180,7 +180,7 @@ export interface HouseOptions {
 const noRooms: TextRooms = {
   roomFor: () => Promise.reject(new Error('no rooms here')),
   ghostIn: async () => undefined,
-  look: async () => undefined,
+  look: async (roomId) => ({ roomId, ghosts: [BOB, CAROL], users: [ALICE] }),
 };
 
 export class TextHouse {
