@@ -252,7 +252,10 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
         limitReached: new Seldom(clock),
         clock,
         logger,
-        acceptTransaction: (txnId, body) => intake.accept(txnId, body),
+        async acceptTransaction(txnId, body) {
+          await intake.accept(txnId, body);
+          void textEvents.ephemeral(body, isOwn);
+        },
         onRequest: () => liveness.heard(),
       }),
     }),

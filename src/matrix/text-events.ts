@@ -123,6 +123,8 @@ export interface TextListener {
   onDeclined(roomId: RoomId, user: MatrixUserId): void | Promise<void>;
   /** A ghost was sent away or had to go: nothing of this room goes to its telephone any more. */
   onGhostLeft?(roomId: RoomId, ghost: MatrixUserId): void | Promise<void>;
+  /** A user has read as far as this event. Only where the homeserver pushes receipts; may be told more than once. */
+  onRead?(roomId: RoomId, eventId: EventId, user: MatrixUserId): void | Promise<void>;
   /** The user wants texts of this room that failed sent again. @returns how many are on their way again */
   resend?(what: { readonly roomId: RoomId; readonly user: MatrixUserId }): Promise<number>;
 }

@@ -13,6 +13,7 @@ import type { Numbers } from '../settings.ts';
 import type { TextListener } from '../text-events.ts';
 import type { TextRooms } from '../text-rooms.ts';
 import { SMS_WORDS, textContent } from '../texts/compose.ts';
+import { NotTakenError, taken } from '../texts/not-taken.ts';
 
 export interface TextCommandsParts extends RingingParts {
   readonly store: Pick<Store, 'portals' | 'petNames' | 'choices' | 'deliveries' | 'arrivals'>;
@@ -46,8 +47,18 @@ export class TextCommands {
     this.#parts = parts;
   }
 
-  /** Settles with what is answered. Rejects with HomeserverError, or when the store does. */
-  run(action: CommandAction, asked: Asked): Promise<string> {
+  /** Settles with what is answered. Rejects with NotTakenError, and when the gateway stops: then it is run again. */
+  async run(action: CommandAction, asked: Asked): Promise<string> {
+    try {
+      return await this.#run(action, asked);
+    } catch (error) {
+      if (error instanceof NotTakenError || this.#parts.signal.aborted) throw error;
+      this.#parts.logger.warn({ user: asked.sender, err: error }, `the command ${action.kind} failed`);
+      return 'That did not work just now. Please try again.';
+    }
+  }
+
+  #run(action: CommandAction, asked: Asked): Promise<string> {
     switch (action.kind) {
       case 'sms':
         return this.#sms(action.said, asked);
@@ -119,7 +130,7 @@ export class TextCommands {
       recovered: true,
       content: { kind: 'text', body: text },
     } as const;
-    await texts.onText(incoming, { roomId, ghosts: [{ ghost, dialled }], users: [sender] });
+    await taken(() => texts.onText(incoming, { roomId, ghosts: [{ ghost, dialled }], users: [sender] }));
   }
 
   async #recipient(
@@ -131,7 +142,9 @@ export class TextCommands {
       const named = await store.petNames.find(user, to);
       if (named !== undefined) return { dialled: named, text };
       const dialled = this.#canonical(to, user);
-      if (/\d/.test(to) && ghosts.forDialled(dialled) !== undefined) return { dialled, text };
+      // Letters are names: that a telephone's keys have them, too, is not meant here.
+      const isNumber = /^[+(]?[\d*#]/.test(to) || to.includes('@');
+      if (isNumber && ghosts.forDialled(dialled) !== undefined) return { dialled, text };
     }
     return undefined;
   }

@@ -12,18 +12,12 @@ import type { Invitations } from '../ringing/invitations.ts';
 import type { IncomingText, TextListener, TextSignalling } from '../text-events.ts';
 import type { Arrival } from '../transactions/handler.ts';
 import type { IncomingEvent } from '../transactions/parse.ts';
+import { readReceipts } from './ephemeral.ts';
 import type { MemberNames } from './member-names.ts';
+import { taken } from './not-taken.ts';
 import { parseTextEvent } from './parse.ts';
 import type { RoomPeople } from './people.ts';
 import type { Receipts } from './receipts.ts';
-
-/** Whoever carries texts could not take one: the event is not handled, and the next start tries again. */
-export class NotTakenError extends Error {
-  constructor(cause: unknown) {
-    super(`a text could not be taken: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.name = 'NotTakenError';
-  }
-}
 
 export interface TextEventsParts {
   readonly ghosts: Ghosts;
@@ -118,6 +112,22 @@ export class TextEvents {
     }
   }
 
+  /** What of a transaction is not stored: who has read what. What goes wrong is only logged. */
+  async ephemeral(body: unknown, isOwn: (userId: string) => boolean): Promise<void> {
+    const receipts = readReceipts(body, isOwn);
+    if (receipts.length === 0) return;
+    const { portals, bot, logger } = this.#parts;
+    try {
+      const listener = await this.#parts.listener();
+      for (const { roomId, eventId, user } of receipts) {
+        const known = await portals.inRoom(roomId);
+        if (known.some(({ ghost }) => ghost !== bot)) await listener?.onRead?.(roomId, eventId, user);
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'that a text was read could not be passed on');
+    }
+  }
+
   /** A ghost is in a room no more. */
   async ghostLeft(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
     const listener = await this.#parts.listener();
@@ -162,12 +172,4 @@ export class TextEvents {
 function commandOf({ roomId, eventId, sender, sentAt, content, edits }: IncomingText) {
   if (content.kind !== 'text' || edits !== undefined) return undefined;
   return { roomId, eventId, sender, sentAt, text: content.body };
-}
-
-async function taken(tell: () => void | Promise<void>): Promise<void> {
-  try {
-    await tell();
-  } catch (error) {
-    throw new NotTakenError(error);
-  }
 }

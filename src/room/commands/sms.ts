@@ -28,7 +28,9 @@ export function recipientsOf(said: string): readonly Addressed[] {
     ...numberFirst(said),
     ...nameFirst(said),
   ];
-  return all.map(({ to, text }) => ({ to, text: text.trim() })).filter(({ to, text }) => to !== '' && text !== '');
+  return all
+    .map(({ to, text }) => ({ to: to.trim(), text: text.trim() }))
+    .filter(({ to, text }) => to !== '' && text !== '');
 }
 
 /**
@@ -56,6 +58,7 @@ function digitsOf(text: string): number {
 }
 
 function nameFirst(said: string): readonly Addressed[] {
+  if (/^[+(]?[\d*#]/.test(said.trim())) return [];
   const words = said.trim().split(/(?<=\s)(?=\S)/);
   const most = Math.min(LONGEST_NAME, words.length - 1);
   return Array.from({ length: Math.max(0, most) }, (_, index) => most - index).map((count) => ({

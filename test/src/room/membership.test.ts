@@ -86,3 +86,32 @@ describe('a change of membership', () => {
     expect(actions).toEqual(wanted);
   });
 });
+
+describe('where texts are carried', () => {
+  const keeping = (portals: readonly PortalFacts[]) =>
+    onMembership(
+      { sender: ALICE, target: ALICE, membership: 'leave' },
+      {
+        portals,
+        isGhost: (id) => id.startsWith('@_sip_'),
+        isBot: (id) => id === BOT,
+        isWithheld: () => false,
+        mayCall: () => true,
+        mayInviteBot: () => true,
+        keepsGhosts: true,
+      },
+    );
+
+  it('a ghost stays when its user leaves, and calls are over', () => {
+    expect(keeping([HERE])).toEqual([{ type: 'close', ghost: GHOST }, { type: 'recount' }]);
+    expect(keeping([{ ghost: GHOST, userId: BOB }])).toEqual([{ type: 'recount' }]);
+    expect(keeping([])).toEqual([]);
+  });
+
+  it('but not in a phone room', () => {
+    expect(keeping([{ ghost: BOT, userId: ALICE }, HERE])).toEqual([
+      { type: 'leave', ghost: BOT },
+      { type: 'leave', ghost: GHOST },
+    ]);
+  });
+});

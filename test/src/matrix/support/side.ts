@@ -10,6 +10,7 @@ import {
   type MatrixSettings,
   type MatrixUserId,
   type RoomId,
+  type TextListener,
 } from '../../../../src/matrix/index.ts';
 import { openStore, type Store } from '../../../../src/store/index.ts';
 import { FakeHomeserver } from './fake-homeserver.ts';
@@ -67,6 +68,8 @@ export interface WorldOptions {
   readonly clock?: Clock;
   readonly settings?: Partial<MatrixSettings>;
   readonly actingHomeserver?: FakeHomeserver;
+  /** Absent: the gateway carries calls only. */
+  readonly texts?: TextListener;
   readonly onCallEvent?: (event: IncomingCallEvent) => void | Promise<void>;
   /** Default true. */
   readonly started?: boolean;
@@ -89,6 +92,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     numbers: {
       isDialable: (text) => /^[+0-9*#][0-9*# -]*$|^sips?:\S+@\S+$/i.test(text) && text.length < 100,
       displayName: (text) => `Tel ${text}`,
+      canonical: (dialled) => dialled.replace(/[ -]/g, '').replace(/^0(?=[1-9])/, '+44'),
     },
     permissions: { mayCall: (user) => user !== MALLORY },
   });
@@ -103,6 +107,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     onRoomClosed(roomId: RoomId, ghost: MatrixUserId) {
       closed.push({ roomId, ghost });
     },
+    ...(options.texts ? { texts: options.texts } : {}),
   };
   if (options.started ?? true) {
     await side.start(listener);
