@@ -118,6 +118,8 @@ export class UserAgentServer implements Omit<TransactionUser, 'onFault'> {
       refuse(transaction, 200, [makeHeader('Allow', ALLOW), makeHeader('Accept', 'application/sdp')]);
     // A caller is told that nobody takes calls here now, not that there is no such thing as a call.
     else if (method === 'INVITE') refuse(transaction, 480);
+    // The application is only starting: a text that was refused for good would be lost.
+    else if (method === 'MESSAGE') refuse(transaction, 503, [makeHeader('Retry-After', '5')]);
     // RFC 3261 §21.4.6: Allow lists what is allowed, so not the method that was just refused.
     else
       refuse(transaction, 405, [

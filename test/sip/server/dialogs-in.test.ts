@@ -134,14 +134,19 @@ describe('calls that come in', () => {
   });
 
   it('refuse a method that nobody takes, and one that does not exist', async () => {
-    peer.send(peer.write('MESSAGE', { 'Call-ID': 'a' }));
+    peer.send(peer.write('NOTIFY', { 'Call-ID': 'a' }));
     const allowed = header(await peer.response(405), 'allow');
     expect(allowed).toContain('INVITE');
-    expect(allowed).not.toContain('MESSAGE');
+    expect(allowed).not.toContain('NOTIFY');
     peer.send(peer.write('TELEPORT', { 'Call-ID': 'b' }));
     await peer.response(501);
     peer.send(peer.write('SUBSCRIBE', { 'Call-ID': 'c' }));
     await peer.response(405);
+  });
+
+  it('have a text that no application takes yet come again', async () => {
+    peer.send(peer.write('MESSAGE', { 'Call-ID': 'a' }));
+    expect(header(await peer.response(503), 'retry-after')).toBe('5');
   });
 
   it('refuse a call that no application takes', async () => {
