@@ -96,7 +96,7 @@ export class Backlog {
     if (!this.#isAtEnd && this.#loaded.size < MOST_LOADED / 2) void this.#read();
   }
 
-  /** It, and its lane, until then. */
+  /** It, and its lane, until then; now: it is read again. */
   wait(arrival: WaitingArrival, until: number): void {
     const key = laneOf(arrival);
     const lane = this.#lanes.get(key);
@@ -106,6 +106,11 @@ export class Backlog {
       first = Math.min(first, seq);
     }
     this.#lanes.delete(key);
+    if (until <= this.#parts.clock.now()) {
+      this.#moveTo(first - 1);
+      this.added();
+      return;
+    }
     this.#paused.set(key, { until, seq: first });
     this.#wakeBy(until);
     if (!this.#isAtEnd && this.#loaded.size < MOST_LOADED / 2) void this.#read();

@@ -52,15 +52,20 @@ export class Fragments {
 
   /** At start: what an earlier process took. */
   async recover(): Promise<void> {
+    await this.#load();
+    // Before anything new is taken, so that they stay in order.
+    await this.#sweepOrLater();
+  }
+
+  async #load(): Promise<void> {
     for (const parts of await this.#parts.books.arrivals.incomplete(Number.MAX_SAFE_INTEGER)) {
       const [first] = parts;
-      if (first === undefined) continue;
+      if (first === undefined || this.#pending.get(first.group)?.parts.length === parts.length) continue;
       const base = first.group.slice(0, first.group.lastIndexOf('|'));
       const pending = { group: first.group, base, isGuess: base.startsWith(GUESS), parts: [...parts] };
       this.#pending.set(pending.group, pending);
       this.#current.set(base, pending);
     }
-    if (this.#pending.size > 0) this.#wakeBy(this.#parts.clock.now());
   }
 
   /**
@@ -105,7 +110,10 @@ export class Fragments {
     const { books, clock } = this.#parts;
     const pending = known ?? { group: `${base}|${shortHash(fragment.key)}`, base, isGuess, parts: [] };
     const whole: Fragment = { ...fragment, group: pending.group };
-    if ((await books.arrivals.takeFragment(whole)) === undefined) return false;
+    if ((await books.arrivals.takeFragment(whole)) === undefined) {
+      if (known?.parts.some(({ key }) => key === fragment.key) !== true) await this.#loadAgain();
+      return false;
+    }
     pending.parts.push(whole);
     this.#pending.set(pending.group, pending);
     this.#current.set(base, pending);
@@ -114,6 +122,12 @@ export class Fragments {
     else this.#wakeBy(done.at);
     if (this.#pending.size > MOST_PENDING) this.#wakeBy(clock.now());
     return true;
+  }
+
+  /** The disk has a part that is not known here: storing it failed half way, or it is of a text that was joined. */
+  async #loadAgain(): Promise<void> {
+    await this.#load();
+    if (this.#pending.size > 0) this.#wakeBy(this.#parts.clock.now());
   }
 
   /** Texts that nothing more can come to; else when to look again. */
@@ -204,16 +218,23 @@ export class Fragments {
 
   #wakeBy(at: number): void {
     if (at >= this.#wakeAt || this.#isClosed) return;
-    const { clock, logger } = this.#parts;
+    const { clock } = this.#parts;
     this.#cancel?.();
     this.#wakeAt = at;
     this.#cancel = clock.after(Math.max(0, at - clock.now()), () => {
       this.#wakeAt = Number.POSITIVE_INFINITY;
-      this.#sweep().catch((error: unknown) => {
-        logger.error({ err: error }, 'Parts of texts could not be joined; it is tried again');
-        this.#wakeBy(clock.now() + AFTER_FAULT_MS);
-      });
+      void this.#sweepOrLater();
     });
+  }
+
+  async #sweepOrLater(): Promise<void> {
+    const { clock, logger } = this.#parts;
+    try {
+      await this.#sweep();
+    } catch (error) {
+      logger.error({ err: error }, 'Parts of texts could not be joined; it is tried again');
+      this.#wakeBy(clock.now() + AFTER_FAULT_MS);
+    }
   }
 
   /** Joins what is due. */

@@ -154,8 +154,9 @@ export class Poster {
     this.#free.delete(roomId);
     if (place.presence === 'declined' && target.kind === 'user') await this.#tellDeclined(arrival, target.user, roomId);
     // They may have come while it was put aside.
-    if ((this.#joins.get(roomId) ?? 0) > joins) await this.#release(roomId);
-    return true;
+    if ((this.#joins.get(roomId) ?? 0) <= joins) return true;
+    await this.#release(roomId);
+    return false;
   }
 
   async #show(arrival: WaitingArrival, place: Place): Promise<void> {
