@@ -12,6 +12,7 @@ import {
   type MatrixSettings,
   type MatrixSide,
   type MatrixUserId,
+  type TextListener,
 } from '../../../../src/matrix/index.ts';
 import { openStore, type Store } from '../../../../src/store/index.ts';
 import { type MatrixSession, Synapse } from '../../../world/synapse.ts';
@@ -24,6 +25,8 @@ export interface RealWorldOptions {
   readonly synapse?: Readonly<Record<string, unknown>>;
   /** With a second application service that may act for users. */
   readonly actsForUsers?: boolean;
+  /** Absent: the gateway carries calls only. */
+  readonly texts?: TextListener;
   /** Default: everybody. */
   readonly mayCall?: (user: MatrixUserId) => boolean;
 }
@@ -62,6 +65,7 @@ export async function startRealWorld(options: RealWorldOptions = {}): Promise<Re
     hs_token: base.hsToken,
     sender_localpart: base.senderLocalpart,
     rate_limited: false,
+    receive_ephemeral: true,
     protocols: ['m.protocol.pstn', 'im.vector.protocol.pstn'],
     namespaces: {
       users: [
@@ -103,7 +107,10 @@ export async function startRealWorld(options: RealWorldOptions = {}): Promise<Re
   });
   await http.register(side.plugin);
   await http.listen({ port: Number(new URL(url).port), host: '127.0.0.1' });
-  await side.start({ onCallEvent: (event, room) => void calls.push({ event, room }) });
+  await side.start({
+    onCallEvent: (event, room) => void calls.push({ event, room }),
+    ...(options.texts === undefined ? {} : { texts: options.texts }),
+  });
   await until('the loop to be proven', () => side.health().ping?.state === 'proven');
   return {
     synapse,
@@ -124,6 +131,8 @@ export async function startRealWorld(options: RealWorldOptions = {}): Promise<Re
 }
 
 export interface RoomEvent {
+  readonly event_id: string;
+  readonly origin_server_ts: number;
   readonly type: string;
   readonly sender: string;
   readonly content: Record<string, unknown>;

@@ -18,6 +18,7 @@ export class Notes implements TextListener {
   readonly redactions: IncomingRedaction[] = [];
   readonly came: string[] = [];
   readonly resent: string[] = [];
+  onRead?: TextListener['onRead'];
   onNext: () => void | Promise<void> = () => {};
 
   async onText(text: IncomingText, room: TextRoom): Promise<void> {
