@@ -108,8 +108,8 @@ function receipt(state: OutState, event: Extract<OutEvent, { type: 'receipt' }>)
   return {
     state: { phase: event.state },
     effects: [
-      { type: 'end', state: event.state },
       { type: 'tell', status: event.state },
+      { type: 'end', state: event.state },
     ],
   };
 }
@@ -193,9 +193,10 @@ function allAccepted(route: number): Step {
   return {
     state: { phase: 'accepted' },
     effects: [
-      { type: 'end', state: 'accepted' },
-      { type: 'note-use', route },
+      // Told first: what ended is not told of by the next process.
       { type: 'tell', status: 'sent' },
+      { type: 'note-use', route },
+      { type: 'end', state: 'accepted' },
     ],
   };
 }

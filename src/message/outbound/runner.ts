@@ -13,8 +13,8 @@ const BATCH = 100;
 const TROUBLE_MS = 5_000;
 /** Longer than any read of the store. */
 const ENDED_MS = 60_000;
-/** Timers hold no more than 2^31 ms. */
-const LONGEST_TIMER_MS = 3_600_000;
+/** So often it is looked at least: a command beside the gateway may have put texts into the store. */
+const LONGEST_TIMER_MS = 30_000;
 
 export class Runner {
   readonly #parts: WorkParts;
@@ -129,8 +129,8 @@ export class Runner {
       return;
     }
     const next = await books.deliveries.nextDueAt(this.#besides());
-    if (next === undefined) this.#cancelTimer?.();
-    else if (next <= clock.now() && due.length > 0) this.#pumpAgain = true;
+    if (next === undefined) this.#setTimer(LONGEST_TIMER_MS);
+    else if (next <= clock.now() && (due.length > 0 || next > now)) this.#pumpAgain = true;
     else this.#setTimer(Math.max(20, next - clock.now()));
   }
 
@@ -167,7 +167,7 @@ export class Runner {
       }
     } catch (error) {
       const { textRef } = this.#lanes.get(lane)?.delivery ?? first;
-      logger.error({ err: error, textRef }, 'A text is put off: the store failed');
+      logger.error({ err: error, textRef }, 'A text could not be worked on; it is taken up again in some seconds');
       // Not at once again: a full disk stays full for a while.
       await this.#pause(TROUBLE_MS);
       mustWake = true;

@@ -191,6 +191,8 @@ export class TextHouse {
   readonly #options: HouseOptions;
   #process: { isAlive: boolean } = { isAlive: true };
   #calls = 0;
+  /** Questions to the store that are not answered yet. */
+  #asked = 0;
   #out: OutboundSide;
 
   private constructor(options: HouseOptions, store: Store) {
@@ -234,7 +236,7 @@ export class TextHouse {
     let calls = -1;
     for (let quiet = 0; quiet < 10; quiet += 1) {
       await nextTurn();
-      if (calls !== this.#calls) quiet = 0;
+      if (calls !== this.#calls || this.#asked > 0) quiet = 0;
       calls = this.#calls;
     }
   }
@@ -291,16 +293,17 @@ export class TextHouse {
     const { decide = allow({ routes: [first, ...others] }), policy, pools = [], media } = this.#options;
     const { deliveries, arrivals, conversations, leases, consents, petNames } = this.store;
     const ofProcess = <T extends object>(part: T) => this.#ofProcess(part, this.#process);
+    const book = <T extends object>(part: T) => this.#ofProcess(this.#counted(part), this.#process);
     return createOutboundTexts({
       transports: this.transports.map(ofProcess),
       signalling: ofProcess(this.signalling),
       rooms: noRooms,
       books: {
-        deliveries: ofProcess(deliveries),
+        deliveries: book(deliveries),
         arrivals,
-        conversations: ofProcess(conversations),
-        leases: ofProcess(leases),
-        consents: ofProcess(consents),
+        conversations: book(conversations),
+        leases: book(leases),
+        consents: book(consents),
         petNames,
       },
       pools,
@@ -312,6 +315,23 @@ export class TextHouse {
       decide,
       policy: { ...defaultOutboundPolicy, ...policy },
       ...(media ? { media } : {}),
+    });
+  }
+
+  #counted<T extends object>(part: T): T {
+    return new Proxy(part, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return (...given: unknown[]) => {
+          const result: unknown = Reflect.apply(value, target, given);
+          if (!(result instanceof Promise)) return result;
+          this.#asked += 1;
+          return result.finally(() => {
+            this.#asked -= 1;
+          });
+        };
+      },
     });
   }
 

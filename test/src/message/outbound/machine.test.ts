@@ -97,7 +97,7 @@ const accepted: OutEvent = { type: 'accepted', messageId: 'm1' };
 const due: OutEvent = { type: 'due' };
 const once = { unknownOutcome: 'at-most-once' } as const;
 const failedWith = (key: string) => [`tell-failed: ${key}`, `end failed: ${key}`];
-const end = ['end accepted', 'note-use 0', 'tell sent'];
+const end = ['tell sent', 'note-use 0', 'end accepted'];
 
 type Row = [name: string, state: OutState, event: OutEvent, facts: Facts, phase: OutState['phase'], effects: string[]];
 
@@ -545,7 +545,7 @@ const otherRows: Row[] = [
     { type: 'receipt', state: 'delivered' },
     facts(),
     'delivered',
-    ['end delivered', 'tell delivered'],
+    ['tell delivered', 'end delivered'],
   ],
   [
     'displayed',
@@ -553,7 +553,7 @@ const otherRows: Row[] = [
     { type: 'receipt', state: 'displayed' },
     facts(),
     'displayed',
-    ['end displayed', 'tell displayed'],
+    ['tell displayed', 'end displayed'],
   ],
   [
     'displayed after delivered',
@@ -561,7 +561,7 @@ const otherRows: Row[] = [
     { type: 'receipt', state: 'displayed' },
     facts(),
     'displayed',
-    ['end displayed', 'tell displayed'],
+    ['tell displayed', 'end displayed'],
   ],
   ['delivered twice', { phase: 'delivered' }, { type: 'receipt', state: 'delivered' }, facts(), 'delivered', []],
   [
