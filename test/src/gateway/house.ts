@@ -256,8 +256,11 @@ export class House {
   async quiet(): Promise<void> {
     await until('the gateway to have no calls left', async () => {
       const [calls, sessions] = [await this.metric('trunkline_calls'), await this.metric('trunkline_media_sessions')];
+      // A call is over a moment before its record is written.
+      const opened = await this.metric('trunkline_calls_opened_total');
+      const recorded = (await this.metric('trunkline_calls_finished_total')) === opened;
       const health = await (await fetch(`${this.gateway.url}/health`)).text();
-      return calls === 0 && sessions === 0 && health.includes('Connected; 0 calls.');
+      return calls === 0 && sessions === 0 && recorded && health.includes('Connected; 0 calls.');
     });
   }
 }
