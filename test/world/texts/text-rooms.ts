@@ -49,7 +49,7 @@ export function textConfig(
   serverName: string,
 ): { readonly trunk: ConfigOverride; readonly config: ConfigOverride } {
   return {
-    trunk: { texts: { enabled: true, knows_repeats: true } },
+    trunk: { texts: { enabled: true, knows_repeats: true, window: 50 } },
     config: {
       permissions: { call_out: [`@*:${serverName}`], text_out: [`@*:${serverName}`] },
       lines: rooms.map(({ line, user }) => ({ number: line, users: [user] })),
