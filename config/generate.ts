@@ -87,7 +87,9 @@ function keyLines(described: Description): string[] {
 
 function valueLines(described: Description): string[] {
   const { name, doc, required } = described;
-  const value = required || isEmptyList(described.default) ? doc.example : (described.default ?? doc.example);
+  const showsExample =
+    required || isEmptyList(described.default) || (doc.inSample === true && doc.example !== undefined);
+  const value = showsExample ? doc.example : (described.default ?? doc.example);
   const lines = [exampleLine(name, value)];
   return required || doc.inSample === true ? lines : disabled(lines);
 }

@@ -45,7 +45,7 @@ export type TextOutcome =
 
 /** How a text has to be cut for a trunk. */
 export interface TextLimits {
-  /** Largest body of one MESSAGE in bytes; undefined where there is no limit (TCP, TLS). */
+  /** Largest body of one MESSAGE in bytes. */
   readonly maxBytes?: number;
   /** Most characters of one MESSAGE. */
   readonly maxCharacters?: number;
@@ -59,7 +59,8 @@ export interface InboundText {
   readonly account?: string;
   /**
    * The same for each repeat of one MESSAGE: of trunk, From-tag, Call-ID and CSeq. Call-ID alone would be wrong: some send all
-   * texts under one.
+   * texts under one. What another Trunkline calls its text counts instead. Of a text that `wants` something it also holds what
+   * `notify` needs: it is up to 2 KB long then, and holds numbers, so that it is never to be logged.
    */
   readonly key: string;
   readonly sender: Party;

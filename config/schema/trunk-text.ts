@@ -6,6 +6,7 @@ import { DID_SOURCE, DID_SOURCE_WORDS } from './trunk-inbound.ts';
 export const trunkText = section({
   enabled: key(flag().default(false), {
     about: 'Carry texts on this trunk, by SIP MESSAGE (RFC 3428). Many providers carry calls alone.',
+    example: true,
     inSample: true,
   }),
   format: key(oneOf(['plain', 'cpim', '3gpp']).default('plain'), {

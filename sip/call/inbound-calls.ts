@@ -25,7 +25,7 @@ import {
   sessionDescription,
   sessionExpires,
 } from '../message/index.ts';
-import { ALLOW, type TrunkSettings } from '../trunk/index.ts';
+import { ALLOW, allowOf, type TrunkSettings } from '../trunk/index.ts';
 import type { Clock } from './clock.ts';
 import type { DialogFacts } from './dialog-facts.ts';
 import { reasonHeader } from './failure.ts';
@@ -115,10 +115,15 @@ export class InboundCalls {
     const { message, source } = request;
     if (!this.mayTalk(message, source)) return;
     const foreign = unknownExtensions(message);
+    const texting = this.#parts.directory.trunks.find(({ texts }) => texts.enabled);
     if (foreign.length > 0) request.respond(420, { headers: { Unsupported: foreign.join(', ') } });
     else
       request.respond(closing ? 503 : 200, {
-        headers: { Allow: ALLOW, Accept: 'application/sdp', Supported: [...KNOWN_EXTENSIONS].join(', ') },
+        headers: {
+          Allow: texting === undefined ? ALLOW : allowOf(texting),
+          Accept: 'application/sdp',
+          Supported: [...KNOWN_EXTENSIONS].join(', '),
+        },
       });
   }
 

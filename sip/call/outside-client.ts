@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { DigestRefusalReason, DigestSession, DigestTry } from '../digest/index.ts';
 import type { SipFailure } from '../leg.ts';
-import { header, type SipRequest } from '../message/index.ts';
+import { header, isUnsent, type SipRequest } from '../message/index.ts';
 import { authorizationHeaders, challengeOf, isChallenge } from './authorization.ts';
 import type { Clock } from './clock.ts';
 import { stackFailure } from './dialog-client.ts';
@@ -28,8 +28,13 @@ export type OutsideOutcome =
       readonly sent: SipRequest | undefined;
       readonly credentials?: { readonly reason: DigestRefusalReason; readonly message: string };
     }
-  /** Nobody answered. `offline`: our own SIP server is not connected. */
-  | { readonly kind: 'unanswered'; readonly failure: SipFailure; readonly offline?: true };
+  /** Nobody answered. `offline`: our own SIP server is not connected. `isUnsent`: it certainly reached nobody. */
+  | {
+      readonly kind: 'unanswered';
+      readonly failure: SipFailure;
+      readonly offline?: true;
+      readonly isUnsent?: true;
+    };
 
 export interface OutsideClientParts {
   readonly stack: SipStack;
@@ -98,6 +103,7 @@ export class OutsideClient {
     const { stack, logger, nextCSeq, pin, digest } = this.#parts;
     const { method, headers } = request;
     let sent: SipRequest | undefined;
+    const wasConnected = stack.connected;
     const cseq = nextCSeq(Object.keys(authorization).length > 0);
     stack.send(
       { ...request, headers: { ...headers, CSeq: `${cseq} ${method}`, ...authorization } },
@@ -110,7 +116,7 @@ export class OutsideClient {
           if (message.status < 200) return;
           const failure = failureOf(message, false, source.address);
           if (failure.origin !== 'remote') {
-            finish({ kind: 'unanswered', failure });
+            finish({ kind: 'unanswered', failure, ...(isUnsent(message) ? { isUnsent: true } : {}) });
             return;
           }
           if (message.status < 300) digest?.succeeded(header(message, 'authentication-info'));
@@ -132,6 +138,8 @@ export class OutsideClient {
             kind: 'unanswered',
             failure: stackFailure(error),
             ...(error.kind === 'disconnected' ? { offline: true } : {}),
+            // A server that is lost may have sent what it was given, whether it came to say so or not.
+            ...(error.kind === 'refused' || !wasConnected ? { isUnsent: true } : {}),
           }),
       },
       logger,

@@ -17,6 +17,7 @@ export * from './session-expires.ts';
 export { StreamFramer, type StreamItem } from './stream.ts';
 export * from './transport.ts';
 export * from './types.ts';
+export * from './unsent.ts';
 export {
   escapeUser,
   hostPort,

@@ -12,7 +12,7 @@ import {
   type SipResponse,
   userText,
 } from '../message/index.ts';
-import { ALLOW, hopUri, parseHostPort, type TrunkSettings, trunkDomain, userUri } from '../trunk/index.ts';
+import { allowOf, hopUri, parseHostPort, type TrunkSettings, trunkDomain, userUri } from '../trunk/index.ts';
 import { placeOf } from './whereabouts.ts';
 
 /** A request outside of dialogs, before its sender adds CSeq and the server Via and Max-Forwards. */
@@ -54,16 +54,21 @@ export function buildRegister(trunk: TrunkSettings, hop: string, ids: RegisterId
       'Call-ID': ids.callId,
       // RFC 3261 §10.2.2: in one request with the new one, so that there is a moment with neither none nor one too many.
       Contact: [
-        contactOf(ids.contactUser, trunk, ids.at),
+        `${contactOf(ids.contactUser, trunk, ids.at)}${smsFeature(trunk)}`,
         ...(ids.gone === undefined ? [] : [`<${ids.gone}>;expires=0`]),
       ].join(', '),
       Expires: String(expiresS),
       // RFC 3327 §5.1: proxies on the way may want to be on the way back.
       Supported: 'path',
-      Allow: ALLOW,
+      Allow: allowOf(trunk),
       'User-Agent': trunk.userAgent,
     },
   };
+}
+
+/** 3GPP TS 24.341 §5.3.2.2: mobile networks send SMS to Contacts that say that they take them. */
+function smsFeature({ texts }: TrunkSettings): string {
+  return texts.enabled && texts.format === '3gpp' ? ';+g.3gpp.smsip' : '';
 }
 
 /**

@@ -4,32 +4,12 @@ import type { Logger } from 'pino';
 import type { Clock } from '../call/clock.ts';
 import { redactNumbers } from '../call/redact.ts';
 import type { IncomingRequest } from '../call/stack.ts';
-import {
-  addresses,
-  calledIn,
-  callerOf,
-  type DigestGate,
-  type DropLog,
-  type InboundDirectory,
-  normaliseNumber,
-  printable,
-  type Verdict,
-  whose,
-} from '../inbound/index.ts';
-import type { Party } from '../leg.ts';
-import {
-  header,
-  headerList,
-  lenient,
-  maxForwards,
-  parseNameAddr,
-  type SipRequest,
-  stringifyUri,
-} from '../message/index.ts';
+import { calledIn, type DigestGate, type DropLog, type InboundDirectory, whose } from '../inbound/index.ts';
+import { header, type SipRequest } from '../message/index.ts';
 import type { InboundText, TextReceipt, TextReply } from '../text.ts';
 import { ALLOW } from '../trunk/index.ts';
+import { type Arrival, faultOf, senderUri, type TrunkVerdict, textOf } from './arrival.ts';
 import { keyOf } from './inbound-key.ts';
-import { keyWithMemo } from './memo.ts';
 import { ACCEPT, type ReadBody, type ReadText, readBody } from './read.ts';
 
 /**
@@ -38,9 +18,6 @@ import { ACCEPT, type ReadBody, type ReadText, readBody } from './read.ts';
 const TAKE_MS = 15_000;
 /** Longer than a sender waits for a response. */
 const NOBODY_LISTENS_MS = 35_000;
-const LONGEST_NUMBER = 80;
-
-export type TrunkVerdict = Extract<Verdict, { kind: 'trunk' }>;
 
 /** An SMS that came in is acknowledged by a MESSAGE of its own (3GPP TS 24.341 §5.3.2.4). */
 export interface Acknowledgement {
@@ -66,15 +43,6 @@ export interface InboundTextsParts {
   readonly acknowledge: (acknowledgement: Acknowledgement, logger: Logger) => void;
   /** By which receipts name a text that went out under this Call-ID. */
   readonly messageIdOf: (callId: string) => string | undefined;
-}
-
-/** One MESSAGE with what is known of it. */
-interface Arrival {
-  readonly verdict: TrunkVerdict;
-  readonly request: IncomingRequest;
-  readonly message: SipRequest;
-  readonly textRef: string;
-  readonly logger: Logger;
 }
 
 export class InboundTexts {
@@ -127,8 +95,8 @@ export class InboundTexts {
       request.respond(fault.status, { headers: fault.headers });
       return;
     }
-    const arrival = { verdict, request, message, textRef, logger };
-    this.#read(arrival, readBody(message, { form: trunk.texts.body, now: this.#parts.epochMs() }));
+    const now = this.#parts.epochMs();
+    this.#read({ verdict, request, message, textRef, logger, now }, readBody(message, { form: trunk.texts.body, now }));
   }
 
   #read(arrival: Arrival, read: ReadBody): void {
@@ -250,51 +218,6 @@ export class InboundTexts {
       );
     });
   }
-}
-
-function textOf({ verdict, message, textRef }: Arrival, read: ReadText): InboundText {
-  const { trunk, account } = verdict;
-  const { texts, inbound } = trunk;
-  const settings = texts.didFrom === undefined ? inbound : { ...inbound, didFrom: texts.didFrom };
-  const named = (number: string): string => printable(normaliseNumber(number, inbound.numbers), LONGEST_NUMBER);
-  const sender: Party =
-    read.sender === undefined ? callerOf(message, inbound) : { number: named(read.sender), withheld: false };
-  const called = read.called === undefined ? (calledIn(message, settings, verdict) ?? '') : named(read.called);
-  const target = sender.withheld ? undefined : (sender.number ?? senderUri(message));
-  const key = keyOf(message, trunk.name);
-  const { wish } = read;
-  const mayTell = wish !== undefined && target !== undefined;
-  const owner = account === undefined ? {} : { account };
-  return {
-    textRef,
-    trunk: trunk.name,
-    ...owner,
-    key: mayTell ? keyWithMemo(key, { ...wish, ...owner, target, sender: called }) : key,
-    sender,
-    called,
-    text: read.text,
-    ...(read.part === undefined ? {} : { part: read.part }),
-    ...(read.sentAt === undefined ? {} : { sentAt: read.sentAt }),
-    wants: mayTell ? wish.wants : { delivered: false, displayed: false },
-  };
-}
-
-/** Where it came from, as a URI: what its network vouches for, or what it says. */
-function senderUri(message: SipRequest): string | undefined {
-  const [address] = [...addresses(message, 'p-asserted-identity'), ...addresses(message, 'from')];
-  return address === undefined || address.uri.kind !== 'sip' ? undefined : stringifyUri(address.uri);
-}
-
-/** What is wrong with a MESSAGE, in the order of RFC 3261 §8.2. */
-function faultOf(
-  message: SipRequest,
-): { readonly status: number; readonly headers: Readonly<Record<string, string>> } | undefined {
-  const required = lenient(() => headerList(message, 'require')) ?? [];
-  if (required.length > 0) return { status: 420, headers: { Unsupported: required.join(', ') } };
-  // The gateway sends on in the sender's place: for it that was the last hop (RFC 3261 §16.3).
-  if (maxForwards(message) === 0) return { status: 483, headers: {} };
-  if (lenient(() => parseNameAddr(header(message, 'from') ?? '')) === undefined) return { status: 400, headers: {} };
-  return undefined;
 }
 
 function typeOf(message: SipRequest): string {

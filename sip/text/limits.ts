@@ -8,28 +8,21 @@ const PACKET_BYTES = 1300;
 const HEAD_BYTES = 550;
 const AUTHORIZATION_BYTES = 250;
 const LEAST_BYTES = 160;
+/** A drachtio server reads no more than 12 000 bytes of an application's request. */
+const STREAM_BYTES = 10_000;
 
 export function limitsOf(trunk: TrunkSettings): TextLimits {
   const { format, maxBytes, maxCharacters } = trunk.texts;
-  const packet = packetBytes(trunk);
-  const most = maxBytes === undefined || packet === undefined ? (maxBytes ?? packet) : Math.min(maxBytes, packet);
   return {
-    ...(most === undefined ? {} : { maxBytes: most }),
+    maxBytes: Math.min(maxBytes ?? Number.POSITIVE_INFINITY, roomIn(trunk)),
     ...(maxCharacters === undefined ? {} : { maxCharacters }),
     isSms: format === '3gpp',
   };
 }
 
-/** What is left of a packet for the text; undefined by TCP. */
-function packetBytes({
-  texts,
-  transport,
-  udpOnly,
-  credentials,
-  registration,
-  extraHeaders,
-}: TrunkSettings): number | undefined {
-  if (transport !== 'udp' || (texts.long === 'tcp' && !udpOnly)) return undefined;
+/** What is left for the text. */
+function roomIn({ texts, transport, udpOnly, credentials, registration, extraHeaders }: TrunkSettings): number {
+  if (transport !== 'udp' || (texts.long === 'tcp' && !udpOnly)) return STREAM_BYTES;
   const extra = Object.entries(extraHeaders).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
   const learned = registration === undefined ? 0 : 100;
   const envelope = texts.format === 'cpim' ? 350 : 0;

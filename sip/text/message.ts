@@ -20,6 +20,8 @@ export interface MessagePlan {
   readonly method: 'MESSAGE';
   readonly uri: string;
   readonly proxy?: string;
+  /** Where it is sent in this order when the place before cannot be reached. */
+  readonly backups: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
@@ -48,7 +50,7 @@ export function buildMessage(trunk: TrunkSettings, request: MessageRequest): Mes
   const { uri, to } = requestTarget(trunk, request.target);
   const identity: CallerIdentity = sender === undefined ? {} : { callerId: sender };
   const { From, ...more } = identityHeaders(trunk, identity);
-  const { route, proxy } = wayOf(trunk, uri, serviceRoute);
+  const { route, proxy, backups = [] } = wayOf(trunk, uri, serviceRoute);
   const headers = {
     ...(route === '' ? {} : { Route: route }),
     From: `${From};tag=${ids.fromTag}`,
@@ -61,9 +63,16 @@ export function buildMessage(trunk: TrunkSettings, request: MessageRequest): Mes
     'Content-Type': content.contentType,
   };
   const byTcp = trunk.texts.long === 'tcp' && trunk.transport === 'udp' && !trunk.udpOnly;
-  const bytes = byTcp ? sizeOf(headers, content.body) : 0;
-  const hop = bytes > MOST_BY_UDP - ROOM_BYTES ? overTcp(trunk, proxy) : proxy;
-  return { method: 'MESSAGE', uri, ...(hop === undefined ? {} : { proxy: hop }), headers, body: content.body };
+  const isLong = byTcp && sizeOf(headers, content.body) > MOST_BY_UDP - ROOM_BYTES;
+  const hop = isLong ? overTcp(proxy ?? nextHops(trunk)[0]) : proxy;
+  return {
+    method: 'MESSAGE',
+    uri,
+    ...(hop === undefined ? {} : { proxy: hop }),
+    backups: isLong ? backups.map(overTcp) : backups,
+    headers,
+    body: content.body,
+  };
 }
 
 function sizeOf(headers: Readonly<Record<string, string>>, body: Buffer): number {
@@ -72,9 +81,7 @@ function sizeOf(headers: Readonly<Record<string, string>>, body: Buffer): number
   return bytes;
 }
 
-/** The same place by TCP: the next hop of the Service-Route, the proxy, or the trunk itself. */
-function overTcp(trunk: TrunkSettings, proxy: string | undefined): string {
-  const [first] = nextHops(trunk);
-  const hop = (proxy ?? first).replace(/;transport=[a-z]+/i, '').replace(/[<>]/g, '');
-  return `${hop};transport=tcp`;
+/** The same place by TCP. */
+function overTcp(hop: string): string {
+  return `${hop.replace(/;transport=[a-z]+/i, '')};transport=tcp`;
 }

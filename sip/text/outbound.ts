@@ -2,34 +2,39 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../call/clock.ts';
 import { sanitise } from '../call/failure.ts';
-import { OutsideClient } from '../call/outside-client.ts';
+import { OutsideClient, type OutsideRequest } from '../call/outside-client.ts';
 import { pinTo } from '../call/pin.ts';
 import { redactNumbers } from '../call/redact.ts';
 import type { SipStack } from '../call/stack.ts';
 import { DigestSession } from '../digest/index.ts';
+import type { SipFailure } from '../leg.ts';
 import type { OutboundText, TextOutcome } from '../text.ts';
 import { TargetError, type TrunkSettings } from '../trunk/index.ts';
 import type { LiveTrunk } from '../trunks/index.ts';
 import { TextCodecError } from './codec/index.ts';
 import { contentOf, type WrittenText } from './content.ts';
+import { Hops } from './hops.ts';
 import { idsOf, type TextIds } from './ids.ts';
 import { buildMessage, type MessagePlan, type TextContent } from './message.ts';
 import { outcomeOf } from './outcome.ts';
 import { Recent } from './recent.ts';
 import { Turns } from './turns.ts';
 
+/** What a text needs of its trunk. */
+export type TextTrunk = Pick<LiveTrunk, 'settings' | 'as' | 'learned' | 'callAnswered' | 'callFailed'>;
+
 export interface OutboundParts {
   readonly stack: SipStack;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly trunk: (name: string) => LiveTrunk | undefined;
+  readonly trunk: (name: string) => TextTrunk | undefined;
   /** ms since 1970. */
   readonly epochMs: () => number;
 }
 
 /** What a MESSAGE of ours is for: a text, a receipt, a report. */
 export interface Errand {
-  readonly live: LiveTrunk;
+  readonly live: TextTrunk;
   readonly account: string | undefined;
   readonly target: string;
   readonly sender: string | undefined;
@@ -46,6 +51,7 @@ const MOST_REMEMBERED = 5_000;
 export class OutboundTexts {
   readonly #parts: OutboundParts;
   readonly #turns: Turns;
+  readonly #hops: Hops;
   /** By Call-ID: CSeq of the next try after one that was refused. */
   readonly #nextCSeq = new Recent<string, number>(MOST_REMEMBERED);
   /** By Call-ID: what receipts call a text that may be answered under it. */
@@ -57,11 +63,13 @@ export class OutboundTexts {
   constructor(parts: OutboundParts) {
     this.#parts = parts;
     this.#turns = new Turns(parts.clock);
+    this.#hops = new Hops(parts.clock);
   }
 
-  /** Takes no more. */
+  /** Takes no more; those that wait for their turn are not sent. */
   close(): void {
     this.#closed = true;
+    this.#turns.close();
   }
 
   /** By which receipts name a text that went out lately under this Call-ID. */
@@ -109,7 +117,7 @@ export class OutboundTexts {
 
   /** Sends a MESSAGE when it is its turn; never rejects. */
   async deliver(errand: Errand): Promise<TextOutcome> {
-    const { live, account, ids, target, sender, content, logger } = errand;
+    const { live, account, ids, target, sender, content } = errand;
     const trunk = live.as(account) ?? live.settings;
     if (this.#closed) return refused(503, 'The gateway is stopping');
     await this.#turns.next(trunk);
@@ -122,13 +130,30 @@ export class OutboundTexts {
       if (!(error instanceof TargetError)) throw error;
       return refused(484, 'The number cannot be written to');
     }
-    const outcome = await this.#request(errand, trunk, plan);
+    const outcome = await this.#tryHops(errand, trunk, plan);
     this.#note(live, outcome);
-    logger.trace({ kind: outcome.kind }, 'a MESSAGE is done');
     return outcome;
   }
 
-  #request(errand: Errand, trunk: TrunkSettings, plan: MessagePlan): Promise<TextOutcome> {
+  /**
+   * A host that certainly does not have the text is followed by the next. After silence the next one is for the next try: whether
+   * there may be one is not ours to say.
+   */
+  async #tryHops(errand: Errand, trunk: TrunkSettings, plan: MessagePlan): Promise<TextOutcome> {
+    const { backups, proxy, ...request } = plan;
+    const hops = [proxy, ...backups];
+    const first = this.#hops.first(trunk.name, hops.length);
+    for (let tried = 1; ; tried++) {
+      const index = (first + tried - 1) % hops.length;
+      const hop = hops[index];
+      const outcome = await this.#request(errand, trunk, { ...request, ...(hop === undefined ? {} : { proxy: hop }) });
+      if (outcome.kind === 'accepted' || !isOfHost(outcome.failure)) return outcome;
+      this.#hops.failed(trunk.name, index, hops.length);
+      if (outcome.mayHaveArrived || tried === hops.length) return outcome;
+    }
+  }
+
+  #request(errand: Errand, trunk: TrunkSettings, plan: OutsideRequest): Promise<TextOutcome> {
     const { stack, clock } = this.#parts;
     const { ids, logger, messageId } = errand;
     const first = this.#nextCSeq.get(ids.callId) ?? ids.cseq;
@@ -148,12 +173,7 @@ export class OutboundTexts {
     });
     return new Promise((resolve) => {
       client.send(plan, (outcome) => {
-        const facts = {
-          wasSent: !(outcome.kind === 'unanswered' && outcome.offline === true),
-          isStream,
-          ...(messageId === undefined ? {} : { messageId }),
-        };
-        const result = outcomeOf(outcome, facts);
+        const result = outcomeOf(outcome, { isStream, ...(messageId === undefined ? {} : { messageId }) });
         // A try that was refused is over: under its number the next one would be taken for a repeat of it (RFC 3261 §8.2.2.2).
         // One without an answer is repeated as it was, so that the far side can tell.
         if (result.kind === 'failed') this.#nextCSeq.set(ids.callId, result.mayHaveArrived ? first : last + 1);
@@ -175,10 +195,16 @@ export class OutboundTexts {
   }
 
   /** The trunk hears what its texts say about it. */
-  #note(live: LiveTrunk, outcome: TextOutcome): void {
-    if (outcome.kind === 'accepted') live.callAnswered();
+  #note(live: TextTrunk, outcome: TextOutcome): void {
+    // A refusal is about the text: a trunk that takes no more of them for now may take calls.
+    if (outcome.kind === 'accepted' || outcome.failure.origin === 'remote') live.callAnswered();
     else if (this.#parts.stack.connected) live.callFailed(outcome.failure);
   }
+}
+
+/** Whether the host is at fault, so that another one of the trunk may do better (RFC 3263 §4.3). */
+function isOfHost({ origin, status }: SipFailure): boolean {
+  return origin === 'timeout' || origin === 'transport' || (origin === 'remote' && status === 503);
 }
 
 /** Nothing was sent. */

@@ -1,5 +1,4 @@
 /** What the answer to a MESSAGE says about the text (RFC 3428 §4). Pure. */
-
 import { failureOf } from '../call/failure.ts';
 import type { OutsideOutcome } from '../call/outside-client.ts';
 import type { SipFailure } from '../leg.ts';
@@ -8,43 +7,45 @@ import type { TextOutcome } from '../text.ts';
 export interface OutcomeFacts {
   /** By which receipts name it, where they were asked for. */
   readonly messageId?: string;
-  /** Whether our SIP server said that it put the request on the wire. */
-  readonly wasSent: boolean;
   /** Whether a connection carried it: one that breaks may have done so before or after. */
   readonly isStream: boolean;
 }
 
-export function outcomeOf(outcome: OutsideOutcome, facts: OutcomeFacts): TextOutcome {
-  if (outcome.kind === 'unanswered') return failed(outcome.failure, facts);
+export function outcomeOf(outcome: OutsideOutcome, { messageId, isStream }: OutcomeFacts): TextOutcome {
+  if (outcome.kind === 'unanswered') {
+    const { failure, isUnsent = false } = outcome;
+    return failed(failure, !isUnsent && mayHaveLeft(outcome, isStream));
+  }
   const { message, source } = outcome.response;
-  const { messageId } = facts;
   // RFC 3428 §7: 200 says that it was delivered, 202 that somebody has taken it over.
   if (message.status < 300)
     return { kind: 'accepted', status: message.status, ...(messageId === undefined ? {} : { messageId }) };
-  return failed(failureOf(message, false, source.address), facts);
+  return failed(failureOf(message, false, source.address), isUnclear(message.status));
 }
 
-function failed(failure: SipFailure, facts: OutcomeFacts): TextOutcome {
+function failed(failure: SipFailure, mayHaveArrived: boolean): TextOutcome {
   const { retryAfterS } = failure;
   return {
     kind: 'failed',
     failure,
-    mayHaveArrived: mayHaveArrived(failure, facts),
+    mayHaveArrived,
     ...(retryAfterS === undefined ? {} : { retryAfterMs: retryAfterS * 1000 }),
   };
 }
 
-function mayHaveArrived({ origin, status }: SipFailure, { wasSent, isStream }: OutcomeFacts): boolean {
+function mayHaveLeft(
+  { failure: { origin }, offline }: Extract<OutsideOutcome, { kind: 'unanswered' }>,
+  isStream: boolean,
+): boolean {
   switch (origin) {
     case 'local':
       return false;
     case 'timeout':
-      return wasSent;
-    case 'transport':
-      // What UDP could not send did not leave.
-      return wasSent && isStream;
     case 'remote':
-      return isUnclear(status);
+      return true;
+    case 'transport':
+      // What UDP could not send did not leave; when our own server was lost, nobody knows.
+      return isStream || offline === true;
     default:
       return origin satisfies never;
   }

@@ -46,6 +46,7 @@ function readTpdu(tpdu: Tpdu): Readable {
       if (tpdu.isProbe) return { kind: 'nothing', why: 'a probe' };
       if (tpdu.text === undefined) return { kind: 'nothing', why: 'an SMS that is no text' };
       const { text, part } = tpdu;
+      if (part === undefined && text.trim() === '') return { kind: 'nothing', why: 'the text is empty' };
       const piece = part === undefined ? {} : { part };
       if (tpdu.kind === 'submit') return { kind: 'text', text, ...piece, called: tpdu.recipient };
       const sentAt = tpdu.sentAt === undefined ? {} : { sentAt: tpdu.sentAt };

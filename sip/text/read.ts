@@ -1,7 +1,7 @@
 /** What the body of a MESSAGE holds. Pure; never throws. */
 import { type BodyPart, bodyParts, header, lenient, type SipRequest } from '../message/index.ts';
 import type { TextPart, TextReceipt } from '../text.ts';
-import type { TextBody } from '../trunk/index.ts';
+import type { TextBodyForm } from '../trunk/index.ts';
 import { decodeTextBody, parseGoipBody, parseGoipHeadersBody, TextCodecError } from './codec/index.ts';
 import { readCpim, readImdn } from './read-cpim.ts';
 import { readSms } from './read-sms.ts';
@@ -52,7 +52,7 @@ export const ACCEPT = 'text/plain, text/html, message/cpim, message/imdn+xml, ap
 
 export interface ReadFacts {
   /** Where texts of the trunk name their sender. */
-  readonly form: TextBody;
+  readonly form: TextBodyForm;
   /** ms since 1970. */
   readonly now: number;
 }
@@ -103,7 +103,7 @@ function readText(part: BodyPart, request: SipRequest, { form }: ReadFacts): Rea
 }
 
 /** Who wrote it stands in the text of some gateways; a text that is not so is one all the same. */
-function named(text: string, form: TextBody): ReadBody {
+function named(text: string, form: TextBodyForm): ReadBody {
   const found =
     form === 'goip' ? parseGoipBody(text) : form === 'goip-headers' ? parseGoipHeadersBody(text) : undefined;
   const read = found ?? { text };

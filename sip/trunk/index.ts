@@ -4,6 +4,7 @@ export { type HostPort, hopUri, hostsOf, nextHops, parseHostPort, registrarHops,
 export { type CallerIdentity, type CallerIdSettings, identityHeaders, userUri } from './identity.ts';
 export {
   ALLOW,
+  allowOf,
   buildInvite,
   type InviteIds,
   type InvitePlan,
@@ -26,7 +27,7 @@ export {
   type RegistrationSettings,
   type Rel100,
   type SessionTimerSettings,
-  type TextBody,
+  type TextBodyForm,
   type TextFormat,
   type TextSettings,
   type TrunkAccount,

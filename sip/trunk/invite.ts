@@ -33,6 +33,11 @@ export class TargetError extends Error {
 /** The methods that a call of ours understands from its peer. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, UPDATE, INFO, PRACK, OPTIONS, REFER, NOTIFY';
 
+/** The methods that we understand outside of calls. */
+export function allowOf({ texts }: Pick<TrunkSettings, 'texts'>): string {
+  return texts.enabled ? `${ALLOW}, MESSAGE` : ALLOW;
+}
+
 export type InviteRequest = Pick<OutboundCallRequest, 'target' | 'callerId' | 'callerName' | 'sdp'> &
   Partial<Pick<OutboundCallRequest, 'divertedBy' | 'maxForwards' | 'replaces' | 'referredBy' | 'extraHeaders'>>;
 

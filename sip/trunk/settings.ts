@@ -98,7 +98,7 @@ export interface InboundSettings {
 export type TextFormat = 'plain' | 'cpim' | '3gpp';
 
 /** Who wrote a text: the headers say it, or its own first line, or its own head. */
-export type TextBody = 'plain' | 'goip' | 'goip-headers';
+export type TextBodyForm = 'plain' | 'goip' | 'goip-headers';
 
 /** Texts of a trunk by SIP MESSAGE (RFC 3428). */
 export interface TextSettings {
@@ -108,7 +108,7 @@ export interface TextSettings {
   /** Asks to be told what became of a text: by IMDN (`cpim`) or status report (`3gpp`). */
   readonly receipts: boolean;
   /** Of texts that come in. */
-  readonly body: TextBody;
+  readonly body: TextBodyForm;
   /** The service centre that takes SMS of the `3gpp` format: its number, or a SIP URI. Absent: they go to the recipient. */
   readonly serviceCentre?: string;
   /** Where the called number of a text stands; absent: as in calls. */

@@ -10,6 +10,7 @@ import {
   type SipResponse,
   stringifyNameAddr,
   tagOf,
+  UNSENT,
   withTag,
 } from '../../message/index.ts';
 import type { LocalPoint } from '../transport/types.ts';
@@ -133,10 +134,13 @@ export function draftResponse(
   return makeResponse(request, given.status, { ...phrase, toTag: parts.toTag, headers, body: given.body });
 }
 
-/** A response that is made here because none will come: to the application it looks like one of the network. */
-export function localResponse(request: SipRequest, status: number, why: string): SipResponse {
+/**
+ * A response that is made here because none will come: to the application it looks like one of the network.
+ * @param isUnsent the request certainly reached nobody; a header says so, which drachtio does not have
+ */
+export function localResponse(request: SipRequest, status: number, why: string, isUnsent = false): SipResponse {
   const warning = makeHeader('Warning', `399 trunkline "${why.replace(/["\\\r\n]/g, "'")}"`);
-  return makeResponse(request, status, { headers: [warning] });
+  return makeResponse(request, status, { headers: isUnsent ? [warning, UNSENT] : [warning] });
 }
 
 /** @returns the Contact that the application gave, with `localhost` replaced, or ours */

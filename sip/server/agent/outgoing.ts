@@ -10,8 +10,11 @@ export interface OutgoingUser {
   /** The request is on its way; again for each attempt. */
   onSent?(request: SipRequest, flow: Flow): void;
   onResponse(response: SipResponse, flow: Flow): void;
-  /** No peer answered (408), none could be reached (503), or it was cancelled and nobody said so (487). */
-  onFailed(status: 408 | 487 | 503, why: string): void;
+  /**
+   * No peer answered (408), none could be reached (503), or it was cancelled and nobody said so (487).
+   * @param isUnsent whether it certainly reached nobody
+   */
+  onFailed(status: 408 | 487 | 503, why: string, isUnsent?: boolean): void;
   /** Whether another server may still be tried; not after a CANCEL. */
   mayRetry?(): boolean;
   /** The transaction is over: no more responses. */
@@ -42,6 +45,8 @@ export class Outgoing {
   #branch = '';
   #transaction: ClientTransaction | undefined;
   #answered = false;
+  /** An attempt was made after which a peer may have it. */
+  #mayHaveArrived = false;
 
   /**
    * @param draft the request without our Via
@@ -77,7 +82,7 @@ export class Outgoing {
       (targets) => this.#begin(targets),
       (error: unknown) => {
         if (!this.#abandoned)
-          this.#user.onFailed(503, error instanceof Error ? error.message : 'the name is not known');
+          this.#user.onFailed(503, error instanceof Error ? error.message : 'the name is not known', true);
       },
     );
   }
@@ -98,7 +103,7 @@ export class Outgoing {
     const attempt = this.#attempts[this.#next];
     this.#next += 1;
     if (attempt === undefined) {
-      this.#user.onFailed(503, lastFault);
+      this.#user.onFailed(503, lastFault, !this.#mayHaveArrived);
       return;
     }
     const patienceMs = attempt.instead === true ? INSTEAD_CONNECT_MS : undefined;
@@ -117,10 +122,15 @@ export class Outgoing {
         if (current()) this.#receive(response, from, attempt);
       },
       onTimeout: () => {
-        if (current()) this.#fail(408, 'no response in time', attempt, true);
+        if (!current()) return;
+        this.#mayHaveArrived = true;
+        this.#fail(408, 'no response in time', attempt, true);
       },
       onTransportError: (error) => {
-        if (current() && !this.#answered) this.#fail(503, error.message, attempt, false);
+        if (!current() || this.#answered) return;
+        // What UDP says cannot have arrived (`Flow.send`); a connection may break behind what it carried.
+        if (flow.opened === true) this.#mayHaveArrived = true;
+        this.#fail(503, error.message, attempt, false);
       },
       onTerminated: () => {
         if (current()) this.#user.onTerminated?.();
@@ -146,7 +156,7 @@ export class Outgoing {
     if (attempt.instead === true && attempt.target !== undefined) this.#context.withoutTcp.add(hostOf(attempt.target));
     const more = serverDown ? this.#advance(attempt) : this.#mayRetry();
     if (more) this.#try(why);
-    else this.#user.onFailed(status, why);
+    else this.#user.onFailed(status, why, !this.#mayHaveArrived);
   }
 
   /** Skips what is left of a server. @returns whether another is there and may be tried */

@@ -36,9 +36,9 @@ export class Reporter {
         heard(response);
         this.#deliver(response, flow);
       },
-      onFailed: (status, why) => {
+      onFailed: (status, why, isUnsent) => {
         if (this.#sent === undefined) this.#reply(this.#draft);
-        this.#deliver(localResponse(this.#sent ?? this.#draft, status, why), undefined);
+        this.#deliver(localResponse(this.#sent ?? this.#draft, status, why, isUnsent), undefined);
       },
     };
   }

@@ -96,6 +96,12 @@ export class TransactionLayer {
       this.#user.onCancel(transaction, this.#servers.get(serverKey(request, via, 'INVITE')), bytes);
       return;
     }
+    if (request.method === 'MESSAGE') {
+      // Its sender may have been started anew, and repeat under a new branch what it never heard an answer to. A text begins no
+      // dialog that could come about twice, and the application knows it again: its answer is the right one for both.
+      this.#user.onRequest(this.#add(key, request, flow, undefined), bytes);
+      return;
+    }
     const merge = mergeKey(request);
     const merged = toTag(request) === '' && this.#merged.has(merge);
     const transaction = this.#add(key, request, flow, merged ? undefined : merge);

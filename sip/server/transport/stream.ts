@@ -28,6 +28,7 @@ export class StreamConnection implements Flow {
   readonly #arrived: (arrival: Arrival) => void;
   readonly #errorListeners = new Set<(error: Error) => void>();
   #users = 0;
+  #opened: boolean;
   #closed: Error | undefined;
 
   constructor(
@@ -46,6 +47,10 @@ export class StreamConnection implements Flow {
     this.#limits = limits;
     this.#framer = new StreamFramer(limits.parse);
     this.#arrived = arrived;
+    this.#opened = !socket.connecting;
+    socket.once(peer.target.transport === 'tls' ? 'secureConnect' : 'connect', () => {
+      this.#opened = true;
+    });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
     socket.setTimeout(limits.idleMs);
@@ -56,6 +61,10 @@ export class StreamConnection implements Flow {
       this.#fail(new Error('the connection was closed'));
       closed();
     });
+  }
+
+  get opened(): boolean {
+    return this.#opened;
   }
 
   get closed(): boolean {

@@ -34,6 +34,8 @@ export interface Flow {
   readonly remotePort: number;
   /** Of a TLS connection of ours: the name that its certificate was checked for. */
   readonly serverName?: string | undefined;
+  /** Of a connection: whether it was made, so that what was given to it may have arrived, even when it broke later. */
+  readonly opened?: boolean;
   /** Of a connection: whether it can no longer be used. */
   readonly closed?: boolean;
   /** Of a connection: keeps it open while idle, until the returned function is called. */

@@ -11,9 +11,9 @@ test('by UDP a text is cut to what fits into a packet with its head, and less wh
 });
 
 test.each([{ transport: 'tcp' } as const, { transport: 'tls' } as const, { texts: { long: 'tcp' } } as const])(
-  'there is no limit with %j',
+  'there is room for pages with %j',
   (more) => {
-    expect(of(more)).toEqual({ isSms: false });
+    expect(of(more)).toEqual({ maxBytes: 10_000, isSms: false });
   },
 );
 
