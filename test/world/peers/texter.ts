@@ -27,6 +27,8 @@ export interface TextToSend {
   /** Default: text/plain in UTF-8. */
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Call-ID and From-tag: the same for a text that is sent again because nobody answered. */
+  readonly id?: string;
 }
 
 /** RFC 3261 §17.1.2.2, ms: the first pause, the longest, and when nobody will answer any more. */
@@ -88,14 +90,16 @@ export class TextPeer {
   }
 
   /** Sends a text until it is answered. @returns the final status; 408 when nobody answers */
-  async send({ from, to, body, contentType = 'text/plain;charset=UTF-8', headers = {} }: TextToSend): Promise<number> {
+  async send(text: TextToSend): Promise<number> {
+    const { from, to, body, contentType = 'text/plain;charset=UTF-8', headers = {} } = text;
     this.#count += 1;
-    const id = `${this.port}-${this.#count}-${Math.random().toString(36).slice(2)}`;
+    const branch = `${this.port}-${this.#count}-${Math.random().toString(36).slice(2)}`;
+    const id = text.id ?? branch;
     const { host, port } = this.#target();
     const bytes = Buffer.from(body);
     const lines = [
       `MESSAGE sip:${to}@${host}:${port} SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${id};rport`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${branch};rport`,
       'Max-Forwards: 70',
       `From: <sip:${from}@127.0.0.1:${this.port}>;tag=${id}`,
       `To: <sip:${to}@${host}:${port}>`,
