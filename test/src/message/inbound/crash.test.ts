@@ -76,7 +76,7 @@ async function check(house: InboundHouse, messages: readonly Message[], deathsAf
     );
     expect(house.bodies(chatOf(ALICE, sender))).toEqual(expected);
   }
-  expect(await house.side.counts()).toEqual({ waiting: 0, held: 0 });
+  expect(await house.store.arrivals.counts()).toEqual({ waiting: 0, held: 0 });
 }
 
 describe('texts in, over deaths of the process', () => {
