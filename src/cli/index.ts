@@ -4,9 +4,12 @@ import { ConfigError, DEBUG_VARIABLE, RegistrationError } from '../../config/ind
 import { type CliContext, CliError, type Command, EXIT, type ExitStatus, type OptionValues } from './command.ts';
 import { configCheck, configSampleCommand, configSchemaCommand, configShow } from './commands/config.ts';
 import { ladder } from './commands/ladder.ts';
+import { numbersLeases } from './commands/numbers.ts';
+import { optoutsClear, optoutsExport, optoutsList, optoutsSet } from './commands/optouts.ts';
 import { registration } from './commands/registration.ts';
 import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
+import { texts, textsResend } from './commands/texts.ts';
 import { trunkTest } from './commands/trunk.ts';
 
 export type { CliContext, RunningGateway } from './command.ts';
@@ -20,6 +23,14 @@ const COMMANDS: readonly Command[] = [
   configSchemaCommand,
   status,
   trunkTest,
+  // Before the command whose name it begins with.
+  textsResend,
+  texts,
+  optoutsList,
+  optoutsExport,
+  optoutsSet,
+  optoutsClear,
+  numbersLeases,
   ladder,
 ];
 

@@ -26,6 +26,7 @@ import { Batch } from './texts/batch.ts';
 import { Consents } from './texts/consents.ts';
 import { Conversations } from './texts/conversations.ts';
 import { Deliveries } from './texts/deliveries.ts';
+import { type DeliveryList, deliveryList } from './texts/delivery-list.ts';
 import { Leases } from './texts/leases.ts';
 import { PetNames } from './texts/pet-names.ts';
 
@@ -37,6 +38,7 @@ export type { LiveCalls } from './live-calls.ts';
 export type { MadeRooms, StoredMadeRoom } from './made-rooms.ts';
 export type { OutgoingEvent } from './outbox.ts';
 export type { PortalName, StoredPortal } from './portals.ts';
+export type { DeliveryList, ListedDelivery } from './texts/delivery-list.ts';
 
 /** What stays of finished work: enough to know anything again that the homeserver could still repeat. */
 const KEEP = { events: 5_000, transactions: 1_000, outbox: 2_000 };
@@ -68,6 +70,8 @@ export interface Store {
   readonly numberBindings: StoredNumberBindings;
   readonly outbox: Outbox;
   readonly deliveries: DeliveryBook;
+  /** The same texts, for administrators. */
+  readonly deliveryList: DeliveryList;
   readonly arrivals: ArrivalBook;
   readonly conversations: ConversationBook;
   readonly leases: LeaseBook;
@@ -118,6 +122,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     numberBindings: new StoredNumberBindings(db),
     outbox,
     deliveries,
+    deliveryList: deliveryList(db),
     arrivals,
     conversations: new Conversations(db, batch),
     leases: new Leases(db, batch),

@@ -22,6 +22,7 @@ import { Ways } from './ways.ts';
 
 export type { OutboundParts } from './parts.ts';
 export { defaultOutboundPolicy, type OutboundPolicy } from './policy.ts';
+export { sentAgain } from './sent-again.ts';
 
 /** An answer to STOP or HELP that comes an hour late only puzzles. */
 const ANSWER_MS = 3_600_000;
