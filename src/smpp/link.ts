@@ -34,6 +34,13 @@ export interface LiveLink {
   readonly connection: number;
   /** The last request that was sent. */
   sequence(): number;
+  /** Asks before long for something, so that it is known what the far side has read. */
+  enquireSoon(): void;
+}
+
+interface Enquiries {
+  stop(): void;
+  soon(): void;
 }
 
 const CONNECT_MS = 10_000;
@@ -41,6 +48,8 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** A connection that lived so long was a good one. */
 const GOOD_MS = 30_000;
+/** The shorter, the fewer texts may have come without our knowing that their answers were read. */
+const SOON_MS = 1_000;
 const UNBIND_MS = 2_000;
 /** SMPP 3.4 §5.2.4. */
 const VERSION = 0x34;
@@ -141,27 +150,37 @@ export class SmppLink {
       return { why: error instanceof Error ? error.message : String(error) };
     }
     socket.once('close', close);
-    const live: LiveLink = { connection, sequence: () => session.sequence };
+    let enquiries: Enquiries | undefined;
+    const live: LiveLink = {
+      connection,
+      sequence: () => session.sequence,
+      enquireSoon: () => enquiries?.soon(),
+    };
     const session: SmppSession = new SmppSession(socket, clock, {
       delivered: (fields, sequence) => this.#events.delivered(fields, sequence, live),
       confirmed: (sequence) => this.#events.confirmed(connection, sequence),
       unbound: () => session.end('the service centre said goodbye'),
       ended: end,
     });
-    const bound = await this.#bind(session, answerMs);
-    if (bound !== undefined) {
-      session.end(bound.why);
+    const stopped = (): void => session.end('the gateway stops');
+    this.#stop.signal.addEventListener('abort', stopped);
+    if (this.#stop.signal.aborted) stopped();
+    const refused = await this.#bind(session, answerMs);
+    this.#stop.signal.removeEventListener('abort', stopped);
+    if (refused !== undefined) {
+      session.end(refused.why);
       await closed;
-      return bound;
+      return refused;
     }
     this.#session = session;
     this.#state = { state: 'up' };
     logger.info({ host: endpoint.host, port: endpoint.port, bind: this.#options.bind }, 'SMPP is up');
     this.#events.bound(connection);
-    const stopEnquiries = this.#enquire(session);
+    enquiries = this.#enquire(session);
     const why = await over;
-    stopEnquiries();
+    enquiries.stop();
     this.#session = undefined;
+    this.#state = { state: 'down', detail: why };
     this.#events.ended(connection);
     // Not before the old one is gone: most service centres allow one (ESME_RALYBND).
     await closed;
@@ -204,15 +223,30 @@ export class SmppLink {
     }
   }
 
-  /** SMPP 3.4 §4.11: whether the far side is still there. */
-  #enquire(session: SmppSession): () => void {
+  /** SMPP 3.4 §4.11: whether the far side is still there, and how far it has read. */
+  #enquire(session: SmppSession): Enquiries {
     const { clock, enquireLinkMs, answerMs } = this.#options;
+    let isWanted = false;
+    let isUnderWay = false;
     const enquire = async (): Promise<void> => {
+      isWanted = false;
+      isUnderWay = true;
       const { kind } = await session.ask('enquire_link', {}, answerMs);
+      isUnderWay = false;
       if (kind === 'silence') session.end('enquire_link was not answered');
-      else if (kind === 'answered') cancel = clock.after(enquireLinkMs, () => void enquire());
+      else if (kind === 'answered') cancel = later(isWanted ? SOON_MS : enquireLinkMs);
     };
-    let cancel = clock.after(enquireLinkMs, () => void enquire());
-    return () => cancel();
+    const later = (ms: number) => clock.after(ms, () => void enquire());
+    let cancel = later(enquireLinkMs);
+    return {
+      stop: () => cancel(),
+      soon: () => {
+        if (isWanted) return;
+        isWanted = true;
+        if (isUnderWay) return;
+        cancel();
+        cancel = later(Math.min(SOON_MS, enquireLinkMs));
+      },
+    };
   }
 }

@@ -73,7 +73,7 @@ export class SmppTransport implements MessageTransport {
           confirmed: (connection, sequence) => this.#confirmed(connection, sequence),
           bound: () => {
             this.#repeats.bound();
-            if (bind !== 'receiver') for (const run of this.#runOnUp) run();
+            for (const run of this.#runOnUp) run();
           },
           ended: (connection) => this.#repeats.ended(connection),
         },
@@ -206,6 +206,7 @@ export class SmppTransport implements MessageTransport {
     const status = statusOf(taken);
     if (status === STATUS.temporary) this.#repeats.refused(key, fingerprint);
     else this.#repeats.answered(key, fingerprint, connection, live.sequence());
+    live.enquireSoon();
     return status;
   }
 

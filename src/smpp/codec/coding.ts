@@ -1,5 +1,13 @@
 /** Text ⇄ octets and `data_coding` (SMPP 3.4 §5.2.19; 3GPP TS 23.038 §4 for the values of its own that GSM networks use). */
-import { gsm7Decode, gsm7Encode, smsAlphabet, ucs2Decode, ucs2Encode } from '../../message/index.ts';
+import {
+  gsm7Decode,
+  gsm7Encode,
+  nationalTables,
+  smsAlphabet,
+  type UserDataHeader,
+  ucs2Decode,
+  ucs2Encode,
+} from '../../message/index.ts';
 
 /** What a service centre takes `data_coding` 0 for: "SMSC default alphabet", which the specification leaves to it. */
 export type DefaultAlphabet = 'gsm7' | 'latin1';
@@ -24,11 +32,19 @@ export function encodeText(text: string, alphabet: DefaultAlphabet): CodedText {
   return { dataCoding: 0, octets: gsm7Encode(text) ?? new Uint8Array() };
 }
 
-/** Undefined when these octets are not text, or in a character set that is not known. */
-export function decodeText(octets: Uint8Array, dataCoding: number, alphabet: DefaultAlphabet): string | undefined {
+/**
+ * @param header of the same message: it may name tables of a language (3GPP TS 23.038 §6.2.1.2)
+ * @returns undefined when these octets are not text, or in a character set that is not known
+ */
+export function decodeText(
+  octets: Uint8Array,
+  dataCoding: number,
+  alphabet: DefaultAlphabet,
+  header?: UserDataHeader,
+): string | undefined {
   switch (charsetOf(dataCoding)) {
     case 'default':
-      return alphabet === 'gsm7' ? gsm7Decode(octets) : latin1(octets);
+      return alphabet === 'gsm7' ? gsm7Decode(octets, nationalTables(header?.elements ?? [])) : latin1(octets);
     case 'ascii':
     case 'latin1':
       return latin1(octets);

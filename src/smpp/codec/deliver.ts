@@ -51,7 +51,7 @@ export function readDelivered(fields: Fields, form: DeliverForm): Delivered {
   const body = bodyOf(fields, esmClass);
   if (body === undefined) return { kind: 'unreadable', why: 'its user data header is broken' };
   const dataCoding = numberField(fields, 'data_coding') ?? 0;
-  const text = decodeText(body.octets, dataCoding, form.alphabet);
+  const text = decodeText(body.octets, dataCoding, form.alphabet, body.header);
   switch (esmClass & TYPE_MASK) {
     case TYPE.default:
       // Receipts of some service centres do not say that they are.
