@@ -145,6 +145,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     gatewayHost: settings.gatewayHost,
     signal: stopping.signal,
     liveness,
+    onFacts: (roomId, facts) => people.learn(roomId, facts),
   });
   const started = Promise.withResolvers<MatrixListener>();
   const textListener = async () => (await started.promise).texts;

@@ -71,7 +71,10 @@ export type SendStatus =
   | { readonly state: 'waiting'; readonly words: string }
   | { readonly state: 'failed'; readonly words: string; readonly canBeSentAgain: boolean };
 
-/** What `message` asks of `matrix`. Sends are tried again inside; they reject (HomeserverError) only for good. */
+/**
+ * What `message` asks of `matrix`. Sends are tried again inside; they reject with HomeserverError: `retryable` when the homeserver
+ * was away for long or the gateway stops, else for good.
+ */
 export interface TextSignalling {
   /**
    * A text of a ghost. The same `key` appears once, in every process: the Matrix transaction ID is made of it.

@@ -179,14 +179,16 @@ export class TextCommands {
   }
 
   async #showTexts(asked: Asked): Promise<string> {
-    const { store, ghosts } = this.#parts;
+    const { store, ghosts, names } = this.#parts;
     const lines: string[] = [];
     for (const { roomId, ghost } of await this.#chats(asked)) {
       const held = (await store.arrivals.held(roomId as RoomId)).length;
       const failed = (await store.deliveries.failedIn(roomId as RoomId, MOST_SHOWN)).length;
       if (held + failed === 0) continue;
       const parts = [...(held > 0 ? [`${held} for you`] : []), ...(failed > 0 ? [`${failed} not sent`] : [])];
-      lines.push(`${ghosts.displayName(ghost as MatrixUserId)}: ${parts.join(', ')}`);
+      const dialled = ghosts.address(ghost)?.dialled ?? '';
+      const party = { kind: 'known', dialled } as const;
+      lines.push(`${await names.shown(roomId as RoomId, ghost as MatrixUserId, party)}: ${parts.join(', ')}`);
     }
     if (lines.length === 0) return 'No texts wait for you, and none of yours failed.';
     const more = lines.length > MOST_SHOWN ? [`… and ${lines.length - MOST_SHOWN} more`] : [];
@@ -203,14 +205,17 @@ export class TextCommands {
   }
 
   async #accept(asked: Asked): Promise<string> {
-    const { store, invitations } = this.#parts;
+    const { store, invitations, acting } = this.#parts;
     let invited = 0;
     for (const portal of await this.#chats(asked)) {
       if (portal.userJoined || (await store.arrivals.held(portal.roomId as RoomId)).length === 0) continue;
       await invitations.forget(portal.roomId as RoomId, asked.sender);
-      if ((await invitations.bring(portal, asked.sender)) === 'invited') invited += 1;
+      if ((await invitations.bring(portal, asked.sender)) !== 'invited') continue;
+      invited += 1;
+      // Where they can be joined they come at once.
+      await acting.join(portal.roomId as RoomId, asked.sender);
     }
-    return invited === 0 ? 'No texts wait for you.' : 'You are invited again into the chats with texts for you.';
+    return invited === 0 ? 'No texts wait for you.' : 'The chats with texts for you are open to you again.';
   }
 
   async #group(relays: boolean, { chat }: Asked): Promise<string> {

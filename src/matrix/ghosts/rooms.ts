@@ -39,6 +39,8 @@ export interface GhostRoomsParts {
   readonly gatewayHost: string;
   readonly signal: AbortSignal;
   readonly liveness: Liveness;
+  /** Told each time that a room's state was read because somebody came or went. */
+  readonly onFacts?: (roomId: RoomId, facts: RoomFacts) => void;
 }
 
 export class GhostRooms {
@@ -151,6 +153,19 @@ export class GhostRooms {
     return portal;
   }
 
+  /**
+   * The homeserver said that a ghost may not do something in a room: when it is not in there, the room is none of its rooms any
+   * more. Such as after the homeserver was set up anew. Rejects with HomeserverError.
+   * @returns whether it is in the room
+   */
+  async verify(roomId: RoomId, ghost: MatrixUserId): Promise<boolean> {
+    const { homeserver, logger } = this.#parts;
+    if ((await joinedRooms(homeserver, ghost)).includes(roomId)) return true;
+    logger.warn({ roomId }, 'a ghost is not in a room where it was thought to be');
+    await this.forget(roomId, ghost);
+    return false;
+  }
+
   /** What the state of a room says, as one who is in it sees it; undefined when it cannot be read. */
   facts(roomId: RoomId, as: MatrixUserId): Promise<RoomFacts | undefined> {
     return this.#readState(roomId, as);
@@ -214,6 +229,7 @@ export class GhostRooms {
     const { portals, logger } = this.#parts;
     const portal = portalOf(roomId, ghost, user, facts);
     await portals.save(portal);
+    this.#parts.onFacts?.(roomId, facts);
     // Not waited for: a call that rings already comes first.
     this.#describe(roomId, ghost, user, facts).catch((error: unknown) => logger.debug({ roomId }, reasonOf(error)));
     // Its own user speaks for itself: the words are about a number.

@@ -85,14 +85,18 @@ export class TextEvents {
     }
   }
 
+  /** Somebody's membership is another one: before anything is done about it. */
+  changed(roomId: RoomId): void {
+    this.#parts.people.changed(roomId);
+  }
+
   /**
    * A user came or went. Rejects with NotTakenError.
    * @param before the ghosts in the room, as they were known before
    */
   async membership(event: IncomingEvent, target: MatrixUserId, before: readonly StoredPortal[]): Promise<void> {
-    const { people, names, ghosts, bot, invitations } = this.#parts;
+    const { names, ghosts, bot, invitations } = this.#parts;
     const { roomId, raw } = event;
-    people.changed(roomId);
     if (target === bot || ghosts.address(target) !== undefined) return;
     const { membership, displayname } = objectOr(raw.content);
     if (membership === 'join') names.heard(roomId, target, displayname);

@@ -19,6 +19,7 @@ export interface RoomPeopleParts {
 
 export class RoomPeople {
   readonly #parts: RoomPeopleParts;
+  #changes = 0;
   readonly #users = new Lru<RoomId, readonly MatrixUserId[]>(REMEMBERED);
 
   constructor(parts: RoomPeopleParts) {
@@ -27,7 +28,13 @@ export class RoomPeople {
 
   /** Somebody came or went. */
   changed(roomId: RoomId): void {
+    this.#changes += 1;
     this.#users.delete(roomId);
+  }
+
+  /** The state of a room was read, after whatever changed. */
+  learn(roomId: RoomId, facts: RoomFacts): void {
+    this.#users.set(roomId, this.#peopleIn(facts));
   }
 
   /**
@@ -47,13 +54,18 @@ export class RoomPeople {
   async #usersOf(roomId: RoomId, as: MatrixUserId): Promise<readonly MatrixUserId[]> {
     const known = this.#users.get(roomId);
     if (known !== undefined) return known;
+    const changes = this.#changes;
     const facts = await this.#parts.facts(roomId, as);
     if (facts === undefined) return [];
+    // What somebody changed while it was read may not be in it.
+    if (changes === this.#changes) this.learn(roomId, facts);
+    return this.#peopleIn(facts);
+  }
+
+  #peopleIn(facts: RoomFacts): readonly MatrixUserId[] {
     const { ghosts, bot } = this.#parts;
-    const users = [...facts.joined].filter(
+    return [...facts.joined].filter(
       (id) => facts.members.has(id) && id !== bot && ghosts.address(id) === undefined,
     ) as MatrixUserId[];
-    this.#users.set(roomId, users);
-    return users;
   }
 }

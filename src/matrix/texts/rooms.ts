@@ -1,5 +1,6 @@
 /** Rooms for texts that come from the telephone: the same chats as those of calls. */
 import { type CallingParty, CallRoomError, type RingTarget } from '../call-rooms.ts';
+import { isRefusal } from '../client/errors.ts';
 import { userExists } from '../client/rooms.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
@@ -73,7 +74,7 @@ export class ChatsForTexts implements TextRooms {
     return { roomId, ghost, presence: 'joined' };
   }
 
-  async #ofUser(user: MatrixUserId, sender: CallingParty): Promise<TextRoomFor> {
+  async #ofUser(user: MatrixUserId, sender: CallingParty, isAgain = false): Promise<TextRoomFor> {
     const { settings, callers, direct, names } = this.#parts;
     const isLocal = user.endsWith(`:${settings.serverName}`);
     if (!isLocal && !settings.ringFederated) {
@@ -90,9 +91,15 @@ export class ChatsForTexts implements TextRooms {
     }
     const roomId = portal.roomId as RoomId;
     const ghost = portal.ghost as MatrixUserId;
-    const presence = await this.#bring(portal, user, isLocal);
-    await names.show(roomId, ghost, sender);
-    return { roomId, ghost, presence };
+    try {
+      const presence = await this.#bring(portal, user, isLocal);
+      await names.show(roomId, ghost, sender);
+      return { roomId, ghost, presence };
+    } catch (error) {
+      const isGone = isRefusal(error, 'M_FORBIDDEN') && !(await this.#parts.rooms.verify(roomId, ghost));
+      if (!isGone || isAgain) throw error;
+      return this.#ofUser(user, sender, true);
+    }
   }
 
   async #make(user: MatrixUserId, isLocal: boolean, ghost: MatrixUserId) {

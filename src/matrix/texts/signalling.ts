@@ -1,7 +1,7 @@
 /** What `message` asks of Matrix: texts of ghosts, words, receipts, names. */
 import type { Logger } from 'pino';
 import type { Store } from '../../store/index.ts';
-import { HomeserverError } from '../client/errors.ts';
+import { HomeserverError, isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
 import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import { bridgeStateKey } from '../ghosts/bridge-info.ts';
 import type { Ghosts } from '../ghosts/ghosts.ts';
 import type { PortalCache } from '../ghosts/portals.ts';
+import type { GhostRooms } from '../ghosts/rooms.ts';
 import type { EventId, MatrixUserId, RoomId } from '../ids.ts';
 import { objectOr } from '../json.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
@@ -22,6 +23,8 @@ import type { MemberNames } from './member-names.ts';
 import { parseTextEvent } from './parse.ts';
 import type { Receipts } from './receipts.ts';
 
+/** Then whoever posts may have better to do meanwhile. */
+const POST_FOR_MS = 10 * 60_000;
 const READ_FOR_MS = 5_000;
 const REMEMBERED = 5_000;
 
@@ -35,6 +38,7 @@ export interface TextSignallingParts {
   readonly names: MemberNames;
   readonly ghosts: Ghosts;
   readonly portals: PortalCache;
+  readonly rooms: Pick<GhostRooms, 'verify'>;
   readonly notices: Store['notices'];
   readonly statusBy: StatusBy;
   readonly gatewayHost: string;
@@ -59,7 +63,7 @@ export class Signalling implements TextSignalling {
 
   /**
    * Not by way of the outbox: who posts has the text on the disk already, and posts it again under the same key when the process
-   * dies. Tried until the homeserver has it or refuses; what the gateway's stop interrupts rejects with a retryable error.
+   * dies. What could not be posted in ten minutes, or before the gateway's stop, rejects with a retryable error.
    */
   post(text: Parameters<TextSignalling['post']>[0]): Promise<EventId> {
     const already = this.#posting.get(text.key);
@@ -81,9 +85,14 @@ export class Signalling implements TextSignalling {
       content: textContent(body, html),
       ...(sentAt === undefined ? {} : { ts: sentAt }),
     };
-    await this.#again(Number.POSITIVE_INFINITY, () => ghosts.ensure(ghost));
-    const eventId = await this.#again(Number.POSITIVE_INFINITY, () => sendEvent(homeserver, event));
-    if (eventId !== undefined) return eventId;
+    try {
+      await ghosts.ensure(ghost, POST_FOR_MS);
+      const eventId = await this.#again(POST_FOR_MS, () => sendEvent(homeserver, event));
+      if (eventId !== undefined) return eventId;
+    } catch (error) {
+      if (isRefusal(error, 'M_FORBIDDEN')) await this.#parts.rooms.verify(roomId, ghost).catch(() => {});
+      throw error;
+    }
     throw new HomeserverError({ kind: 'refused', action: 'send a text', detail: 'the answer has no event_id' });
   }
 

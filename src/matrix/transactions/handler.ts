@@ -32,7 +32,7 @@ export interface EventHandlerParts {
   readonly bot: MatrixUserId;
   /** Where users invite the gateway's own user. */
   readonly commands: Pick<Bot, 'enter'>;
-  readonly texts: Pick<TextEvents, 'areCarried' | 'handle' | 'membership' | 'ghostLeft'>;
+  readonly texts: Pick<TextEvents, 'areCarried' | 'changed' | 'handle' | 'membership' | 'ghostLeft'>;
   /** Whether a user may have the gateway's own user in a room. */
   readonly mayInviteBot: (user: MatrixUserId) => boolean;
   readonly roomCalls: Pick<RoomCalls, 'received' | 'left'>;
@@ -157,6 +157,7 @@ export class EventHandler {
     const { state_key: target, content } = raw;
     const { membership } = objectOr(content);
     if (typeof target !== 'string' || typeof membership !== 'string') return [];
+    texts.changed(roomId);
     const known = await portals.inRoom(roomId);
     const carriesTexts = await texts.areCarried();
     const mayUse = (user: MatrixUserId) =>

@@ -192,7 +192,7 @@ describe('texts', () => {
     expect(await write('texts')).toBe('Tel +447700900123: 1 for you');
     await world.store.choices.set(ALICE, 'declined', String(Date.now()), CHAT);
     world.homeserver.on(/GET .*chat:hs.test\/state\/m.room.member\/@alice/, { membership: 'leave' });
-    expect(await write('texts accept')).toContain('invited again');
+    expect(await write('texts accept')).toContain('open to you again');
     expect(world.homeserver.lines(/POST .*chat:hs.test\/invite$/)).toHaveLength(1);
   });
 });

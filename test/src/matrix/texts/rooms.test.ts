@@ -134,6 +134,22 @@ describe('the chat for a text', () => {
     expect((await roomFor()).roomId).toBe(CHAT);
   });
 
+  it('is a new one when the ghost is in the old one no more', async () => {
+    const homeserver = await start(() => 'invite');
+    const portal = {
+      roomId: '!lost:hs.test',
+      ghost: GHOST,
+      userId: ALICE,
+      userJoined: false,
+      encrypted: false,
+      others: 1,
+    };
+    await world.store.portals.save(portal, Date.now());
+    homeserver.on(/lost:hs.test/, refuse(403, 'M_FORBIDDEN')).on(/joined_rooms$/, { joined_rooms: [CHAT] });
+    expect((await roomFor()).roomId).toBe(CHAT);
+    expect(await world.store.portals.inRoom('!lost:hs.test')).toEqual([]);
+  });
+
   it.each([
     ['no-such-user', /profile\/@alice/, refuse(404, 'M_NOT_FOUND')],
     ['homeserver', /createRoom/, unreachable],

@@ -57,7 +57,13 @@ describe('a text of a telephone', () => {
   it('rejects when the homeserver refuses', async () => {
     world = await textWorld();
     world.homeserver.on(/PUT .*\/send\//, refuse(403, 'M_FORBIDDEN'));
+    world.homeserver.on(/joined_rooms$/, { joined_rooms: [ROOM] });
     await expect(post('a')).rejects.toMatchObject({ name: 'HomeserverError', retryable: false });
+    expect(await world.store.portals.inRoom(ROOM)).toHaveLength(1);
+    // It is in the room no more: the next text goes elsewhere.
+    world.homeserver.on(/joined_rooms$/, { joined_rooms: [] });
+    await expect(post('a')).rejects.toMatchObject({ retryable: false });
+    expect(await world.store.portals.inRoom(ROOM)).toEqual([]);
   });
 });
 
