@@ -14,6 +14,8 @@ export interface PeerText {
   readonly to: string;
   readonly contentType: string;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
   readonly callId: string;
   /** What it was answered with. */
   readonly status: number;
@@ -54,7 +56,7 @@ export class TextPeer {
   private constructor(socket: Socket, target: () => { readonly host: string; readonly port: number }) {
     this.#socket = socket;
     this.#target = target;
-    socket.on('message', (datagram) => this.#receive(datagram.toString('utf8')));
+    socket.on('message', (datagram) => this.#receive(datagram));
     socket.on('error', () => undefined);
   }
 
@@ -134,9 +136,9 @@ export class TextPeer {
     return { stop: () => clearTimeout(timer) };
   }
 
-  #receive(message: string): void {
-    const end = message.indexOf('\r\n\r\n');
-    const [startLine = '', ...lines] = message.slice(0, end).split('\r\n');
+  #receive(datagram: Buffer): void {
+    const end = datagram.indexOf('\r\n\r\n');
+    const [startLine = '', ...lines] = datagram.toString('utf8', 0, end).split('\r\n');
     const head = new Map(
       lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
     );
@@ -153,7 +155,7 @@ export class TextPeer {
     let reply = this.#answers.get(transaction);
     if (reply === undefined) {
       const { port } = this.#target();
-      const answer = this.#decide(method, startLine, head, message.slice(end + 4));
+      const answer = this.#decide(method, startLine, head, datagram.subarray(end + 4));
       if (answer === undefined) return;
       reply = [
         `SIP/2.0 ${answer.status} Answer`,
@@ -174,13 +176,14 @@ export class TextPeer {
     this.#waiting.announce();
   }
 
-  #decide(method: string, startLine: string, head: ReadonlyMap<string, string>, body: string): TextAnswer {
+  #decide(method: string, startLine: string, head: ReadonlyMap<string, string>, bytes: Buffer): TextAnswer {
     if (method !== 'MESSAGE') return { status: method === 'OPTIONS' ? 200 : 405 };
     const text = {
       from: userOf(head.get('from') ?? ''),
       to: userOf(startLine),
       contentType: head.get('content-type') ?? '',
-      body,
+      body: bytes.toString('utf8'),
+      bytes,
       callId: head.get('call-id') ?? '',
     };
     const answer = this.answer(text);
