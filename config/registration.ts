@@ -94,8 +94,9 @@ export function planRegistration(
   // A gateway sends many events in little time: each call is a dozen.
   set('rate_limited', false);
   set('protocols', withOthers(document.toJS() as unknown, PROTOCOLS));
-  // Nothing of this release listens to typing, presence or receipts.
-  if (!document.has('receive_ephemeral')) set('receive_ephemeral', false);
+  // Typing, presence and receipts of every room: wanted only where telephones are told that their texts were read.
+  const tellsRead = config.trunks.some(({ texts }) => texts.enabled && texts.receipts);
+  if (tellsRead || !document.has('receive_ephemeral')) set('receive_ephemeral', tellsRead);
   completeNamespaces(document);
   for (const namespace of ghostNamespaces(config)) addNamespace(document, namespace, changes);
   return { text: document.toString({ lineWidth: 0 }), changes };

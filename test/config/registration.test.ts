@@ -87,6 +87,21 @@ describe('the registration that run works with', () => {
     expect(notes).toEqual([expect.stringContaining(note)]);
   });
 
+  it('asks for read receipts where telephones are told that their texts were read', () => {
+    const trunks = config.trunks.map((trunk) => ({
+      ...trunk,
+      texts: { ...trunk.texts, enabled: true, format: 'cpim' as const, receipts: true },
+    }));
+    expect(fresh).toContain('receive_ephemeral: false');
+    expect(planRegistration({ ...config, trunks }, undefined, () => 'token').text).toContain('receive_ephemeral: true');
+    expect(readRegistration({ ...config, trunks }, fresh).notes).toEqual([
+      expect.stringContaining('receive_ephemeral changed'),
+    ]);
+    // Who turned it on by hand keeps it.
+    const byHand = fresh.replace('receive_ephemeral: false', 'receive_ephemeral: true');
+    expect(readRegistration(config, byHand).notes).toEqual([]);
+  });
+
   it('may have other expressions for the same users', () => {
     const byHand = fresh
       .replace('^@_sip_.*:example\\.org$', "'@_sip_.+'")
