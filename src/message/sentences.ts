@@ -12,6 +12,7 @@ const english = {
   'text-unacceptable':
     'The telephone network cannot carry this text. Please write it shorter, or without special characters.',
   'network-refused': 'The telephone network did not take this text.',
+  'not-delivered': 'The telephone network took this text and could not deliver it.',
   'may-have-arrived': 'It is not known whether this text arrived: the telephone provider did not say. It may have.',
   'partly-sent': 'Only the first {sent} of {total} parts of this text were sent.',
   'not-in-time': 'This text could not be sent in time.',

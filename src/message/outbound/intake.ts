@@ -29,6 +29,8 @@ type Telephone = TextRoom['ghosts'][number];
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #limit: UserLimit;
+  /** Texts of late of which nothing was sent, so that another can take their place. */
+  readonly #refused = new Set<EventId>();
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -182,10 +184,12 @@ export class Intake {
   /** Whether no telephone has or gets the text, so that another can take its place. */
   async #withdrawAll(eventId: EventId): Promise<boolean> {
     const deliveries = latestRounds(await this.#parts.books.deliveries.ofEvent(eventId));
-    if (deliveries.length === 0 || !deliveries.every(hasNotLeft)) return false;
+    if (deliveries.length === 0) return this.#refused.has(eventId);
+    if (!deliveries.every(hasNotLeft)) return false;
     for (const delivery of deliveries) {
-      const { state } = await this.#parts.runner.tell(delivery, { type: 'left' });
-      if (state.phase !== 'withdrawn' && state.phase !== 'failed') return false;
+      const type = delivery.state === 'failed' ? 'redacted' : 'left';
+      const { state } = await this.#parts.runner.tell(delivery, { type });
+      if (state.phase !== 'withdrawn') return false;
     }
     return true;
   }
@@ -207,6 +211,9 @@ export class Intake {
     words: string,
     what = 'refused',
   ): Promise<void> {
+    this.#refused.add(eventId);
+    const [oldest] = this.#refused;
+    if (this.#refused.size > MOST_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
     await this.#quietly(
       this.#parts.signalling.status({
         key: `${eventId}|${ghost}|${what}`,
@@ -252,6 +259,8 @@ export function latestRounds(deliveries: readonly StoredDelivery[]): StoredDeliv
 }
 
 const LONGEST_QUOTE = 60;
+/** A user who is told what is wrong with a text often edits it. */
+const MOST_REFUSED = 1_000;
 const LONGEST_NOTICE_MS = 5_000;
 
 /** As telephones say it to one another: `Reacted 👍 to “See you at 8”`. */

@@ -144,7 +144,7 @@ function noRoute(progress: DeliveryProgress, facts: Facts): Step {
   }
   const times = there.flatMap(({ resumesAt }) => (resumesAt === undefined ? [] : [resumesAt]));
   const soonest = times.length === there.length ? Math.min(...times) : undefined;
-  return waitFor({ ...progress, underWay: false }, { key: 'provider-unreachable' }, facts, soonest);
+  return waitFor(progress, { key: 'provider-unreachable' }, facts, soonest);
 }
 
 function gone(progress: DeliveryProgress, underWay: boolean): Step {
@@ -216,7 +216,9 @@ function notAccepted(state: Sending, failure: TextFailure, mayGoOn: boolean, fac
     if (next !== undefined && mayGoOn) return sendBy(next, tried, false, failed, facts);
   }
   if (!failure.isTemporary) return refusedForGood(failure, tried);
-  return waitFor({ ...tried, underWay: isUnknown && stays }, failureWords(failure), facts, retryAt(failure, facts));
+  // Where repeats are known it stays with this way as long as that is there, so that it arrives once.
+  const inDoubt = isUnknown && current?.knowsRepeats === true;
+  return waitFor({ ...tried, underWay: inDoubt }, failureWords(failure), facts, retryAt(failure, facts));
 }
 
 function refusedForGood(failure: TextFailure, progress: DeliveryProgress): Step {
@@ -226,7 +228,7 @@ function refusedForGood(failure: TextFailure, progress: DeliveryProgress): Step 
 
 /** A part was accepted and is lost nevertheless. */
 function lostOnTheWay(failure: TextFailure): Step {
-  const { state, effects } = fail(failureWords(failure));
+  const { state, effects } = fail(failure.kind === 'refused' ? { key: 'not-delivered' } : failureWords(failure));
   return { state, effects: failure.kind === 'blocked' ? [...effects, { type: 'note-opt-out' }] : effects };
 }
 

@@ -51,10 +51,12 @@ export class Runner {
     else void this.#pump();
   }
 
-  /** Tries at once what waits for this transport. */
+  /** Tries at once what waits for this transport, and what waits for one that is down and may go by this one. */
   async up(transport: string): Promise<void> {
+    const { books, clock, transports } = this.#parts;
+    const down = transports.filter((each) => each.name !== transport && each.state().state === 'down');
     try {
-      await this.#parts.books.deliveries.wake(transport, this.#parts.clock.now());
+      for (const name of [transport, ...down.map((each) => each.name)]) await books.deliveries.wake(name, clock.now());
     } catch (error) {
       this.#parts.logger.error({ err: error, transport }, 'Texts that wait for a transport could not be woken');
     }

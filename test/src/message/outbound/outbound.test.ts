@@ -196,6 +196,18 @@ describe('trouble', () => {
     expect(house.bodies()).toEqual(['one', 'two', 'three']);
   });
 
+  it('two trunks that are down: it goes by whichever is up first', async () => {
+    const transports = [new FakeTransport('a'), new FakeTransport('b')] as const;
+    const house = await TextHouse.open({ transports });
+    for (const transport of transports) transport.now = 'down';
+    await house.write('Hello');
+    await house.settle();
+    transports[1].up();
+    await house.settle();
+    expect(house.bodies(transports[1])).toEqual(['Hello']);
+    expect(transports[0].tries).toEqual([]);
+  });
+
   it('fails in words when its time is over, and is sent again by a reaction', async () => {
     const house = await TextHouse.open({ policy: { longestWaitMs: 10 * MINUTE } });
     house.transport.always = () => failure({ kind: 'unavailable', isTrunkFault: false });
@@ -223,7 +235,7 @@ describe('trouble', () => {
     await house.out.receipt({ transport: 'a', messageId: 'm1', state: 'failed' });
     await house.settle();
     expect(house.signalling.of('$Hello').at(-1)).toBe(
-      'failed: The telephone network did not take this text. React with 🔁 to send it again.',
+      'failed: The telephone network took this text and could not deliver it. React with 🔁 to send it again.',
     );
     house.signalling.texts.set(eventId('Hello'), { sender: ALICE, body: 'Hello' });
     await house.react('🔁', '$Hello');
@@ -557,6 +569,25 @@ describe('what else users send', () => {
     await house.settle();
     await house.write('Hello', { eventId: eventId('edit'), edits: eventId('Hallo') });
     house.transport.up();
+    await house.settle();
+    expect(house.bodies()).toEqual(['Hello']);
+  });
+
+  it('an edit of a text that was refused is sent in its place', async () => {
+    const house = await TextHouse.open({ policy: { mostSegments: 1 } });
+    await house.write('too long '.repeat(20));
+    await house.write('shorter', { edits: eventId('too long '.repeat(20)) });
+    await house.settle();
+    expect(house.bodies()).toEqual(['shorter']);
+  });
+
+  it('an edit of a text that failed is sent in its place, and the failed one is not sent again', async () => {
+    const house = await TextHouse.open();
+    house.transport.answers = [() => failure({ kind: 'unacceptable', isTemporary: false, isTrunkFault: false })];
+    await house.write('Hallo');
+    await house.settle();
+    await house.write('Hello', { edits: eventId('Hallo') });
+    await house.react('🔁', '$Hallo');
     await house.settle();
     expect(house.bodies()).toEqual(['Hello']);
   });

@@ -31,15 +31,20 @@ interface Given {
   readonly texts: readonly { readonly to: number; readonly parts: number }[];
   readonly knowsRepeats: boolean;
   readonly unknownOutcome: 'at-least-once' | 'at-most-once';
+  readonly trunks?: 1 | 2;
 }
 
 /** Runs until nothing waits any more; the process is started again whenever it died. */
-async function play({ fates: given, texts: wanted, knowsRepeats, unknownOutcome }: Given) {
-  const transport = new FakeTransport('a', 2);
-  transport.knowsRepeats = knowsRepeats;
-  transport.longest = 10;
+async function play({ fates: given, texts: wanted, knowsRepeats, unknownOutcome, trunks = 1 }: Given) {
+  const transports = ['a', 'b'].slice(0, trunks).map((name) => new FakeTransport(name, 2));
+  for (const each of transports) {
+    each.knowsRepeats = knowsRepeats;
+    each.longest = 10;
+  }
+  const [transport] = transports;
+  if (transport === undefined) throw new Error('no transport');
   const house = await TextHouse.open({
-    transports: [transport],
+    transports,
     policy: { unknownOutcome, perUser: { perMinute: 1e6, atOnce: 1e6 } },
   });
   let isDead = false;
@@ -63,7 +68,11 @@ async function play({ fates: given, texts: wanted, knowsRepeats, unknownOutcome 
       return die();
     },
   };
-  transport.answers = given.map((fate) => answers[fate]);
+  // What happens, happens in the order of the tries, by whichever trunk.
+  const fatesLeft = [...given];
+  for (const each of transports) {
+    each.always = (part, far) => answers[fatesLeft.shift() ?? 'ok'](part, far);
+  }
   const restart = () => {
     if (!isDead) return;
     isDead = false;
@@ -89,7 +98,7 @@ async function play({ fates: given, texts: wanted, knowsRepeats, unknownOutcome 
   await house.settle();
   const { waiting } = await house.store.deliveries.counts();
   await house.store.close();
-  return { house, transport, waiting };
+  return { house, transport, transports, waiting };
 }
 
 /** Each text of each telephone by its parts, in the order in which they first arrived. */
@@ -146,6 +155,55 @@ describe('any network, any death of the process', () => {
         const { transport, waiting } = await play({ fates: given, texts: wanted, knowsRepeats: false, unknownOutcome });
         expect(waiting).toBe(0);
         expect(sorted(arrivals(transport))).toEqual(sorted(expectedOf(wanted)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('by two trunks, at most once: nothing arrives by both, nor twice by one', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fates, texts, fc.boolean(), async (given, wanted, knowsRepeats) => {
+        const unknownOutcome = 'at-most-once';
+        const { house, transports, waiting } = await play({
+          fates: given,
+          texts: wanted,
+          knowsRepeats,
+          unknownOutcome,
+          trunks: 2,
+        });
+        expect(waiting).toBe(0);
+        const all = transports.flatMap(({ arrived }) => arrived);
+        expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
+        for (const [index, { parts }] of wanted.entries()) {
+          const { textRef } = all.find(({ text }) => text.startsWith(String(index).padStart(2, '0'))) ?? {};
+          const isWhole = textRef !== undefined && all.filter((part) => part.textRef === textRef).length === parts;
+          if (knowsRepeats) expect(isWhole).toBe(true);
+          if (!isWhole) expect(house.signalling.of(`$${index}`).at(-1)).toContain('It is not known whether');
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('by two trunks, at least once: nothing is lost', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fates, texts, fc.boolean(), async (given, wanted, knowsRepeats) => {
+        const unknownOutcome = 'at-least-once';
+        const { transports, waiting } = await play({
+          fates: given,
+          texts: wanted,
+          knowsRepeats,
+          unknownOutcome,
+          trunks: 2,
+        });
+        expect(waiting).toBe(0);
+        const seen = new Set(
+          transports.flatMap(({ arrived }) => arrived.map(({ target, text }) => `${target} ${text}`)),
+        );
+        const expected = [...expectedOf(wanted)].flatMap(([target, bodies]) =>
+          bodies.map((body) => `${target} ${body}`),
+        );
+        expect(seen).toEqual(new Set(expected));
       }),
       { numRuns: 40 },
     );
