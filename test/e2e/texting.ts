@@ -168,14 +168,27 @@ export class Chat {
 
   /** Settles when a text of the user has this status; gives the words that stand there. */
   async status(eventId: string, status: 'SUCCESS' | 'PENDING' | 'FAIL_RETRIABLE' | 'FAIL_PERMANENT'): Promise<string> {
-    const event = await until(`${status} of ${eventId}`, async () => {
-      const own = (await this.events()).filter(({ type, content }) => {
-        const relates = content['m.relates_to'] as Content | undefined;
-        return type === 'com.beeper.message_send_status' && relates?.event_id === eventId;
-      });
-      return own.at(-1)?.content.status === status ? own.at(-1) : undefined;
+    const content = await until(`${status} of ${eventId}`, async () => {
+      const last = await this.#lastStatus(eventId);
+      return last?.status === status ? last : undefined;
     });
-    return String(event.content.message ?? '');
+    return String(content.message ?? '');
+  }
+
+  /** Settles when a text of the user was delivered to so many telephones. */
+  async deliveredTo(eventId: string, count: number): Promise<void> {
+    await until(`delivery of ${eventId}`, async () => {
+      const users = (await this.#lastStatus(eventId))?.delivered_to_users;
+      return Array.isArray(users) && users.length === count;
+    });
+  }
+
+  async #lastStatus(eventId: string): Promise<Content | undefined> {
+    const own = (await this.events()).filter(({ type, content }) => {
+      const relates = content['m.relates_to'] as Content | undefined;
+      return type === 'com.beeper.message_send_status' && relates?.event_id === eventId;
+    });
+    return own.at(-1)?.content;
   }
 }
 
