@@ -52,7 +52,10 @@ export class CallerGhosts {
   sender(party: CallingParty): MatrixUserId {
     const { ghosts } = this.#parts;
     if (party.kind === 'withheld') return this.ghost(party);
-    return ghosts.forDialled(party.dialled) ?? ghosts.forSender(party.dialled) ?? this.#nobody();
+    const { dialled } = party;
+    // Letters of a network are a name, also where somebody who dials would mean the keys that have them.
+    const number = isName(dialled) ? undefined : ghosts.forDialled(dialled);
+    return number ?? ghosts.forSender(dialled) ?? this.#nobody();
   }
 
   /** The ghosts under which this user may know the sender of a text. */
@@ -80,4 +83,8 @@ export class CallerGhosts {
     const tel = encodeTelId(caller.dialled, settings.serverName);
     return [...new Set([...dialled, own, ...(tel === undefined ? [] : [tel])])];
   }
+}
+
+function isName(sender: string): boolean {
+  return /\p{L}/u.test(sender) && !/^sips?:/i.test(sender);
 }

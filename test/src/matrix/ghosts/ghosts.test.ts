@@ -81,6 +81,19 @@ describe('ghosts', () => {
     name = '\u200b';
     expect(make().displayName(GHOST)).toBe('01818118181');
   });
+
+  it('of senders that are no numbers cannot be reached, whatever they are called', () => {
+    const all = { isDialable: () => true, displayName: (text: string) => text };
+    const parts = { homeserver, store, numbers: all, format, clock: hurriedClock, logger: pino({ level: 'silent' }) };
+    const ghosts = new Ghosts(parts);
+    const ghost = ghosts.forSender('shop@example.org');
+    expect(ghost).toBeDefined();
+    expect(ghosts.isUnreachable(ghost ?? '')).toBe(true);
+    expect(ghosts.writable(ghost ?? '')).toBeUndefined();
+    expect(ghosts.dialable(ghost ?? '')).toBeUndefined();
+    expect(ghosts.forDialled('sender/shop@example.org')).toBeUndefined();
+    expect(ghosts.displayName(ghost as typeof GHOST)).toBe('“shop example.org”');
+  });
 });
 
 describe('a rate limit', () => {

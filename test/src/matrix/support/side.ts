@@ -90,7 +90,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     homeserver,
     ...(options.actingHomeserver ? { actingHomeserver: options.actingHomeserver } : {}),
     numbers: {
-      isDialable: (text) => /^[+0-9*#][0-9*# -]*$|^sips?:\S+@\S+$/i.test(text) && text.length < 100,
+      isDialable: (text) => /^[+0-9*#][0-9*# -]*$|^1800[A-Z]+$|^sips?:\S+@\S+$/i.test(text) && text.length < 100,
       displayName: (text) => `Tel ${text}`,
       canonical: (dialled) => dialled.replace(/[ -]/g, '').replace(/^0(?=[1-9])/, '+44'),
     },

@@ -177,6 +177,7 @@ describe('a sender that is no number', () => {
   it.each([
     ['ACME', 'sender=2f=41=43=4d=45', 'ACME'],
     ['62442', '62442', 'Tel 62442'],
+    ['1800BANK', 'sender=2f1800=42=41=4e=4b', '1800BANK'],
     ['INFO12345', 'sender=2f=49=4e=46=4f12345', '“INFO12345”'],
     ['@admin:hs.test', 'sender=2f=40admin=3ahs.test', '“admin hs.test”'],
     ['\u202e', 'anonymous=2funknown', 'Anonymous'],
