@@ -40,6 +40,8 @@ export interface BacklogParts {
 
 /** After a fault of the store it is read again so much later. */
 const AFTER_FAULT_MS = 5_000;
+/** For lanes that had to wait the book is read again: so much later at least, for each page that was read the last time. */
+const REST_PER_PAGE_MS = 20;
 
 export class Backlog {
   readonly #parts: BacklogParts;
@@ -58,6 +60,9 @@ export class Backlog {
   #cancelWake: (() => void) | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
   #isClosed = false;
+  /** Pages read since lanes that waited were last looked for, and when they may be again. */
+  #pages = 0;
+  #restUntil = 0;
 
   constructor(parts: BacklogParts) {
     this.#parts = parts;
@@ -81,6 +86,14 @@ export class Backlog {
     if (lane === undefined) return undefined;
     lane.isBusy = true;
     return lane.queue[0];
+  }
+
+  /** Not now: it stays the next of its lane, and its lane the next. */
+  putBack(arrival: WaitingArrival): void {
+    const lane = this.#lanes.get(laneOf(arrival));
+    if (lane === undefined) return;
+    lane.isBusy = false;
+    this.#ready.unshift(lane);
   }
 
   /** It waits no more. */
@@ -127,7 +140,8 @@ export class Backlog {
     this.#moves += 1;
   }
 
-  #wakeBy(at: number): void {
+  #wakeBy(until: number): void {
+    const at = Math.max(until, this.#restUntil);
     if (at >= this.#wakeAt || this.#isClosed) return;
     this.#cancelWake?.();
     this.#wakeAt = at;
@@ -138,6 +152,8 @@ export class Backlog {
   #wake(): void {
     this.#wakeAt = Number.POSITIVE_INFINITY;
     const now = this.#parts.clock.now();
+    this.#restUntil = now + this.#pages * REST_PER_PAGE_MS;
+    this.#pages = 0;
     let next = Number.POSITIVE_INFINITY;
     for (const [key, { until, seq }] of this.#paused) {
       if (until <= now) {
@@ -158,6 +174,7 @@ export class Backlog {
         this.#finished.clear();
         const moves = this.#moves;
         const page = await this.#parts.book.waiting(PAGE, this.#cursor);
+        this.#pages += 1;
         for (const arrival of page) this.#load(arrival);
         this.#parts.onReady();
         if (page.length === PAGE) this.#isAtEnd = false;

@@ -1,5 +1,5 @@
 /** Posts what waits: several conversations at once, each in its order, as often as it takes. */
-import type { EventId, MatrixUserId, RoomId } from '../../matrix/index.ts';
+import { CallRoomError, type EventId, type MatrixUserId, type RoomId } from '../../matrix/index.ts';
 import type { OptOut } from '../consent/opt-out.ts';
 import type { GroupRelay } from '../groups/index.ts';
 import type { WaitingArrival } from '../ports.ts';
@@ -16,6 +16,9 @@ import { writtenAt } from './written-at.ts';
 const MOST_AT_ONCE = 32;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 5 * 60_000;
+/** So many failures of the homeserver with nothing posted between: it is not one room, it is away. */
+const AWAY_AFTER = 8;
+const LONGEST_AWAY_MS = 30_000;
 /** Rooms of which it is known whether texts are held there. */
 const MOST_ROOMS = 10_000;
 
@@ -35,6 +38,9 @@ export class Poster {
   readonly #stop = new AbortController();
   readonly #active = new Set<Promise<void>>();
   readonly #failures = new Map<string, number>();
+  /** Failures of the homeserver since something was posted. */
+  #awayCount = 0;
+  #awayUntil = 0;
   /** Rooms in which nothing is held. */
   readonly #free = new Set<RoomId>();
   /** When somebody last came into a room, counted in joins. */
@@ -97,7 +103,7 @@ export class Poster {
   }
 
   #run(): void {
-    while (!this.#isStopped && this.#active.size < MOST_AT_ONCE) {
+    while (!this.#isStopped && this.#active.size < MOST_AT_ONCE && this.#awayUntil <= this.#parts.clock.now()) {
       const arrival = this.#backlog.next();
       if (arrival === undefined) return;
       const working = this.#work(arrival).finally(() => {
@@ -121,11 +127,18 @@ export class Poster {
       }
       const isDone = await this.#post(arrival);
       this.#failures.delete(lane);
+      this.#awayCount = 0;
       this.#refused.delete(lane);
       if (isDone) this.#backlog.done(arrival);
       else this.#backlog.wait(arrival, clock.now());
     } catch (error) {
       if (this.#isStopped) return;
+      if (isAway(error)) this.#awayCount += 1;
+      if (isAway(error) && this.#awayCount >= AWAY_AFTER) {
+        this.#backlog.putBack(arrival);
+        this.#restUntilBack(error);
+        return;
+      }
       const failures = (this.#failures.get(lane) ?? 0) + 1;
       this.#failures.set(lane, failures);
       const pauseMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
@@ -134,6 +147,17 @@ export class Poster {
       logger[isNews ? 'warn' : 'debug'](facts, 'A text cannot be shown yet; it is kept and tried again');
       this.#backlog.wait(arrival, clock.now() + pauseMs);
     }
+  }
+
+  /** Nothing is tried while the homeserver is away: what waits stays where it is. */
+  #restUntilBack(error: unknown): void {
+    const { clock, logger } = this.#parts;
+    const now = clock.now();
+    if (this.#awayUntil > now) return;
+    const retryInMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#awayCount - AWAY_AFTER), LONGEST_AWAY_MS);
+    this.#awayUntil = now + retryInMs;
+    clock.after(retryInMs, () => this.#run());
+    logger.warn({ err: error, retryInMs }, 'The homeserver is away: texts are kept until it is back');
   }
 
   /** @returns false when it has to be looked at again, behind others of its lane */
@@ -259,6 +283,12 @@ export class Poster {
       logger.warn({ textRef: arrival.textRef, err: error, at: clock.now() }, 'It cannot be said that texts wait');
     }
   }
+}
+
+/** No answer, or "busy": not a refusal, which is about one room or user (HomeserverError, seen as what it says of itself). */
+function isAway(error: unknown): boolean {
+  const cause = error instanceof CallRoomError ? error.cause : error;
+  return cause instanceof Error && 'retryable' in cause && cause.retryable === true;
 }
 
 function forgetOldest(of: Map<RoomId, unknown> | Set<RoomId>, most: number): void {

@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { ALICE, BOB, CAROL, chatOf, DAVE, ERIN, ghostOf, homeserverAway, InboundHouse, OWN, user } from './house.ts';
+import {
+  ALICE,
+  BOB,
+  CAROL,
+  chatOf,
+  DAVE,
+  ERIN,
+  ghostOf,
+  homeserverAway,
+  homeserverRefuses,
+  InboundHouse,
+  OWN,
+  user,
+} from './house.ts';
 
 const MINUTE = 60_000;
 const taken = { kind: 'taken' };
@@ -166,7 +179,7 @@ describe('a text that comes', () => {
 describe('order', () => {
   it('is kept in each conversation, while others go on', async () => {
     const house = await InboundHouse.open();
-    house.rooms.faults = [homeserverAway()];
+    house.rooms.faults = [homeserverRefuses()];
     for (const text of ['1', '2', '3']) await house.arrive(text);
     await house.arrive({ sender: CAROL });
     await house.settle();
@@ -395,10 +408,31 @@ describe('stop', () => {
   });
 });
 
+describe('a homeserver that is away', () => {
+  it('is asked now and then, not for each text; then all are shown, in order', async () => {
+    const house = await InboundHouse.open({ policy: { perMinute: 1_000 } });
+    let isAway = true;
+    const roomFor = house.rooms.roomFor.bind(house.rooms);
+    house.rooms.roomFor = async (...of) => {
+      const room = await roomFor(...of);
+      if (isAway) throw homeserverAway();
+      return room;
+    };
+    const senders = Array.from({ length: 300 }, (_, index) => `+49151${10_000 + index}`);
+    for (const text of ['1', '2', '3']) await Promise.all(senders.map((sender) => house.arrive({ sender, text })));
+    for (let minutes = 0; minutes < 10; minutes += 1) await house.pass(MINUTE);
+    expect(house.rooms.asked).toBeLessThan(1_000);
+    expect(house.homeserver.posted).toEqual([]);
+    isAway = false;
+    for (let minutes = 0; minutes < 6; minutes += 1) await house.pass(MINUTE);
+    for (const sender of senders) expect(house.bodies(chatOf(ALICE, sender))).toEqual(['1', '2', '3']);
+  });
+});
+
 describe('a telephone that Alice has no chat with', () => {
   it('is tried again and again until there is one', async () => {
     const house = await InboundHouse.open();
-    house.rooms.faults = Array.from({ length: 12 }, homeserverAway);
+    house.rooms.faults = Array.from({ length: 12 }, homeserverRefuses);
     await house.arrive({ sender: DAVE });
     for (let minutes = 0; minutes < 60; minutes += 1) await house.pass(MINUTE);
     expect(house.bodies(chatOf(ALICE, DAVE))).toEqual(['hello']);

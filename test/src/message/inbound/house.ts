@@ -386,6 +386,12 @@ function newProcess(): Process {
   return { isAlive: true, callsLeft: Number.POSITIVE_INFINITY, died: Promise.withResolvers() };
 }
 
+/** Something of one room. */
+export function homeserverRefuses(): Error {
+  return new CallRoomError('homeserver', 'The homeserver refused.');
+}
+
 export function homeserverAway(): Error {
-  return new CallRoomError('homeserver', 'The homeserver is away.');
+  const cause = Object.assign(new Error('no answer'), { retryable: true });
+  return new CallRoomError('homeserver', 'The homeserver is away.', { cause });
 }
