@@ -206,7 +206,7 @@ function notAccepted(state: Sending, failure: TextFailure, mayGoOn: boolean, fac
   const current = facts.routes[progress.route];
   const doubt = state.doubt || failure.mayHaveArrived;
   const failed = [...state.failed, progress.route];
-  const tried: DeliveryProgress = { ...progress, tries: progress.tries + 1, underWay: false };
+  const tried: DeliveryProgress = { ...progress, tries: progress.tries + 1 };
   // What may have arrived and was not refused for good.
   const isUnknown = doubt && failure.isTemporary;
   if (isUnknown && !mayRepeat(current, facts)) return fail({ key: 'may-have-arrived' });

@@ -665,3 +665,46 @@ describe('every state and event', () => {
     }
   });
 });
+
+describe('what the next steps are told', () => {
+  it('how long a text may be, of the way that carries most', () => {
+    const routes = [40, 70].map((mostCharacters) => route({ parts: { mostCharacters } }));
+    const { effects } = step(waiting(), due, facts({ routes }));
+    expect(effects[0]).toEqual({
+      type: 'tell-failed',
+      sentence: { key: 'text-too-long', params: { characters: '70' } },
+    });
+  });
+
+  it('when the first of several ways that paused is open again', () => {
+    const routes = [down({ resumesAt: NOW + 9_000 }), down({ resumesAt: NOW + 4_000 })];
+    const { effects } = step(waiting(), due, facts({ routes, jitter: 0 }));
+    expect(effects.map(short)[0]).toBe('store way 0, 0/?, tries 1, in 4 s');
+  });
+
+  it('the usual pause where only one of the ways says when it is open again', () => {
+    const { effects } = step(waiting(), due, facts({ routes: [down({ resumesAt: NOW + 9_000 }), down()] }));
+    expect(effects.map(short)[0]).toBe('store way 0, 0/?, tries 1, in 30 s');
+  });
+
+  it.each([
+    ['sent for the first time', waiting(), due, facts(), false],
+    ['sent again after an unknown outcome', waiting({ underWay: true, partsTotal: 1 }), due, facts(), true],
+    ['sent by another way, after a refusal', sending(), failed(), facts({ routes: [route(), route()] }), false],
+    [
+      'sent by another way, though it may have arrived: by that one it has not',
+      waiting({ underWay: true, partsTotal: 1 }),
+      due,
+      facts({ routes: [down(), route()] }),
+      false,
+    ],
+  ] as const)('whether it may have arrived: %s', (_, state, event, given, doubt) => {
+    expect(step(state, event, given).state).toMatchObject({ phase: 'sending', doubt });
+  });
+
+  it('that an earlier part is lost, and not that one is delivered', () => {
+    const partly = sending({ partsAccepted: 1, partsTotal: 3 });
+    expect(step(partly, lost, facts()).state).toMatchObject({ phase: 'sending', lost: failure({ kind: 'blocked' }) });
+    expect(step(partly, { type: 'receipt', state: 'delivered' }, facts()).state).toBe(partly);
+  });
+});
