@@ -12,7 +12,7 @@ interface Queued {
 }
 
 /**
- * Changes are done in the order in which they were asked for. Those that come while a commit is under way share the next one.
+ * Changes are done in the order in which they were asked for. Those of one turn of the event loop share a commit.
  * One that fails takes no other with it: then each gets a commit of its own.
  */
 export class Batch {
@@ -39,7 +39,8 @@ export class Batch {
       });
       if (this.#isRunning) return;
       this.#isRunning = true;
-      queueMicrotask(() => void this.#drain());
+      // At the end of this turn of the event loop: what else came with it shares the commit.
+      setImmediate(() => void this.#drain());
     });
   }
 

@@ -59,10 +59,12 @@ export class Deliveries implements DeliveryBook {
 
   async #insert(db: Transaction<Schema>, delivery: Delivery): Promise<boolean> {
     const seq = await this.#sequence.next(delivery.createdAt, () => highestSeq(db));
+    const row = newRow(delivery);
+    this.#queue.heardOf(row.transport);
     const rows = await db
       .insertInto('deliveries')
       .values((e) => ({
-        ...newRow(delivery),
+        ...row,
         seq,
         is_head: e
           .case()
@@ -79,7 +81,7 @@ export class Deliveries implements DeliveryBook {
 
   async progressed(textRef: string, progress: DeliveryProgress, accepted?: AcceptedPart): Promise<void> {
     const change = async (db: Transaction<Schema>) => {
-      if (!(await setProgress(db, textRef, progress))) return;
+      if (!(await setProgress(db, textRef, progress, (transport) => this.#queue.heardOf(transport)))) return;
       if (accepted !== undefined) await noteAccepted(db, textRef, accepted, this.#now());
     };
     // What is about to be sent must be known after a power cut too, or it would be sent again. That it was accepted need not: it
@@ -241,7 +243,12 @@ export class Deliveries implements DeliveryBook {
 }
 
 /** False when there is no such text. */
-async function setProgress(db: Transaction<Schema>, textRef: string, progress: DeliveryProgress): Promise<boolean> {
+async function setProgress(
+  db: Transaction<Schema>,
+  textRef: string,
+  progress: DeliveryProgress,
+  onTransport: (name: string) => void,
+): Promise<boolean> {
   const columns = progressColumns(progress);
   const { numUpdatedRows: onTheSameRoute } = await db
     .updateTable('deliveries')
@@ -253,6 +260,7 @@ async function setProgress(db: Transaction<Schema>, textRef: string, progress: D
   const row = await db.selectFrom('deliveries').select('routes').where('text_ref', '=', textRef).executeTakeFirst();
   if (row === undefined) return false;
   const transport = transportOf(JSON.parse(row.routes) as TextRoute[], progress.route);
+  onTransport(transport);
   await db
     .updateTable('deliveries')
     .set({ ...columns, transport })

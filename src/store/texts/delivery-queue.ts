@@ -16,6 +16,8 @@ const CHUNK = 1_000;
 export class DeliveryQueue {
   readonly #db: Db;
   readonly #batch: Batch;
+  readonly #known = new Set<string>();
+  #finding: Promise<void> | undefined;
 
   constructor(db: Db, batch: Batch) {
     this.#db = db;
@@ -48,26 +50,32 @@ export class DeliveryQueue {
     return next;
   }
 
-  /** Those that have anything waiting; there are few, and each is one step in the index. */
+  /** There are few: those that this process has stored something for, and those that it found at its start. */
   async #transports(besides: Besides): Promise<readonly string[]> {
-    const found: string[] = [];
-    for (let after: string | undefined = await this.#transportAfter(''); after !== undefined; ) {
-      if (!besides.transports.has(after)) found.push(after);
-      after = await this.#transportAfter(after);
-    }
-    return found;
+    this.#finding ??= this.#findTransports();
+    await this.#finding;
+    return [...this.#known].filter((transport) => !besides.transports.has(transport));
   }
 
-  async #transportAfter(transport: string): Promise<string | undefined> {
-    const row = await this.#db
-      .selectFrom('deliveries')
-      .select('transport')
-      .where('is_head', '=', sql.lit(1))
-      .where('transport', '>', transport)
-      .orderBy('transport')
-      .limit(1)
-      .executeTakeFirst();
-    return row?.transport;
+  /** Something is stored for this transport. */
+  heardOf(transport: string): void {
+    this.#known.add(transport);
+  }
+
+  /** Those that have anything waiting, one step in the index for each. */
+  async #findTransports(): Promise<void> {
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const row: { readonly transport: string } | undefined = await this.#db
+        .selectFrom('deliveries')
+        .select('transport')
+        .where('is_head', '=', sql.lit(1))
+        .where('transport', '>', after)
+        .orderBy('transport')
+        .limit(1)
+        .executeTakeFirst();
+      after = row?.transport;
+      if (after !== undefined) this.#known.add(after);
+    }
   }
 
   #heads(transport: string) {

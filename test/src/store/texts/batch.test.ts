@@ -38,13 +38,15 @@ describe('changes that are asked for together', () => {
     expect(await keys()).toEqual(['a', 'b', 'c']);
   });
 
-  it('share the next commit when one is under way', async () => {
+  it('share the next commit when they come a turn later', async () => {
     const batch = new Batch(db, nothing);
     const first = insert(batch, 'a');
-    await Promise.resolve();
-    await Promise.resolve();
-    await Promise.all([first, insert(batch, 'b'), insert(batch, 'c')]);
+    const later = new Promise<void>((resolve) => setImmediate(resolve)).then(() =>
+      Promise.all([insert(batch, 'b'), insert(batch, 'c')]),
+    );
+    await Promise.all([first, later]);
     expect(commits).toBe(2);
+    expect(await keys()).toEqual(['a', 'b', 'c']);
   });
 
   it('fail alone', async () => {
