@@ -27,6 +27,7 @@ export interface OptOutParts
 /** Two machines that answer one another do so once an hour. */
 const ANSWER_EVERY_MS = 3_600_000;
 const MOST_REMEMBERED = 10_000;
+const MOST_ROOMS = 20;
 
 type Said = Pick<
   Arrival,
@@ -54,18 +55,36 @@ export class OptOut {
     const { called: number, sender: telephone, textRef } = text;
     if (word.meaning !== 'help') {
       const how = { source: 'text', word: word.word } as const;
-      const hasChanged = await books.consents.set(
-        { number, telephone },
-        word.meaning === 'start',
-        how,
-        text.receivedAt,
-      );
+      const consents = word.meaning === 'start';
+      const hasChanged = await books.consents.set({ number, telephone }, consents, how, text.receivedAt);
+      if (await this.#knowsDefaultNumber(text)) {
+        await books.consents.set({ number: '', telephone }, consents, how, text.receivedAt);
+      }
       if (hasChanged) {
-        const what = word.meaning === 'stop' ? 'A telephone wants no more texts' : 'A telephone wants texts again';
+        const what = consents ? 'A telephone wants texts again' : 'A telephone wants no more texts';
         logger.info({ textRef, from: showNumber(telephone), to: showNumber(number) }, what);
       }
     }
     await this.#answer(text, word);
+  }
+
+  /** Texts that went out from the transport's default number, whichever that is: the telephone answers to what it saw. */
+  async #knowsDefaultNumber({ sender, transport }: Said): Promise<boolean> {
+    const met = await this.#parts.books.conversations.between(sender, '');
+    return met.some((conversation) => conversation.transport === transport);
+  }
+
+  /** Of a number whose texts nobody is shown: says it in the rooms that wrote from it. Never rejects. */
+  async tellWhereTheyMet(text: Said): Promise<void> {
+    const { books, displayNumber, logger } = this.#parts;
+    try {
+      const met = await books.conversations.between(text.sender, text.called);
+      for (const { roomId, ghost } of met.slice(0, MOST_ROOMS)) {
+        await this.tell(text, { roomId, ghost, who: displayNumber(text.sender) });
+      }
+    } catch (error) {
+      logger.warn({ textRef: text.textRef, err: error }, 'It cannot be said in the rooms what a telephone wants');
+    }
   }
 
   /** Says in the room what the word has done; `eventId` shows the word itself. */

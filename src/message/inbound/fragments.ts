@@ -178,7 +178,7 @@ export class Fragments {
       logger.warn({ textRef, called: showNumber(first.called) }, 'Nobody gets texts to this number any more');
     }
     const sentAt = Math.min(...parts.map((part) => part.sentAt ?? Number.POSITIVE_INFINITY));
-    const id = shortHash(JSON.stringify(parts.map(({ key }) => key)));
+    const id = shortHash(JSON.stringify(parts.map(({ key }) => key).sort()));
     return {
       ...of,
       // Made of its parts: the same when it is joined again after a crash.

@@ -32,7 +32,7 @@ export class Places {
   async find(arrival: WaitingArrival, signal: AbortSignal, but?: RoomId): Promise<Place> {
     const { rooms, books, partyOf } = this.#parts;
     const party = partyOf(arrival);
-    const met = canBeAnswered(arrival) ? await books.conversations.between(arrival.sender, arrival.called) : [];
+    const met = canBeAnswered(arrival) ? await conversationsOf(arrival, books) : [];
     const others = met.filter(({ roomId }) => roomId !== but);
     const place = await this.#where(arrival, others, party);
     if (place !== undefined) return place;
@@ -61,6 +61,17 @@ export class Places {
     }
     return undefined;
   }
+}
+
+/** The latest first; also those from the default number of its transport, which need not be known to us. */
+async function conversationsOf(
+  { sender, called, transport }: WaitingArrival,
+  { conversations }: PlacesParts['books'],
+): Promise<readonly Conversation[]> {
+  const named = await conversations.between(sender, called);
+  const byDefault = called === '' ? [] : await conversations.between(sender, '');
+  const ofTransport = byDefault.filter((conversation) => conversation.transport === transport);
+  return ofTransport.length === 0 ? named : [...named, ...ofTransport].sort((a, b) => b.lastAt - a.lastAt);
 }
 
 function usersOf(whom: Awaited<ReturnType<typeof whomItMeans>>): ReadonlySet<MatrixUserId> {

@@ -78,6 +78,7 @@ export class Taking {
     }
     logger.info({ textRef, from: showNumber(text.sender), to: showNumber(text.called) }, 'Text taken');
     await optOut.heard(arrival);
+    if (whom.kind === 'only-sends') void optOut.tellWhereTheyMet(arrival);
     onTaken();
     return TAKEN;
   }

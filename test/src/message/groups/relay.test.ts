@@ -104,7 +104,7 @@ describe('a text of one of several telephones', () => {
   it('is passed on once when the process dies before it has noted so', async () => {
     const { house, roomId } = await group();
     const posted = house.store.arrivals.posted.bind(house.store.arrivals);
-    house.store.arrivals.posted = () => new Promise(() => undefined);
+    house.store.arrivals.posted = () => Promise.reject(new Error('the disk is full'));
     await house.arrive('hello');
     await house.settle();
     expect(house.desk.relayed).toHaveLength(1);

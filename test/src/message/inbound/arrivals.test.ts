@@ -216,6 +216,15 @@ describe('where it is shown', () => {
     expect(house.bodies(chat)).toEqual(['to the chat']);
   });
 
+  it('in the room that wrote from the default number of the trunk', async () => {
+    const house = await InboundHouse.open();
+    const group = house.rooms.set('!group', [BOB, CAROL], [ALICE]);
+    await house.wrote(group, ALICE, BOB, '');
+    await house.arrive('hello');
+    await house.settle();
+    expect(house.bodies(group)).toEqual(['hello']);
+  });
+
   it.each([
     ['the user has left it', [BOB], [ERIN]],
     ['the telephone has left it', [CAROL], [ALICE]],

@@ -230,6 +230,8 @@ export class InboundHouse {
   readonly #options: HouseOptions;
   #process: Process = newProcess();
   #calls = 0;
+  /** What the books were asked and have not answered. */
+  readonly #asked = new Set<Promise<unknown>>();
   #refs = 0;
   #side: InboundSide;
 
@@ -261,6 +263,8 @@ export class InboundHouse {
   /** kill -9 and another start: what was under way is heard of no more. */
   async restart(): Promise<void> {
     this.#kill(this.#process);
+    // What reached the disk did so before the next process begins.
+    await Promise.allSettled(this.#asked);
     this.#process = newProcess();
     this.#side = this.#open();
     await this.#side.recover();
@@ -321,18 +325,19 @@ export class InboundHouse {
     const { deliveries, arrivals, conversations, leases, consents, petNames } = this.store;
     const process = this.#process;
     const of = <T extends object>(part: T) => this.#ofProcess(part, process);
+    const book = <T extends object>(part: T) => this.#ofProcess(part, process, this.#asked);
     return createInboundTexts(
       {
         transports: [of(this.transport)],
         signalling: of(this.homeserver),
         rooms: of(this.rooms),
         books: {
-          deliveries: of(deliveries),
-          arrivals: of(arrivals),
-          conversations: of(conversations),
-          leases: of(leases),
-          consents: of(consents),
-          petNames: of(petNames),
+          deliveries: book(deliveries),
+          arrivals: book(arrivals),
+          conversations: book(conversations),
+          leases: book(leases),
+          consents: book(consents),
+          petNames: book(petNames),
         },
         pools,
         clock: {
@@ -359,7 +364,7 @@ export class InboundHouse {
   }
 
   /** A dead process asks for nothing and hears of nothing. */
-  #ofProcess<T extends object>(part: T, process: Process): T {
+  #ofProcess<T extends object>(part: T, process: Process, asked = new Set<Promise<unknown>>()): T {
     return new Proxy(part, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
@@ -372,6 +377,8 @@ export class InboundHouse {
           // The world has heard of it; the process does not live to know.
           if (process.callsLeft < 0) this.#kill(process);
           if (!(result instanceof Promise)) return result;
+          asked.add(result);
+          void result.catch(() => undefined).then(() => asked.delete(result));
           return result.finally(() => {
             this.#calls += 1;
             return process.isAlive ? undefined : new Promise(() => undefined);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALICE, BOB, chatOf, InboundHouse, OWN } from './house.ts';
+import { ALICE, BOB, chatOf, ERIN, InboundHouse, OWN } from './house.ts';
 
 const HOUR = 3_600_000;
 const optedOut = `${BOB} has opted out: nothing is sent to them from ${OWN} until they write START.`;
@@ -113,6 +113,28 @@ describe('STOP, START and HELP', () => {
     expect(await house.store.consents.hasOptedOut('70700', BOB)).toBe(true);
     expect(house.desk.answers).toMatchObject([{ target: BOB, sender: '70700' }]);
     expect(house.homeserver.posted).toEqual([]);
+  });
+
+  it('to a number that only sends is said in the rooms that wrote from it', async () => {
+    const house = await InboundHouse.open({ numbers: { '70700': { kind: 'shared' } } });
+    const rooms = [house.rooms.set('!a', [BOB], [ALICE]), house.rooms.set('!b', [BOB], [ERIN])];
+    for (const room of rooms) await house.wrote(room, ALICE, BOB, '70700');
+    await house.arrive({ text: 'STOP', called: '70700' });
+    await house.settle();
+    const text = `${BOB} has opted out: nothing is sent to them from 70700 until they write START.`;
+    expect(house.homeserver.notices.sort((a, b) => a.roomId.localeCompare(b.roomId))).toEqual(
+      rooms.map((roomId) => ({ roomId, text })),
+    );
+  });
+
+  it('holds for texts that went out from the default number of the trunk', async () => {
+    const house = await InboundHouse.open();
+    await house.wrote(chatOf(ALICE, BOB), ALICE, BOB, '');
+    await house.arrive('STOP');
+    expect(await house.store.consents.hasOptedOut('', BOB)).toBe(true);
+    expect(await house.store.consents.hasOptedOut('', '+4915222222222')).toBe(false);
+    await house.arrive('START');
+    expect(await house.store.consents.hasOptedOut('', BOB)).toBe(false);
   });
 
   it('of senders that nobody can write to is nothing', async () => {
