@@ -26,7 +26,7 @@ export interface InboundRules {
   readonly longestCallMs?: number;
 }
 
-/** A call that never left the gateway: it comes by no trunk. */
+/** A call or text that never left the gateway: it comes by no trunk. */
 export const INSIDE = 'inside';
 
 const OVERLOAD_RETRY_S = 30;
@@ -59,7 +59,7 @@ export function decideInbound(request: InboundRequest, rules: InboundRules, now:
 }
 
 /** Whether a number is one that rings somebody here by its own name: by a rule that names it, or by its line. */
-export function isOwnNumber(called: string, { rules, lines }: InboundRules): boolean {
+export function isOwnNumber(called: string, { rules, lines }: Pick<InboundRules, 'rules' | 'lines'>): boolean {
   if (rules.some(({ numbers }) => numbers.includes(called))) return true;
   const line = lines.lineOf(called);
   return line !== undefined && ringOf(line.users, 0).length > 0;

@@ -1,7 +1,7 @@
 /** Accounts: whose numbers are whose, who may call whom, which trunk carries a call. Pure decisions, told to `call`. */
 
 export type { EmergencyPolicy } from './emergency.ts';
-export type { InboundRules } from './inbound.ts';
+export { INSIDE, type InboundRules } from './inbound.ts';
 export { createInboundDecision, type InboundDecisionParts } from './inbound-decision.ts';
 export type { InboundRule, Outcomes, RingStepRule } from './inbound-rules.ts';
 export { type BookedExtension, type BookedLine, createLineBook, type LineBook } from './line-book.ts';

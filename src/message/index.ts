@@ -19,6 +19,7 @@ export {
   unpackSeptets,
 } from '../../sip/index.ts';
 export { defaultInboundPolicy, type InboundOptions, type InboundPolicy } from './inbound/index.ts';
+export { createInsideTransport } from './inside.ts';
 export {
   createMessageService,
   type MessageCounts,
