@@ -23,6 +23,9 @@ export interface TextRooms {
   roomFor(target: RingTarget, sender: CallingParty, signal: AbortSignal): Promise<TextRoomFor>;
   /** The sender's ghost in a room where it is already, such as that of a group; undefined when it is not there. */
   ghostIn(roomId: RoomId, sender: CallingParty): Promise<MatrixUserId | undefined>;
-  /** Who is in a room, as with each text that comes there; undefined when no ghost is. Quick where it is known. */
+  /**
+   * Who is in a room, as with each text that comes there; undefined when no ghost is. Quick where it is known.
+   * Rejects with CallRoomError when the homeserver does not say who is there.
+   */
   look(roomId: RoomId): Promise<TextRoom | undefined>;
 }

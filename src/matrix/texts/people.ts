@@ -1,6 +1,7 @@
 /** Who is in a room, for texts: the ghosts that can be written to and the people. Remembered until somebody comes or goes. */
 import type { RoomFacts } from '../../room/index.ts';
 import type { StoredPortal } from '../../store/index.ts';
+import { CallRoomError } from '../call-rooms.ts';
 import type { Ghosts } from '../ghosts/ghosts.ts';
 import type { PortalCache } from '../ghosts/portals.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
@@ -38,7 +39,8 @@ export class RoomPeople {
   }
 
   /**
-   * The room as texts see it. When the homeserver does not say who is there, it is whoever wrote, if anybody did.
+   * The room as texts see it. When the homeserver does not say who is there, it is whoever wrote.
+   * Rejects with CallRoomError when it does not say so and nobody wrote: an empty room would be something else.
    * @param portals the ghosts that are in it
    */
   async roomOf(roomId: RoomId, portals: readonly StoredPortal[], writer?: MatrixUserId): Promise<TextRoom> {
@@ -48,15 +50,18 @@ export class RoomPeople {
     });
     const [first] = portals;
     const users = first === undefined ? [] : await this.#usersOf(roomId, first.ghost as MatrixUserId);
-    return { roomId, ghosts, users: users.length === 0 && writer !== undefined ? [writer] : users };
+    if (writer !== undefined)
+      return { roomId, ghosts, users: users === undefined || users.length === 0 ? [writer] : users };
+    if (users === undefined) throw new CallRoomError('homeserver', 'The homeserver does not say who is in a room.');
+    return { roomId, ghosts, users };
   }
 
-  async #usersOf(roomId: RoomId, as: MatrixUserId): Promise<readonly MatrixUserId[]> {
+  async #usersOf(roomId: RoomId, as: MatrixUserId): Promise<readonly MatrixUserId[] | undefined> {
     const known = this.#users.get(roomId);
     if (known !== undefined) return known;
     const changes = this.#changes;
     const facts = await this.#parts.facts(roomId, as);
-    if (facts === undefined) return [];
+    if (facts === undefined) return undefined;
     // What somebody changed while it was read may not be in it.
     if (changes === this.#changes) this.learn(roomId, facts);
     return this.#peopleIn(facts);
