@@ -45,7 +45,8 @@ describe.each(SERVERS)('on the $name server', (server) => {
     });
   });
 
-  test('a connection that ended before the answer: it may have arrived', async () => {
+  // A drachtio server finds out by its timer, after 32 s.
+  test.runIf(server.isEmbedded)('a connection that ended before the answer: it may have arrived', async () => {
     await open(await listen((socket) => socket.destroy()));
     expect(await world.calls.texts.send(world.text())).toMatchObject({ kind: 'failed', mayHaveArrived: true });
   });
