@@ -7,9 +7,9 @@ import type { Ghosts } from '../ghosts/ghosts.ts';
 import type { PortalCache } from '../ghosts/portals.ts';
 import type { GhostRooms } from '../ghosts/rooms.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
-import { objectOr } from '../json.ts';
+import { finiteNumber, objectOr } from '../json.ts';
 import type { Invitations } from '../ringing/invitations.ts';
-import type { IncomingText, TextListener, TextSignalling } from '../text-events.ts';
+import type { IncomingText, TextListener } from '../text-events.ts';
 import type { Arrival } from '../transactions/handler.ts';
 import type { IncomingEvent } from '../transactions/parse.ts';
 import { readReceipts } from './ephemeral.ts';
@@ -18,6 +18,7 @@ import { taken } from './not-taken.ts';
 import { parseTextEvent } from './parse.ts';
 import type { RoomPeople } from './people.ts';
 import type { Receipts } from './receipts.ts';
+import type { Signalling } from './signalling.ts';
 
 export interface TextEventsParts {
   readonly ghosts: Ghosts;
@@ -28,8 +29,8 @@ export interface TextEventsParts {
   readonly people: RoomPeople;
   readonly names: MemberNames;
   readonly receipts: Receipts;
-  readonly invitations: Pick<Invitations, 'declined' | 'forget'>;
-  readonly signalling: Pick<TextSignalling, 'status'>;
+  readonly invitations: Pick<Invitations, 'bring' | 'declined' | 'forget'>;
+  readonly signalling: Pick<Signalling, 'status' | 'postedAt'>;
   /** Undefined when the gateway carries calls only. */
   readonly listener: () => Promise<TextListener | undefined>;
   readonly logger: Logger;
@@ -113,6 +114,21 @@ export class TextEvents {
     if (own !== undefined && (isDeclined || membership === 'ban')) {
       await invitations.declined(roomId, target);
       return taken(() => listener.onDeclined(roomId, target));
+    }
+    if (own !== undefined && membership === 'leave' && was === 'join') await this.#missedBy(event, own);
+  }
+
+  /** A text was posted after its user had left and before that was known here: they are invited again, as for any text. */
+  async #missedBy({ roomId, raw }: IncomingEvent, { ghost }: StoredPortal): Promise<void> {
+    const { signalling, invitations, portals, logger } = this.#parts;
+    const leftAt = finiteNumber(raw.origin_server_ts) ?? Number.POSITIVE_INFINITY;
+    if ((signalling.postedAt(roomId) ?? 0) <= leftAt) return;
+    const portal = (await portals.inRoom(roomId)).find((one) => one.ghost === ghost);
+    if (portal === undefined) return;
+    try {
+      await invitations.bring(portal, portal.userId as MatrixUserId);
+    } catch (error) {
+      logger.warn({ roomId }, error instanceof Error ? error.message : String(error));
     }
   }
 

@@ -55,6 +55,7 @@ export class Signalling implements TextSignalling {
   readonly #parts: TextSignallingParts;
   readonly #lanes = new KeyedQueue();
   readonly #posting = new Map<string, Promise<EventId>>();
+  readonly #postedAt = new Lru<RoomId, number>(REMEMBERED);
   readonly #deliveredTo = new Lru<EventId, readonly MatrixUserId[]>(REMEMBERED);
 
   constructor(parts: TextSignallingParts) {
@@ -85,6 +86,8 @@ export class Signalling implements TextSignalling {
       content: textContent(body, html),
       ...(sentAt === undefined ? {} : { ts: sentAt }),
     };
+    // While it is under way nobody knows what it comes after.
+    this.#postedAt.set(roomId, Number.POSITIVE_INFINITY);
     try {
       await ghosts.ensure(ghost, POST_FOR_MS);
       const eventId = await this.#again(POST_FOR_MS, () => sendEvent(homeserver, event));
@@ -92,8 +95,15 @@ export class Signalling implements TextSignalling {
     } catch (error) {
       if (isRefusal(error, 'M_FORBIDDEN')) await this.#parts.rooms.verify(roomId, ghost).catch(() => {});
       throw error;
+    } finally {
+      this.#postedAt.set(roomId, this.#parts.clock.now());
     }
     throw new HomeserverError({ kind: 'refused', action: 'send a text', detail: 'the answer has no event_id' });
+  }
+
+  /** When a text was last posted in a room, ms since 1970; undefined when it is not remembered. */
+  postedAt(roomId: RoomId): number | undefined {
+    return this.#postedAt.get(roomId);
   }
 
   async notice({ key, roomId, as, text, inReplyTo }: Parameters<TextSignalling['notice']>[0]): Promise<void> {

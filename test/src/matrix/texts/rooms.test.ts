@@ -94,6 +94,23 @@ describe('the chat for a text', () => {
     expect(homeserver.lines(/createRoom/)).toEqual([]);
   });
 
+  it.each([
+    ['after they had left', -1_000, 1],
+    ['before they left', 60_000, 0],
+  ])('in which a text was posted %s invites them again, or not', async (_, leftInMs, invitations) => {
+    let membership = 'join';
+    const homeserver = await start(() => membership);
+    homeserver.on(/PUT .*\/send\//, { event_id: '$posted' });
+    const { roomId, ghost } = await roomFor();
+    const leftAt = Date.now() + leftInMs;
+    await world.side.texts.post({ key: 'crossing', roomId, ghost, body: 'hello' });
+    membership = 'leave';
+    const left = { room_id: CHAT, origin_server_ts: leftAt, unsigned: { prev_content: { membership: 'join' } } };
+    await world.push('1', member(ALICE, 'leave', left));
+    await world.side.idle();
+    expect(homeserver.lines(/POST .*invite$/)).toHaveLength(invitations);
+  });
+
   it('that the user declined leaves them alone for a day', async () => {
     let membership = 'invite';
     let now = Date.now();
