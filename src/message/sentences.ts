@@ -49,7 +49,7 @@ const english = {
   'many-texts':
     'More texts from {who} are waiting: they came faster than texts are shown here. The next follow in a minute.',
   'chat-declined':
-    'There are texts from {who}, and you have declined the chat with them. They are kept. To read them, write: texts accept {who}',
+    'There are texts from {who}, and you have declined the chat with them. They are kept. Write “texts accept” to read them.',
   'relay-paused':
     'Many texts came at once: those of the last minute are shown here, but were not all passed on to the other telephones.',
   'parts-missing': '[Of {total} parts of this text, these have not come: {missing}]',

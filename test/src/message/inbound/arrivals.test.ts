@@ -339,7 +339,7 @@ describe('a user who is not there', () => {
     expect(house.homeserver.told).toEqual([
       {
         user: ALICE,
-        text: `There are texts from ${BOB}, and you have declined the chat with them. They are kept. To read them, write: texts accept ${BOB}`,
+        text: `There are texts from ${BOB}, and you have declined the chat with them. They are kept. Write “texts accept” to read them.`,
       },
     ]);
     house.rooms.presence.set(chat, 'joined');
