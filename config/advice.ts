@@ -30,8 +30,8 @@ function* onNumbers({ inbound, trunks }: Config): Generator<string> {
 }
 
 /** Who may write, and what the trunks carry. */
-function* onTexts({ permissions, extensions, trunks, homeserver }: Config): Generator<string> {
-  const carriers = trunks.filter(({ texts }) => texts.enabled).map(({ name }) => name);
+function* onTexts({ permissions, extensions, trunks, smpp, homeserver }: Config): Generator<string> {
+  const carriers = [...trunks.filter(({ texts }) => texts.enabled), ...smpp].map(({ name }) => name);
   if (carriers.length === 0) {
     if (permissions.text_out !== undefined) {
       yield 'permissions.text_out is set, but no trunk carries texts: set texts.enabled of the trunk that does';

@@ -134,7 +134,15 @@ async function startParts(
     homeserver: () => homeserverHealth(matrix.health()),
   };
   const metrics = [...processMetrics];
-  await startHttp(config, parts.child({ part: 'http' }), started, matrix.plugin, statusRoutes({ checks, metrics }));
+  await startHttp(
+    config,
+    parts.child({ part: 'http' }),
+    started,
+    matrix.plugin,
+    statusRoutes({ checks, metrics }),
+    store,
+    registrations.own.asToken,
+  );
   logger.info(
     'Lookups are answered. Start the homeserver now, not earlier: it remembers for an hour that a lookup failed',
   );
@@ -227,7 +235,18 @@ async function startParts(
   checks.calls = () => ({ state: 'ok', detail: `${calls.stats.live} live, ${calls.stats.finished} finished.` });
   metrics.push(...callMetrics({ stats: () => calls.stats }), ...counters.metrics());
   const textLogger = parts.child({ part: 'text' });
-  const texts = createTexts({ config, accounts, account, sip, matrix, store, clock, logger: textLogger, showNumber });
+  const texts = createTexts({
+    config,
+    accounts,
+    account,
+    sip,
+    matrix,
+    store,
+    asToken: registrations.own.asToken,
+    clock,
+    logger: textLogger,
+    showNumber,
+  });
   await calls.recover();
   await texts?.service.recover();
   await matrix.start({

@@ -3,7 +3,7 @@ import type { Path } from '../describe.ts';
 import type { Config } from '../schema/index.ts';
 import type { Conflict } from './conflict.ts';
 
-export function* checkLines({ lines, trunks }: Config): Generator<Conflict> {
+export function* checkLines({ lines, trunks, smpp }: Config): Generator<Conflict> {
   for (const [index, { number, trunk }] of lines.entries()) {
     const earlier = lines.findIndex((other) => other.number === number);
     if (earlier < index) {
@@ -16,7 +16,7 @@ export function* checkLines({ lines, trunks }: Config): Generator<Conflict> {
         example: "users: ['@alice:example.org', '@bob:example.org']",
       };
     }
-    yield* knownTrunk(trunk, ['lines', index, 'trunk'], trunks);
+    yield* knownTrunk(trunk, ['lines', index, 'trunk'], trunks, smpp);
   }
 }
 
@@ -68,14 +68,22 @@ export function* checkExtensions({ extensions, trunks, homeserver }: Config): Ge
   }
 }
 
-/** A name that has to be the one of a trunk. */
-export function* knownTrunk(name: string | undefined, path: Path, trunks: Config['trunks']): Generator<Conflict> {
-  if (name === undefined || trunks.some((trunk) => trunk.name === name)) return;
-  const names = trunks.map((trunk) => trunk.name);
+/** A name that has to be the one of a trunk, or of an SMPP account where those will do as well. */
+export function* knownTrunk(
+  name: string | undefined,
+  path: Path,
+  trunks: Config['trunks'],
+  smpp: Config['smpp'] = [],
+): Generator<Conflict> {
+  const names = [...trunks, ...smpp].map((trunk) => trunk.name);
+  if (name === undefined || names.includes(name)) return;
   const field = path.findLast((step) => typeof step === 'string');
   yield {
     path,
-    about: trunks.map((_, index): Path => ['trunks', index, 'name']),
+    about: [
+      ...trunks.map((_, index): Path => ['trunks', index, 'name']),
+      ...smpp.map((_, index): Path => ['smpp', index, 'name']),
+    ],
     problem: 'no trunk has this name',
     found: name,
     expected: `the name of a trunk: ${names.join(', ')}`,

@@ -8,6 +8,7 @@ import { checkNumbers } from './numbers.ts';
 import { checkInbound, checkRoutes } from './routing.ts';
 import { checkDrachtio, checkFreeSwitch } from './servers.ts';
 import { checkListeners, checkTls } from './sip.ts';
+import { checkSmpp } from './smpp.ts';
 import { checkTexts } from './texts.ts';
 import { checkTrunks } from './trunks.ts';
 
@@ -22,6 +23,7 @@ export function checkTogether(config: Config, readFile: ReadFile): Conflict[] {
     ...checkListeners(config),
     ...checkTls(config, readFile),
     ...checkTrunks(config),
+    ...checkSmpp(config, readFile),
     ...checkLines(config),
     ...checkExtensions(config),
     ...checkEmergency(config),

@@ -5,10 +5,10 @@ import type { Config } from '../schema/index.ts';
 import { knownTrunk } from './accounts.ts';
 import type { Conflict } from './conflict.ts';
 
-export function* checkRoutes({ routes, permissions, trunks }: Config): Generator<Conflict> {
+export function* checkRoutes({ routes, permissions, trunks, smpp }: Config): Generator<Conflict> {
   for (const [index, route] of routes.entries()) {
     for (const [place, name] of route.trunks.entries()) {
-      yield* knownTrunk(name, ['routes', index, 'trunks', place], trunks);
+      yield* knownTrunk(name, ['routes', index, 'trunks', place], trunks, smpp);
       if (route.trunks.indexOf(name) === place) continue;
       yield {
         path: ['routes', index, 'trunks', place],
@@ -40,7 +40,7 @@ function* knownCountries(countries: readonly string[], path: Path): Generator<Co
 
 type Rule = Config['inbound']['rules'][number];
 
-export function* checkInbound({ inbound, trunks }: Config): Generator<Conflict> {
+export function* checkInbound({ inbound, trunks, smpp }: Config): Generator<Conflict> {
   const { rules } = inbound;
   if (!isTimeZone(inbound.time_zone)) {
     yield {
@@ -53,7 +53,8 @@ export function* checkInbound({ inbound, trunks }: Config): Generator<Conflict> 
   }
   for (const [index, rule] of rules.entries()) {
     const path: Path = ['inbound', 'rules', index];
-    for (const [place, name] of rule.trunks.entries()) yield* knownTrunk(name, [...path, 'trunks', place], trunks);
+    for (const [place, name] of rule.trunks.entries())
+      yield* knownTrunk(name, [...path, 'trunks', place], trunks, smpp);
     for (const [place, { users, rooms }] of rule.ring.entries()) {
       if (users.length + rooms.length > 0) continue;
       yield {

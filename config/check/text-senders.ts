@@ -17,8 +17,8 @@ export function* checkTextSenders(config: Config): Generator<Conflict> {
 }
 
 /** Senders are of no use where nothing carries texts. */
-function* anyCarrier({ trunks }: Config, kind: 'shared_senders' | 'pools'): Generator<Conflict> {
-  if (trunks.some((trunk) => trunk.texts.enabled)) return;
+function* anyCarrier({ trunks, smpp }: Config, kind: 'shared_senders' | 'pools'): Generator<Conflict> {
+  if (smpp.length > 0 || trunks.some((trunk) => trunk.texts.enabled)) return;
   yield {
     path: ['texts', kind],
     about: trunks.map((_, index): Path => ['trunks', index, 'texts']),
@@ -28,8 +28,8 @@ function* anyCarrier({ trunks }: Config, kind: 'shared_senders' | 'pools'): Gene
   };
 }
 
-function* knownCarrier({ trunks }: Config, name: string, path: Path): Generator<Conflict> {
-  yield* knownTrunk(name, path, trunks);
+function* knownCarrier({ trunks, smpp }: Config, name: string, path: Path): Generator<Conflict> {
+  yield* knownTrunk(name, path, trunks, smpp);
   const index = trunks.findIndex((trunk) => trunk.name === name);
   if (index < 0 || trunks[index]?.texts.enabled === true) return;
   yield {

@@ -8,6 +8,7 @@ import { media } from './media.ts';
 import { numbers } from './numbers.ts';
 import { route } from './routing.ts';
 import { sip } from './sip.ts';
+import { smpp } from './smpp.ts';
 import { texts } from './texts.ts';
 import { trunk } from './trunk.ts';
 
@@ -47,6 +48,10 @@ export const configSchema = section({
   trunks: key(z.array(trunk).min(1), {
     about: 'The trunks that calls go and come by.',
     example: [{ name: 'office', host: 'sip.example.net' }],
+  }),
+  smpp: key(z.array(smpp).default([]), {
+    about: 'Accounts at service centres for SMS (SMPP 3.4), which carry texts and no calls. See docs/admin/smpp.md.',
+    example: [{ name: 'sms', host: 'smpp.example.net', system_id: 'example01' }],
   }),
   lines: key(z.array(line).default([]), { about: 'Numbers of the public network, and whose they are.' }),
   extensions: key(z.array(extension).default([]), {

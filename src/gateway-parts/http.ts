@@ -2,8 +2,9 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
-import { dialer, type HttpServerOptions, startHttpServer } from '../http/index.ts';
+import { dialer, downloadRoutes, type HttpServerOptions, startHttpServer } from '../http/index.ts';
 import type { Started } from '../lifecycle.ts';
+import type { Store } from '../store/index.ts';
 
 /** One listener for all, or two when people have their own. */
 export async function startHttp(
@@ -12,9 +13,26 @@ export async function startHttp(
   started: Started,
   homeserverRoutes: FastifyPluginAsync,
   status: FastifyPluginAsync,
+  store: Pick<Store, 'mediaLinks'>,
+  asToken: string,
 ): Promise<void> {
+  const { url: linksUrl, max_megabytes: maxMegabytes } = config.texts.media_links;
   const forPeople: HttpServerOptions['mounts'] = [
     { plugin: status },
+    ...(linksUrl === undefined
+      ? []
+      : [
+          {
+            plugin: downloadRoutes({
+              book: store.mediaLinks,
+              homeserverUrl: config.homeserver.url,
+              token: asToken,
+              maxBytes: maxMegabytes * 1_000_000,
+              now: Date.now,
+              logger,
+            }),
+          },
+        ]),
     ...(config.dialer.enabled
       ? [
           {

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
 import type { TrunkCalls } from '../../sip/index.ts';
-import { createInboundTextDecision, createTextDecision } from '../account/index.ts';
+import { createInboundTextDecision, createTextDecision, INSIDE } from '../account/index.ts';
 import {
   type AccountRules,
   type Accounts,
@@ -11,19 +11,24 @@ import {
   numberRules,
   outboundTextPolicy,
   sipTextTrunks,
+  smppSettings,
   textParty,
   textRules,
 } from '../gateway-settings/index.ts';
 import { TextCounters } from '../gateway-status/index.ts';
+import { createMediaLinks } from '../http/index.ts';
 import type { MatrixSide } from '../matrix/index.ts';
 import {
   type Clock,
+  createInsideTransport,
   createMessageService,
   createSipTransports,
+  type MediaLinks,
   type MessageService,
   type TransportState,
 } from '../message/index.ts';
 import { displayName } from '../number/index.ts';
+import { createSmppTransports } from '../smpp/index.ts';
 import type { Store } from '../store/index.ts';
 
 export interface TextParts {
@@ -33,6 +38,8 @@ export interface TextParts {
   readonly sip: Pick<TrunkCalls, 'texts' | 'trunks' | 'onTrunkChange'>;
   readonly matrix: Pick<MatrixSide, 'texts' | 'textRooms' | 'relaysIn'>;
   readonly store: Store;
+  /** Of the application service: links to media are made with it. */
+  readonly asToken: string;
   readonly clock: Clock;
   readonly logger: Logger;
   /** A number for the log. */
@@ -50,15 +57,22 @@ export interface Texts {
 export function createTexts(parts: TextParts): Texts | undefined {
   const { config, accounts, sip, matrix, store, clock, logger } = parts;
   const counters = new TextCounters();
-  const carriers = createSipTransports({
+  const overSip = createSipTransports({
     texts: sip.texts,
     trunks: sipTextTrunks(config),
     status: () => sip.trunks(),
     onTrunkChange: (run) => sip.onTrunkChange(run),
   });
+  const overSmpp = createSmppTransports(smppSettings(config), {
+    clock,
+    logger,
+    random: Math.random,
+    memory: store.smppAnswers,
+  });
+  const carriers = [...overSip, ...overSmpp];
   if (carriers.length === 0) return undefined;
-  const transports = carriers.map((transport) => counters.counting(transport));
-  const trunks = () => transports.map((transport) => ({ ...transport.state(), name: transport.name }));
+  const transports = [...carriers, createInsideTransport(INSIDE)].map((transport) => counters.counting(transport));
+  const trunks = () => carriers.map((transport) => ({ ...transport.state(), name: transport.name }));
   const rules = textRules(config, accounts, parts.account);
   const service = createMessageService({
     transports,
@@ -81,6 +95,7 @@ export function createTexts(parts: TextParts): Texts | undefined {
         logger,
       }),
       policy: outboundTextPolicy(config),
+      ...mediaLinks(parts),
     },
     inbound: {
       decide: createInboundTextDecision(rules, () => clock.now()),
@@ -90,4 +105,19 @@ export function createTexts(parts: TextParts): Texts | undefined {
     },
   });
   return { service, counters, trunks };
+}
+
+/** Undefined where the gateway is not reached by the web. */
+function mediaLinks({ config: { texts }, store, clock, asToken }: TextParts): { readonly media?: MediaLinks } {
+  const { url: baseUrl, hours, max_megabytes: maxMegabytes } = texts.media_links;
+  if (baseUrl === undefined) return {};
+  const media = createMediaLinks({
+    book: store.mediaLinks,
+    baseUrl,
+    lifetimeMs: hours * 3_600_000,
+    maxBytes: maxMegabytes * 1_000_000,
+    secret: asToken,
+    now: () => clock.now(),
+  });
+  return { media };
 }

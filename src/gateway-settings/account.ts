@@ -10,6 +10,7 @@ import {
   type OutboundRules,
   type Outcomes,
   type People,
+  type RouteRule,
   type TrunkRules,
 } from '../account/index.ts';
 import type { NobodyTook } from '../call/index.ts';
@@ -22,6 +23,8 @@ import { ANONYMOUS } from './trunk.ts';
 export interface AccountRules {
   readonly outbound: OutboundRules;
   readonly inbound: InboundRules;
+  /** Also those that carry no calls. */
+  readonly routes: readonly RouteRule[];
 }
 
 type Codec = TrunkConfig['codecs'][number];
@@ -55,6 +58,7 @@ export function accountRules(config: Config, accounts: Accounts, knownCodecs: re
     users.length === 0 ? {} : { users: matchPeople(users, isMember) };
   const exceptions = limits.users.map(({ users, calls }) => ({ people: matchPeople(users, isMember), calls }));
   const toneCountry = media.embedded.ringback_country;
+  const every = routes.map(({ name, users, ...rule }) => ({ ...rule, ...usersOf(users), ...present({ name }) }));
   const outbound: OutboundRules = {
     serverName: homeserver.domain,
     mayCall,
@@ -62,14 +66,22 @@ export function accountRules(config: Config, accounts: Accounts, knownCodecs: re
     emergency: emergencyPolicy(numbers.emergency, trunks),
     numbersOf,
     trunks,
-    routes: routes.map(({ name, users, ...rule }) => ({ ...rule, ...usersOf(users), ...present({ name }) })),
+    routes: callRoutes(every, config),
     lines,
     mostCalls: limits.calls,
     mostCallsOf: (user) => exceptions.find(({ people }) => people.has(user))?.calls ?? limits.calls_per_user,
     longestCallMs: limits.call_s * 1000,
     ...present({ toneCountry }),
   };
-  return { outbound, inbound: inboundRules(config, trunks, lines, isMember) };
+  return { outbound, inbound: inboundRules(config, trunks, lines, isMember), routes: every };
+}
+
+/** SMPP accounts carry no calls: a route to them alone is none for calls. */
+function callRoutes(routes: readonly RouteRule[], { smpp }: Config): readonly RouteRule[] {
+  const names = new Set(smpp.map(({ name }) => name));
+  return routes
+    .map((route) => ({ ...route, trunks: route.trunks.filter((name) => !names.has(name)) }))
+    .filter(({ trunks }, index) => trunks.length > 0 || routes[index]?.trunks.length === 0);
 }
 
 function trunkRules(trunk: TrunkConfig, knownCodecs: readonly Codec[]): TrunkRules {

@@ -6,6 +6,7 @@ export { ghostFormat, matrixSettings } from './matrix.ts';
 export { mediaSettings } from './media.ts';
 export { numberRules } from './numbers.ts';
 export { sipServerSettings, trunkTls } from './sip-server.ts';
+export { smppSettings } from './smpp.ts';
 export {
   inboundTextPolicy,
   keepTexts,

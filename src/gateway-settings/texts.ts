@@ -26,19 +26,22 @@ function textTrunks({ trunks }: Config): readonly SipTrunk[] {
 export function textRules(config: Config, accounts: Accounts, account: AccountRules): TextRules {
   const { texts } = config;
   const { lines, mayText, numbersOf, isMember } = accounts;
-  const { outbound, inbound } = account;
+  const { outbound, inbound, routes } = account;
   return {
     serverName: config.homeserver.domain,
     mayText,
     mayBeTexted: inbound.mayBeCalled,
     destinations: outbound.destinations,
     numbersOf,
-    trunks: textTrunks(config).map(({ name, weight, number_format: { form } }) => ({
-      name,
-      weight,
-      asDialled: form === 'as-dialled',
-    })),
-    routes: outbound.routes,
+    trunks: [
+      ...textTrunks(config).map(({ name, weight, number_format: { form } }) => ({
+        name,
+        weight,
+        asDialled: form === 'as-dialled',
+      })),
+      ...config.smpp.map(({ name, weight }) => ({ name, weight, asDialled: false })),
+    ],
+    routes,
     lines,
     inbound: inbound.rules,
     timeZone: inbound.timeZone,

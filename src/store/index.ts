@@ -1,5 +1,6 @@
 /** The store: durable tables, one file each, over Kysely. Others use only what is exported here. */
 import { Kysely, sql } from 'kysely';
+import type { MediaLinkBook } from '../http/index.ts';
 import type {
   ArrivalBook,
   ConsentBook,
@@ -8,12 +9,14 @@ import type {
   LeaseBook,
   PetNameBook,
 } from '../message/index.ts';
+import type { ArrivalMemory } from '../smpp/index.ts';
 import { Choices } from './choices.ts';
 import { StoreError } from './errors.ts';
 import { Ghosts } from './ghosts.ts';
 import { Inbox } from './inbox.ts';
 import { LiveCalls } from './live-calls.ts';
 import { MadeRooms } from './made-rooms.ts';
+import { MediaLinkRows } from './media-links.ts';
 import { migrate } from './migrate.ts';
 import { Notices } from './notices.ts';
 import { StoredNumberBindings } from './number-bindings.ts';
@@ -29,6 +32,7 @@ import { Deliveries } from './texts/deliveries.ts';
 import { type DeliveryList, deliveryList } from './texts/delivery-list.ts';
 import { Leases } from './texts/leases.ts';
 import { PetNames } from './texts/pet-names.ts';
+import { SmppAnswers } from './texts/smpp-answers.ts';
 
 export type { Choices } from './choices.ts';
 export { StoreError, type StoreErrorCode } from './errors.ts';
@@ -43,6 +47,8 @@ export type { DeliveryList, ListedDelivery } from './texts/delivery-list.ts';
 /** What stays of finished work: enough to know anything again that the homeserver could still repeat. */
 const KEEP = { events: 5_000, transactions: 1_000, outbox: 2_000 };
 const DAY_MS = 24 * 3_600_000;
+/** So long a link that has expired is told apart from one that never was. */
+const KEEP_EXPIRED_LINKS_MS = 90 * DAY_MS;
 const KEEP_NOTICES_MS = 365 * DAY_MS;
 
 /** How long what is left of texts is kept, in days. The texts themselves are forgotten at once when they have arrived. */
@@ -77,6 +83,8 @@ export interface Store {
   readonly leases: LeaseBook;
   readonly consents: ConsentBook;
   readonly petNames: PetNameBook;
+  readonly smppAnswers: ArrivalMemory;
+  readonly mediaLinks: MediaLinkBook;
   /** Deletes what is no longer needed; the Matrix side calls it now and then. */
   prune(now: number): Promise<void>;
   /** Whether the database answers and its disk takes what is written: for health. Rejects when not. */
@@ -110,6 +118,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const batch = new Batch(db, durable);
   const deliveries = new Deliveries(db, batch);
   const arrivals = new Arrivals(db, batch);
+  const mediaLinks = new MediaLinkRows(db);
   const keepTexts = { ...KEEP_TEXTS, ...options.keepTexts };
   return {
     inbox,
@@ -128,11 +137,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     leases: new Leases(db, batch),
     consents: new Consents(db, batch),
     petNames: new PetNames(db),
+    smppAnswers: new SmppAnswers(db, batch),
+    mediaLinks,
     async prune(now) {
       await inbox.prune(KEEP);
       await outbox.prune(KEEP.outbox);
       await notices.prune(now - KEEP_NOTICES_MS);
       const keysBefore = now - keepTexts.keysDays * DAY_MS;
+      await mediaLinks.prune(now - KEEP_EXPIRED_LINKS_MS);
       await arrivals.prune(keysBefore);
       await deliveries.prune({ done: keysBefore, failed: now - keepTexts.failedDays * DAY_MS });
     },
@@ -175,6 +187,8 @@ const TABLES: readonly (keyof Schema)[] = [
   'number_leases',
   'consent_changes',
   'pet_names',
+  'media_links',
+  'smpp_answers',
 ];
 
 function connect(options: SqliteOptions): { readonly db: Kysely<Schema>; readonly durable: () => Promise<void> } {

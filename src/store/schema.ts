@@ -5,6 +5,7 @@ import type { GhostsTable } from './ghosts.ts';
 import type { EventsTable } from './inbox.ts';
 import type { LiveCallsTable } from './live-calls.ts';
 import type { MadeRoomsTable } from './made-rooms.ts';
+import type { MediaLinksTable } from './media-links.ts';
 import type { NoticesTable } from './notices.ts';
 import type { NumberBindingsTable } from './number-bindings.ts';
 import type { OutboxTable } from './outbox.ts';
@@ -17,6 +18,7 @@ import type { DeliveryPartsTable } from './texts/delivery-parts.ts';
 import type { DeliveriesTable } from './texts/delivery-rows.ts';
 import type { NumberLeasesTable } from './texts/leases.ts';
 import type { PetNamesTable } from './texts/pet-names.ts';
+import type { SmppAnswersTable } from './texts/smpp-answers.ts';
 import type { TransactionsTable } from './transactions.ts';
 
 export interface Schema {
@@ -39,4 +41,6 @@ export interface Schema {
   number_leases: NumberLeasesTable;
   consent_changes: ConsentChangesTable;
   pet_names: PetNamesTable;
+  media_links: MediaLinksTable;
+  smpp_answers: SmppAnswersTable;
 }

@@ -4,10 +4,12 @@ import * as m0001 from './0001-application-service.ts';
 import * as m0002 from './0002-call-rooms.ts';
 import * as m0003 from './0003-calls-in.ts';
 import * as m0004 from './0004-texts.ts';
+import * as m0005 from './0005-links-and-answers.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-application-service': m0001,
   '0002-call-rooms': m0002,
   '0003-calls-in': m0003,
   '0004-texts': m0004,
+  '0005-links-and-answers': m0005,
 };
