@@ -11,6 +11,7 @@ import { accountFinding } from './account.ts';
 import { connectionFinding } from './connection.ts';
 import { findPlace } from './dns.ts';
 import type { Report } from './finding.ts';
+import { textsFinding } from './texts.ts';
 
 const CONNECT_MS = 5_000;
 
@@ -72,6 +73,8 @@ export async function testTrunk(parts: TrunkTestParts, report: Report): Promise<
           sendOptions({ trunk, stack, clock, logger }, hop, resolve);
         });
         told({ step: 'OPTIONS', ...optionsWords(outcome, trunk, hop), ms: clock.now() - begun });
+        const texts = textsFinding(outcome, trunk);
+        if (texts !== undefined) told(texts);
       }
       const [registrar] = registrarHops(trunk).filter((one) => reachable.includes(one));
       if (registrar === undefined) return;

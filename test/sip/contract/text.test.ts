@@ -1,4 +1,5 @@
 /** Texts by MESSAGE (RFC 3428), both ways, on every SIP server. */
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { header, makeHeader } from '../../../sip/message/index.ts';
 import { SERVERS } from './servers.ts';
@@ -163,6 +164,46 @@ describe.each(SERVERS)('on the $name server', (server) => {
       await world.answer(200);
       expect(world.texts).toHaveLength(1);
     });
+
+    test('the same by another way is taken again, under the same key: its sender may have been started anew', async () => {
+      await open();
+      const headers = { 'Call-ID': `again-${world.peer.port}` };
+      world.say('Hello', headers);
+      const { key } = await world.next();
+      await world.answer(200);
+      world.say('Hello', headers);
+      expect((await world.next()).key).toBe(key);
+      await world.answer(200);
+    });
+
+    test('a trunk that asks is told that it may send texts', async () => {
+      await open();
+      world.peer.send(world.peer.write('OPTIONS', { 'Call-ID': `options-${world.peer.port}` }));
+      const allowed = header(await world.peer.response(200, 'OPTIONS'), 'allow');
+      expect(allowed).toContain('MESSAGE');
+      await world.close();
+      await open({ texts: { enabled: false } });
+      world.peer.send(world.peer.write('OPTIONS', { 'Call-ID': `options-${world.peer.port}` }));
+      expect(header(await world.peer.response(200, 'OPTIONS'), 'allow')).not.toContain('MESSAGE');
+    });
+
+    test.runIf(server.isEmbedded)(
+      'whatever a body holds, it is answered, and the next text comes through',
+      async () => {
+        await open();
+        const types = ['text/plain', 'text/html', 'message/cpim', 'message/imdn+xml', 'application/vnd.3gpp.sms', 'x'];
+        const bodies = fc.sample(fc.tuple(fc.constantFrom(...types), fc.uint8Array({ maxLength: 900 })), 150);
+        for (const [type, body] of bodies) {
+          world.say(Buffer.from(body), { 'Content-Type': type });
+          const answer = await world.peer.next('an answer', (one) => one.kind === 'response');
+          expect(answer.kind === 'response' ? answer.status : 0).toBeOneOf([200, 400, 415]);
+        }
+        world.texts.length = 0;
+        world.say('Hello');
+        await world.answer(200);
+        expect(world.texts.map(({ text }) => text)).toEqual(['Hello']);
+      },
+    );
 
     test('a repeat has the same key; another number under the same Call-ID another one', async () => {
       await open();
