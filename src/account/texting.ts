@@ -11,6 +11,7 @@ import type {
 } from '../message/index.ts';
 import type { Dialled, Meaning, NumberRules } from '../number/index.ts';
 import { type DestinationRule, mayDial } from './destinations.ts';
+import { INSIDE, isOwnNumber } from './inbound.ts';
 import { findRule, type InboundRule } from './inbound-rules.ts';
 import type { LineBook } from './line-book.ts';
 import { factsOf, type NumberFacts } from './number-filter.ts';
@@ -84,6 +85,8 @@ export function decideText(input: TextInput, rules: TextRules, moment: TextMomen
   if (number === undefined) return refuse(textWords.unusable);
   const { dialled, meaning } = number;
   if (meaning.kind === 'code') return refuse(textWords.code);
+  const inside = ownNumber(input, meaning, rules);
+  if (inside !== undefined) return { kind: 'allow', plan: inside };
   const facts = factsOf(meaning, rules.numbersOf(user).region);
   if (!mayDial(user, facts, rules.destinations)) {
     return refuse(textWords.destination, `permissions.destinations denies numbers of type ${facts.type}`);
@@ -98,6 +101,17 @@ export function decideText(input: TextInput, rules: TextRules, moment: TextMomen
       ? dialled.dial
       : meaning.target;
   return { kind: 'allow', plan: { target, ...(meaning.kind === 'e164' ? { e164: meaning.target } : {}), ...way } };
+}
+
+/** A number of our own is not written to by a trunk, at a price: but only from a number to which the answer comes back. */
+function ownNumber({ user, chosen }: TextInput, meaning: Meaning, rules: TextRules): TextPlan | undefined {
+  if (meaning.kind !== 'e164') return undefined;
+  const { target } = meaning;
+  const isOurs =
+    isOwnNumber(target, { rules: rules.inbound, lines: rules.lines }) ||
+    rules.pools.some(({ numbers }) => numbers.includes(target));
+  const [first] = isOurs ? sendersOf(user, chosen, rules) : [];
+  return first && { target, e164: target, sender: first.sender, routes: [{ transport: INSIDE }] };
 }
 
 type Way = Pick<TextPlan, 'sender' | 'routes'>;
@@ -200,7 +214,7 @@ function fits(sender: string, entry: string): boolean {
 
 /** Like a call: a rule that names the number, before its extension or line, before rules for many numbers. */
 function whomItMeans(names: readonly string[], trunk: string, rules: TextRules, now: number): readonly RingTarget[] {
-  const text = { called: names, now, timeZone: rules.timeZone, trunk };
+  const text = { called: names, now, timeZone: rules.timeZone, ...(trunk === INSIDE ? {} : { trunk }) };
   // Nobody is woken by a text: outside the hours it waits in the room like any other.
   const rule = findRule(rules.inbound, text) ?? findRule(atAnyHour(rules.inbound), text);
   const ofRule = rule === undefined ? [] : ofFirstStep(rule.rule, rules);

@@ -11,6 +11,10 @@ const everybody = matchPeople(['@*:example.org']);
 const anywhere = { prefixes: [], countries: [], types: [], choose: 'in-order' } as const;
 const rule = { numbers: [], prefixes: [], patterns: [], trunks: [], hours: [], rejectEnds: 'one' } as const;
 
+const ring = (users: readonly string[], rooms: readonly string[] = []) => [
+  { users: users as MatrixUserId[], rooms, forMs: 1 },
+];
+
 const common: TextRules = {
   serverName: 'example.org',
   mayText: everybody,
@@ -126,6 +130,21 @@ describe('a text goes', () => {
       { user: erin, rules: { trunks: [{ name: 'pbx', weight: 1, asDialled: true }] }, dialled: '030 1234567' },
       'line 200 by pbx/200 to 0301234567',
     ],
+    ['inside to a number of our own', { dialled: '+4930901821' }, 'line +4930901820 by inside to +4930901821'],
+    ['inside to a lent number', { dialled: '+4930901890' }, 'line +4930901820 by inside to +4930901890'],
+    [
+      'inside to a number of a rule',
+      {
+        dialled: '+4930901877',
+        rules: { inbound: [{ ...rule, numbers: ['+4930901877'], trunks: ['office'], ring: ring([bob]) }] },
+      },
+      'line +4930901820 by inside to +4930901877',
+    ],
+    [
+      'by a trunk to a number of our own, of those whom no answer would find',
+      { user: '@frank:example.org' as MatrixUserId, dialled: '+4930901820' },
+      'line  by office, backup to +4930901820',
+    ],
     ['to a short code', { dialled: '11833' }, 'line +4930901820 by office, backup to 11833'],
   ])('%s', (_name, of, expected) => {
     expect(way(of)).toBe(expected);
@@ -225,9 +244,6 @@ function meant({ called = '+4930901820', rules = {}, at = '2025-06-02T10:00:00Z'
 }
 
 const byDay = [{ days: ['mon'], from: '09:00', to: '17:00' }] as const;
-const ring = (users: readonly string[], rooms: readonly string[] = []) => [
-  { users: users as MatrixUserId[], rooms, forMs: 1 },
-];
 
 describe('a text from the telephone is for', () => {
   it.each<[string, InCase, string]>([
@@ -239,6 +255,15 @@ describe('a text from the telephone is for', () => {
     ['nobody who could answer', { called: 'EXAMPLE' }, 'shared'],
     ['nobody, of a sender that is blocked', { sender: '+4915199123456' }, 'nobody'],
     ['nobody, of letters that are blocked', { sender: 'SPAM' }, 'nobody'],
+    [
+      'those of a rule for one trunk, too, when it comes from inside',
+      {
+        transport: 'inside',
+        called: '+4930901877',
+        rules: { inbound: [{ ...rule, numbers: ['+4930901877'], trunks: ['office'], ring: ring([bob]) }] },
+      },
+      bob,
+    ],
     ['whose extension it is', { called: '200', transport: 'pbx' }, erin],
     ['whose extension the account is', { called: 'front-desk', account: '200', transport: 'pbx' }, erin],
     ['nobody, of an extension of another trunk', { called: '200' }, 'nobody'],

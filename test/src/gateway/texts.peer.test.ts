@@ -7,8 +7,10 @@ import { telephoneWrites } from './text-chat.ts';
 
 const ALICE = '@alice:hs.test';
 const BOB = '@bob:hs.test';
+const DAVE = '@dave:hs.test';
 const CAROL = '@carol:hs.test';
 const ALICES = '+441818118180';
+const DAVES = '+441818118181';
 const POOLED = '+441818118190';
 
 let house: House;
@@ -17,8 +19,11 @@ beforeAll(async () => {
   house = await House.open({
     trunk: { texts: { enabled: true }, inbound: { allow_from: ['127.0.0.1'] } },
     config: {
-      permissions: { call_out: ['@*:hs.test'], text_out: [ALICE, BOB] },
-      lines: [{ number: ALICES, users: [ALICE] }],
+      permissions: { call_out: ['@*:hs.test'], text_out: [ALICE, BOB, DAVE] },
+      lines: [
+        { number: ALICES, users: [ALICE] },
+        { number: DAVES, users: [DAVE] },
+      ],
       texts: { first_retry_s: 1, pools: [{ name: 'lent', numbers: [POOLED], users: [BOB] }] },
     },
   });
@@ -142,6 +147,17 @@ it('STOP is honoured, shown and answered; START lifts it', async () => {
   chat.answer(await chat.arrives('Welcome back'), 200);
 });
 
+it('a text to a number of our own stays inside', async () => {
+  const reached = house.textTo(DAVE);
+  const chat = await house.chat(await house.room(ALICE, DAVES));
+  const eventId = chat.write('Inside');
+  await chat.isRead(eventId);
+  const daves = await reached;
+  expect(await daves.text()).toBe('Inside');
+  daves.write('Inside, too');
+  expect(await chat.text()).toBe('Inside, too');
+});
+
 describe('a gateway that is killed', () => {
   it('sends what waited, under the same Call-ID', async () => {
     const chat = await house.chat(await house.room(ALICE, '0181 812 2005'));
@@ -176,4 +192,11 @@ it('health and figures tell of texts', async () => {
   expect(JSON.stringify(health)).toMatch(/Out: 0 waiting/);
   await until('the figures', async () => (await house.metric('trunkline_texts_waiting')) === 0);
   expect(await house.metric('trunkline_text_parts_sent_total\\{trunk="test"\\}')).toBe(1);
+});
+
+it('no words of a text and no whole number are in the log', () => {
+  const { log } = house.gateway;
+  expect(log).toContain('Text taken');
+  expect(log).not.toMatch(/Grüße|Through the storm|Keep this|Are you in/);
+  expect(log).not.toMatch(/4418181(?:18180|23001|22001)/);
 });
