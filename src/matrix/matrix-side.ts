@@ -1,16 +1,9 @@
 /** The Matrix side, put together: the one thing of `matrix/` that the composition root makes. */
-import type { FastifyPluginAsync } from 'fastify';
-import type { Logger } from 'pino';
 import type { GhostIdFormat } from '../number/ghost-id.ts';
-import type { NoticeKind } from '../room/index.ts';
-import type { Store } from '../store/index.ts';
-import type { Administrators } from './bot/administrators.ts';
 import { relaysIn } from './bot/text-commands.ts';
-import type { CallSignalling } from './call-events.ts';
-import type { CallRooms } from './call-rooms.ts';
 import { RoomCalls } from './calls/room-calls.ts';
 import { createCallsIn } from './calls-in.ts';
-import { connectHomeserver, type Homeserver } from './client/homeserver.ts';
+import { connectHomeserver } from './client/homeserver.ts';
 import { Liveness } from './client/liveness.ts';
 import { type Clock, pause } from './clock.ts';
 import { Ghosts } from './ghosts/ghosts.ts';
@@ -19,81 +12,21 @@ import { RateLimit } from './ghosts/rate-limit.ts';
 import { GhostRooms } from './ghosts/rooms.ts';
 import { createAnswers } from './http/answers.ts';
 import { appserviceHttp } from './http/plugin.ts';
-import type { MatrixUserId, RoomId } from './ids.ts';
-import { type NoticeChoices, noticeChoices } from './notices.ts';
+import type { MatrixUserId } from './ids.ts';
+import { noticeChoices } from './notices.ts';
 import { proveLoop } from './ping/ping.ts';
 import type { PingVerdict } from './ping/verdict.ts';
 import { Seldom } from './seldom.ts';
 import { EventSender } from './sending/sender.ts';
 import { createSignalling } from './sending/signalling.ts';
 import { TurnServers } from './sending/turn.ts';
-import type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';
-import type { TextSignalling } from './text-events.ts';
-import type { TextRooms } from './text-rooms.ts';
+import type { MatrixListener } from './settings.ts';
+import type { MatrixSide, MatrixSideParts } from './side.ts';
 import { RoomPeople } from './texts/people.ts';
 import { createTextsBothWays } from './texts-both-ways.ts';
 import { EventHandler } from './transactions/handler.ts';
 import { Intake } from './transactions/intake.ts';
 import { WatchedRooms } from './watched-rooms.ts';
-
-export interface MatrixSideParts {
-  readonly settings: MatrixSettings;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly numbers: Numbers;
-  readonly permissions: Permissions;
-  /** Default: nobody has a number of their own. */
-  readonly lines?: Lines;
-  /** Default: a client of the homeserver in `settings`. */
-  readonly homeserver?: Homeserver;
-  /** The same for acting as users. Default: one with `joinToken`, where there is one. */
-  readonly actingHomeserver?: Homeserver;
-}
-
-export interface MatrixHealth {
-  /** How the last ping ended; undefined before the first. */
-  readonly ping: PingVerdict | undefined;
-  /** Rooms whose events are being handled. */
-  readonly busyRooms: number;
-}
-
-export interface MatrixSide {
-  /** Routes for the listener that the homeserver calls: `fastify.register(side.plugin)`, without a prefix. */
-  readonly plugin: FastifyPluginAsync;
-  readonly signalling: CallSignalling;
-  /** Where callers from the telephone ring. */
-  readonly callRooms: CallRooms;
-  /** Texts of telephones, and what becomes of those of users. What is sent before `start` waits for the homeserver only. */
-  readonly texts: TextSignalling;
-  /** Where texts of telephones are posted. */
-  readonly textRooms: TextRooms;
-  /** Whether the telephones in a room get one another's texts, if somebody there chose. */
-  relaysIn(roomId: RoomId): Promise<boolean | undefined>;
-  /** Which notices a user wants. */
-  readonly notices: NoticeChoices;
-  /**
-   * Tells a user something in their phone room (made when there is none), unless they do not want notices of this kind. The
-   * same `key` is said once. Never rejects: what cannot be said is logged.
-   */
-  tellUser(user: MatrixUserId, kind: NoticeKind, text: string, key: string): Promise<void>;
-  /** The administrators' room: trouble is told once until it is over. */
-  readonly administrators: Pick<Administrators, 'trouble' | 'over'>;
-  /** Who has joined one of the watched rooms; undefined while that is not known. Quick. */
-  membersOf(room: string): ReadonlySet<MatrixUserId> | undefined;
-  /** The ghost in a room that a call is for; undefined when there is none. Quick: rooms in use are remembered. */
-  findCallee(roomId: RoomId, invitee?: MatrixUserId): Promise<CallRoom | undefined>;
-  /**
-   * Call it when the listener is up: hands out what a crash left unhandled, sends what was not sent, and pings the
-   * homeserver in the background. Before it, transactions are taken over but wait.
-   */
-  start(listener: MatrixListener): Promise<void>;
-  /** Finishes what is under way, for at most `graceMs`; what remains is on the disk for the next start. */
-  stop(graceMs?: number): Promise<void>;
-  /** Settles when all events taken over are handled and all sent ones arrived: for tests. */
-  idle(): Promise<void>;
-  health(): MatrixHealth;
-}
 
 const AFTER_ABORT_MS = 1_000;
 const DEFAULTS = { registrationsPerSecond: 10, bodyLimitBytes: 16 * 1024 * 1024, graceMs: 5_000, botName: 'Telephone' };

@@ -115,7 +115,8 @@ export class TextCommands {
   ): Promise<void> {
     const { acting, homeserver, ghosts } = this.#parts;
     const key = `sms:${of}`;
-    if (presence === 'joined' && (await acting.say(roomId, sender, textContent(text), transactionId(key)))) return;
+    const say = () => acting.say(roomId, sender, textContent(text), transactionId(key));
+    if (presence === 'joined' && (await whileItRings(this.#parts, say))) return;
     const content = { ...textContent(text), msgtype: 'm.notice', [SMS_WORDS]: text };
     const event = { as: ghost, roomId, type: 'm.room.message', txnId: transactionId(key), content };
     const eventId = await whileItRings(this.#parts, () => sendEvent(homeserver, event));

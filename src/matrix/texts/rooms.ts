@@ -64,8 +64,16 @@ export class ChatsForTexts implements TextRooms {
 
   async look(roomId: RoomId): Promise<TextRoom | undefined> {
     const known = await this.#parts.portals.inRoom(roomId);
-    if (known.length === 0 || known.some(({ ghost }) => ghost === this.#parts.bot)) return undefined;
-    return this.#parts.people.roomOf(roomId, known);
+    const [first] = known;
+    if (first === undefined || known.some(({ ghost }) => ghost === this.#parts.bot)) return undefined;
+    try {
+      return await this.#parts.people.roomOf(roomId, known);
+    } catch (error) {
+      // Who asked may not be in there any more.
+      const isThere = await this.#parts.rooms.verify(roomId, first.ghost as MatrixUserId).catch(() => true);
+      if (isThere) throw error;
+      return this.look(roomId);
+    }
   }
 
   async #ofRoom(room: string, ghost: MatrixUserId, sender: CallingParty): Promise<TextRoomFor> {

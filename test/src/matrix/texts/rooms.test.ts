@@ -227,4 +227,25 @@ describe('a whole room', () => {
     });
     expect(await world.side.textRooms.look('!nobody:hs.test' as RoomId)).toBeUndefined();
   });
+
+  it('is looked at by a ghost that is there', async () => {
+    const homeserver = await start(() => 'join');
+    const room = '!group:hs.test' as RoomId;
+    const gone = '@_sip_+4420=40sip.example.org:hs.test';
+    for (const [at, ghost] of [gone, GHOST].entries()) {
+      const portal = { roomId: room, ghost, userId: ALICE, userJoined: true, encrypted: false, others: 2 };
+      await world.store.portals.save(portal, at);
+    }
+    homeserver.on(/group:hs.test\/state$/, ({ as }: { as: string }) =>
+      as === gone ? refuse(403, 'M_FORBIDDEN')() : state(ALICE, GHOST),
+    );
+    homeserver.on(/joined_rooms$/, ({ as }: { as: string }) => ({ joined_rooms: as === gone ? [] : [room] }));
+    expect(await world.side.textRooms.look(room)).toMatchObject({ ghosts: [{ ghost: GHOST }], users: [ALICE] });
+    await world.store.portals.remove(room, GHOST);
+    homeserver.on(/joined_rooms$/, unreachable);
+    const other = { roomId: CHAT, ghost: GHOST, userId: ALICE, userJoined: true, encrypted: false, others: 1 };
+    await world.store.portals.save(other, 1);
+    homeserver.on(/chat:hs.test\/state$/, refuse(500, 'M_UNKNOWN'));
+    await expect(world.side.textRooms.look(CHAT)).rejects.toMatchObject({ code: 'homeserver' });
+  });
 });
