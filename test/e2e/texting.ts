@@ -167,11 +167,19 @@ export class Chat {
   }
 
   /** Settles when a text of the user has this status; gives the words that stand there. */
-  async status(eventId: string, status: 'SUCCESS' | 'PENDING' | 'FAIL_RETRIABLE' | 'FAIL_PERMANENT'): Promise<string> {
-    const content = await until(`${status} of ${eventId}`, async () => {
-      const last = await this.#lastStatus(eventId);
-      return last?.status === status ? last : undefined;
-    });
+  async status(
+    eventId: string,
+    status: 'SUCCESS' | 'PENDING' | 'FAIL_RETRIABLE' | 'FAIL_PERMANENT',
+    timeoutMs = 30_000,
+  ): Promise<string> {
+    const content = await until(
+      `${status} of ${eventId}`,
+      async () => {
+        const last = await this.#lastStatus(eventId);
+        return last?.status === status ? last : undefined;
+      },
+      { timeoutMs },
+    );
     return String(content.message ?? '');
   }
 
