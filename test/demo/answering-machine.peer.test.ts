@@ -1,5 +1,7 @@
 /** The answering machine against SIPp, a client that is not ours. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { header } from '../../sip/message/index.ts';
+import { RawPeer } from '../sip/server/raw-peer.ts';
 import { startSipp } from '../world/peers/sipp.ts';
 import { until } from '../world/wait.ts';
 import { AnsweringMachine } from './answering-machine/machine.ts';
@@ -50,6 +52,26 @@ describe('the answering machine', () => {
       messages.map(({ startLine }) => startLine).filter((line) => line.startsWith(`SIP/2.0 ${status}`)),
     ).toHaveLength(1);
     await until('the refusal', () => reports.find((report) => report.event === 'refused' && report.status === status));
+  });
+
+  it('writes back what is written to it, once', async () => {
+    const peer = await RawPeer.open(`127.0.0.1:${machine.port}`);
+    const uri = `sip:600@127.0.0.1:${machine.port}`;
+    const text = peer.write('MESSAGE', { uri, 'Call-ID': 'a', From: '<sip:+441818118181@x>;tag=t' }, 'Hello, 😀');
+    peer.send(text);
+    await peer.response(200, 'MESSAGE');
+    const back = await peer.request('MESSAGE');
+    expect(back.body.toString()).toBe('You wrote: Hello, 😀');
+    expect(back.uri).toContain('sip:+441818118181@');
+    expect(header(back, 'from')).toContain('sip:600@');
+    peer.answer(back, 200);
+    peer.send(text);
+    await peer.response(200, 'MESSAGE');
+    peer.send(peer.write('MESSAGE', { uri: 'sip:699@127.0.0.1', 'Call-ID': 'b' }, 'Hello'));
+    await peer.response(404, 'MESSAGE');
+    expect(peer.seen.filter((one) => one.kind === 'request')).toHaveLength(1);
+    expect(events().filter((event) => event === 'texted')).toHaveLength(1);
+    peer.close();
   });
 
   it('takes many calls at once', async () => {

@@ -46,6 +46,7 @@ function buildDialer(): void {
 function narrate(report: TimedReport): void {
   const at = new Date(report.at).toLocaleTimeString('en-GB');
   if (report.event === 'called') say(`${at}  ${report.number} is called (${report.line})`);
+  if (report.event === 'texted') say(`${at}  ${report.number} is written to, and writes back`);
   if (report.event === 'calls-back') say(`${at}  calls ${report.number} back`);
   if (report.event === 'answered' || report.event === 'cancelled') say(`${at}  ${report.event}`);
   if (report.event === 'digit') say(`${at}  digit ${report.digit}`);
@@ -64,6 +65,7 @@ ${table(
   NUMBERS.map(({ number, says }) => [`  ${number}`, says]),
 )}
 
+  Write to any of them, too: it writes back.
   The homeserver is at ${current.homeserver.url}, for another Matrix client.
   The gateway's log is ${LOG}
   Ctrl-C stops everything.

@@ -55,7 +55,7 @@ export async function setStage({ say, onReport, onGatewayLine }: StageOptions): 
       serverName: SERVER_NAME,
       homeserverUrl,
       port: await freePortLike(GATEWAY_PORT),
-      trunk: { name: 'answering-machine', host: '127.0.0.1', port: machine.port },
+      trunk: { name: 'answering-machine', host: '127.0.0.1', port: machine.port, texts: { enabled: true } },
       // What the user shows when they call, and what rings them when the machine calls back.
       config: { lines: [{ number: '+441818118181', users: [`@${LOGIN}:${SERVER_NAME}`] }] },
       ...(onGatewayLine === undefined ? {} : { onLine: onGatewayLine }),

@@ -1,4 +1,4 @@
-/** The answering machine: a SIP user agent server over UDP (RFC 3261) that takes any number of calls at once. */
+/** The answering machine: a SIP user agent server over UDP (RFC 3261) that takes any number of calls at once, and texts. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import {
@@ -24,8 +24,9 @@ import { type Line, lineOf } from './lines.ts';
 import type { Report } from './report.ts';
 import { retransmit } from './retransmit.ts';
 import { answerOffer } from './sdp.ts';
+import { textBack } from './text-back.ts';
 
-const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE';
 /** Nobody is kept waiting long for the answer, but long enough to see that it rings. */
 const RING_MS = 800;
 /** Time to put the telephone down. */
@@ -57,7 +58,10 @@ export class AnsweringMachine {
   readonly #host: string;
   readonly #report: Report;
   readonly #calls = new Map<string, Call>();
-  readonly #byes = new Map<string, () => void>();
+  /** Requests of ours outside of calls back that have no answer: by Call-ID, how to stop sending them. */
+  readonly #unanswered = new Map<string, () => void>();
+  /** Texts that were answered: one that comes again is not a second one. */
+  readonly #texts = new Set<string>();
   readonly #callBacks = new Map<string, CallBack>();
   readonly #pauses = new Set<ReturnType<typeof setTimeout>>();
 
@@ -88,7 +92,7 @@ export class AnsweringMachine {
     }
     for (const pause of this.#pauses) clearTimeout(pause);
     for (const callBack of [...this.#callBacks.values()]) callBack.stop();
-    for (const stop of this.#byes.values()) stop();
+    for (const stop of this.#unanswered.values()) stop();
     this.#socket.close();
   }
 
@@ -108,7 +112,7 @@ export class AnsweringMachine {
       return;
     }
     if (message.kind === 'response') {
-      if (message.status >= 200) this.#byes.get(callId)?.();
+      if (message.status >= 200) this.#unanswered.get(callId)?.();
       return;
     }
     const call = this.#calls.get(callId);
@@ -133,6 +137,9 @@ export class AnsweringMachine {
       case 'INFO':
       case 'UPDATE':
         this.#reply(from, makeResponse(message, call === undefined ? 481 : 200));
+        return;
+      case 'MESSAGE':
+        this.#onText(message, callId, from);
         return;
       default:
         this.#reply(from, makeResponse(message, 405, { toTag: newTag(), headers: [allow()] }));
@@ -299,13 +306,33 @@ export class AnsweringMachine {
 
   #sendBye(callId: string, { invite, from, tag }: Call): void {
     const bye = serialize(byeRequest(invite, { host: this.#host, port: this.port, tag }, from));
+    this.#sendUntilAnswered(callId, bye, from);
+  }
+
+  /** Takes a text, and writes back. */
+  #onText(text: SipRequest, callId: string, from: RemoteInfo): void {
+    const number = numberOf(text);
+    if (lineOf(number) === undefined) {
+      this.#reply(from, makeResponse(text, 404, { toTag: newTag() }));
+      return;
+    }
+    this.#reply(from, makeResponse(text, 200, { toTag: newTag() }));
+    const key = `${callId} ${header(text, 'cseq')}`;
+    if (this.#texts.has(key)) return;
+    this.#texts.add(key);
+    this.#report({ event: 'texted', callId, number });
+    const back = textBack(text, { host: this.#host, port: this.port, number }, from);
+    this.#sendUntilAnswered(header(back, 'call-id') ?? '', serialize(back), from);
+  }
+
+  #sendUntilAnswered(callId: string, request: Buffer, to: RemoteInfo): void {
     const stop = retransmit(
-      () => this.#socket.send(bye, from.port, from.address),
-      () => this.#byes.delete(callId),
+      () => this.#socket.send(request, to.port, to.address),
+      () => this.#unanswered.delete(callId),
     );
-    this.#byes.set(callId, () => {
+    this.#unanswered.set(callId, () => {
       stop();
-      this.#byes.delete(callId);
+      this.#unanswered.delete(callId);
     });
   }
 

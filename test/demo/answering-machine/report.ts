@@ -4,6 +4,7 @@ export type MachineReport =
   | { readonly event: 'listening'; readonly host: string; readonly port: number }
   | { readonly event: 'called'; readonly callId: string; readonly number: string; readonly line: string }
   | { readonly event: 'ringing' | 'answered' | 'cancelled' | 'held' | 'resumed'; readonly callId: string }
+  | { readonly event: 'texted'; readonly callId: string; readonly number: string }
   | { readonly event: 'calls-back'; readonly callId: string; readonly number: string }
   | { readonly event: 'refused'; readonly callId: string; readonly status: number }
   /** What one look at half a second of incoming audio found; silence is not reported. */
