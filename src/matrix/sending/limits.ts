@@ -22,6 +22,10 @@ export function sendingLimits(eventType: string): SendingLimits {
     case 'm.call.hangup':
     case 'm.call.reject':
       return { giveUpAfterMs: 10 * MINUTE_MS, survivesRestart: true };
+    // What became of a text is worth knowing after a night without the homeserver, too.
+    case 'm.room.message':
+    case 'com.beeper.message_send_status':
+      return { giveUpAfterMs: 48 * 60 * MINUTE_MS, survivesRestart: true };
     default:
       return { giveUpAfterMs: 60 * MINUTE_MS, survivesRestart: true };
   }
