@@ -56,7 +56,10 @@ export interface IncomingRedaction {
 /** A room in which a text came. */
 export interface TextRoom {
   readonly roomId: RoomId;
-  /** Every ghost that is in it and can be written to, the longest there first. */
+  /**
+   * The ghosts that it is for and that can be written to, the longest there first: every one but those that called or wrote to
+   * the whole room; of these only the one that is answered.
+   */
   readonly ghosts: readonly { readonly ghost: MatrixUserId; readonly dialled: string }[];
   /** Joined users who are neither ghosts, nor the gateway's own, nor helpers. */
   readonly users: readonly MatrixUserId[];

@@ -25,6 +25,9 @@ export function noticeContent(text: string, inReplyTo?: EventId): JsonObject {
   };
 }
 
+/** In a text of a telephone: the transaction in which it was posted. */
+export const POSTED_AS = 'trunkline.transaction';
+
 /** In an event that the gateway wrote for a user: their words alone. */
 export const SMS_WORDS = 'trunkline.sms';
 

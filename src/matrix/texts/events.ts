@@ -15,8 +15,8 @@ import type { IncomingEvent } from '../transactions/parse.ts';
 import { readReceipts } from './ephemeral.ts';
 import type { MemberNames } from './member-names.ts';
 import { taken } from './not-taken.ts';
-import { parseTextEvent } from './parse.ts';
-import type { RoomPeople } from './people.ts';
+import { parseTextEvent, type TextEvent } from './parse.ts';
+import { isBrought, type RoomPeople } from './people.ts';
 import type { Receipts } from './receipts.ts';
 import type { Signalling } from './signalling.ts';
 
@@ -30,7 +30,7 @@ export interface TextEventsParts {
   readonly names: MemberNames;
   readonly receipts: Receipts;
   readonly invitations: Pick<Invitations, 'bring' | 'declined' | 'forget'>;
-  readonly signalling: Pick<Signalling, 'status' | 'postedAt'>;
+  readonly signalling: Pick<Signalling, 'status' | 'postedAt' | 'quoted'>;
   /** Undefined when the gateway carries calls only. */
   readonly listener: () => Promise<TextListener | undefined>;
   readonly logger: Logger;
@@ -69,9 +69,12 @@ export class TextEvents {
       receipts.seen(parsed.text.eventId);
     }
     if (listener === undefined) return;
-    const room = await this.#parts.people.roomOf(event.roomId, known, event.sender);
-    if (room.ghosts.length === 0) {
-      if (parsed.kind === 'text') await this.#cannotBeAnswered(parsed.text, known);
+    const isWhole = known.some((portal) => isBrought(portal, bot));
+    const answered = isWhole ? await this.#answered(event.roomId, parsed) : undefined;
+    const room = await this.#parts.people.roomOf(event.roomId, known, event.sender, answered);
+    if (room.ghosts.length === 0 && (parsed.kind === 'text' || !isWhole)) {
+      const asked = isWhole ? known.filter(({ ghost }) => ghost === answered) : known;
+      if (parsed.kind === 'text') await this.#cannotBeAnswered(parsed.text, asked);
       return;
     }
     switch (parsed.kind) {
@@ -84,6 +87,13 @@ export class TextEvents {
       default:
         return parsed satisfies never;
     }
+  }
+
+  /** Whose message it answers, or reacts to. */
+  async #answered(roomId: RoomId, parsed: TextEvent): Promise<MatrixUserId | undefined> {
+    const target =
+      parsed.kind === 'text' ? parsed.text.repliesTo : parsed.kind === 'reaction' ? parsed.reaction.target : undefined;
+    return target === undefined ? undefined : (await this.#parts.signalling.quoted(roomId, target))?.sender;
   }
 
   /** Somebody's membership is another one: before anything is done about it. */

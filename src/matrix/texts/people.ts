@@ -42,9 +42,15 @@ export class RoomPeople {
    * The room as texts see it. When the homeserver does not say who is there, it is whoever wrote.
    * Rejects with CallRoomError when it does not say so and nobody wrote: an empty room would be something else.
    * @param portals the ghosts that are in it
+   * @param answered whose message is answered
    */
-  async roomOf(roomId: RoomId, portals: readonly StoredPortal[], writer?: MatrixUserId): Promise<TextRoom> {
-    const ghosts = portals.flatMap(({ ghost }) => {
+  async roomOf(
+    roomId: RoomId,
+    portals: readonly StoredPortal[],
+    writer?: MatrixUserId,
+    answered?: MatrixUserId,
+  ): Promise<TextRoom> {
+    const ghosts = meant(portals, this.#parts.bot, answered).flatMap(({ ghost }) => {
       const dialled = this.#parts.ghosts.writable(ghost)?.dialled;
       return dialled === undefined ? [] : [{ ghost: ghost as MatrixUserId, dialled }];
     });
@@ -73,4 +79,23 @@ export class RoomPeople {
       (id) => facts.members.has(id) && id !== bot && ghosts.address(id) === undefined,
     ) as MatrixUserId[];
   }
+}
+
+/**
+ * Ghosts that the gateway brought into a room, since they called or wrote to the whole of it, hear what answers them and nothing
+ * else: what its users say to one another is not for whoever called there once. Ghosts that users brought hear everything.
+ */
+function meant(
+  portals: readonly StoredPortal[],
+  bot: MatrixUserId,
+  answered: MatrixUserId | undefined,
+): readonly StoredPortal[] {
+  const one = portals.find(({ ghost }) => ghost === answered);
+  if (one !== undefined && isBrought(one, bot)) return [one];
+  return portals.filter((portal) => !isBrought(portal, bot));
+}
+
+/** Whether the gateway brought this ghost into a room that is called, or written to, as a whole. */
+export function isBrought({ userId }: StoredPortal, bot: MatrixUserId): boolean {
+  return userId === bot;
 }

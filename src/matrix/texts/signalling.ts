@@ -5,20 +5,20 @@ import { HomeserverError, isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
 import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
-import { eventOf, sendEvent } from '../client/rooms.ts';
+import { eventOf, newestEvents, sendEvent } from '../client/rooms.ts';
 import type { Clock } from '../clock.ts';
 import { bridgeStateKey } from '../ghosts/bridge-info.ts';
 import type { Ghosts } from '../ghosts/ghosts.ts';
 import type { PortalCache } from '../ghosts/portals.ts';
 import type { GhostRooms } from '../ghosts/rooms.ts';
 import type { EventId, MatrixUserId, RoomId } from '../ids.ts';
-import { objectOr } from '../json.ts';
+import { objectOr, shortString } from '../json.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
 import { Lru } from '../lru.ts';
 import { type EventSender, transactionId } from '../sending/sender.ts';
 import type { SendStatus, TextContent, TextSignalling } from '../text-events.ts';
 import { parseEvent } from '../transactions/parse.ts';
-import { noticeContent, SMS_WORDS, STATUS_EVENT, statusContent, textContent } from './compose.ts';
+import { noticeContent, POSTED_AS, SMS_WORDS, STATUS_EVENT, statusContent, textContent } from './compose.ts';
 import type { MemberNames } from './member-names.ts';
 import { parseTextEvent } from './parse.ts';
 import type { Receipts } from './receipts.ts';
@@ -27,6 +27,8 @@ import type { Receipts } from './receipts.ts';
 const POST_FOR_MS = 10 * 60_000;
 const READ_FOR_MS = 5_000;
 const REMEMBERED = 5_000;
+/** So many events of a room are searched for one that may have been posted a moment ago. */
+const LOOKED_AT = 50;
 
 /** How users see what became of their texts, besides words. */
 export type StatusBy = 'receipts' | 'events' | 'both';
@@ -78,19 +80,30 @@ export class Signalling implements TextSignalling {
 
   async #post({ key, roomId, ghost, body, html, sentAt }: Parameters<TextSignalling['post']>[0]): Promise<EventId> {
     const { homeserver, ghosts } = this.#parts;
+    const txnId = transactionId(`text:${key}`);
     const event = {
       as: ghost,
       roomId,
       type: 'm.room.message',
-      txnId: transactionId(`text:${key}`),
-      content: textContent(body, html),
+      txnId,
+      content: { ...textContent(body, html), [POSTED_AS]: txnId },
       ...(sentAt === undefined ? {} : { ts: sentAt }),
     };
     // While it is under way nobody knows what it comes after.
     this.#postedAt.set(roomId, Number.POSITIVE_INFINITY);
     try {
       await ghosts.ensure(ghost, POST_FOR_MS);
-      const eventId = await this.#again(POST_FOR_MS, () => sendEvent(homeserver, event));
+      let isDoubtful = false;
+      const eventId = await this.#again(POST_FOR_MS, async () => {
+        const posted = isDoubtful ? await this.#posted(roomId, ghost, txnId) : undefined;
+        if (posted !== undefined) return posted;
+        try {
+          return await sendEvent(homeserver, event);
+        } catch (error) {
+          isDoubtful ||= mayHaveArrived(error);
+          throw error;
+        }
+      });
       if (eventId !== undefined) return eventId;
     } catch (error) {
       if (isRefusal(error, 'M_FORBIDDEN')) await this.#parts.rooms.verify(roomId, ghost).catch(() => {});
@@ -104,6 +117,16 @@ export class Signalling implements TextSignalling {
   /** When a text was last posted in a room, ms since 1970; undefined when it is not remembered. */
   postedAt(roomId: RoomId): number | undefined {
     return this.#postedAt.get(roomId);
+  }
+
+  /**
+   * The event of a try whose answer was lost. Homeservers keep the transaction IDs of application services in memory alone
+   * (Synapse does): one that died over the answer would make a second event.
+   */
+  async #posted(roomId: RoomId, ghost: MatrixUserId, txnId: string): Promise<EventId | undefined> {
+    const events = await newestEvents(this.#parts.homeserver, ghost, roomId, LOOKED_AT);
+    const found = events.find(({ sender, content }) => sender === ghost && objectOr(content)[POSTED_AS] === txnId);
+    return shortString(found?.event_id) as EventId | undefined;
   }
 
   async notice({ key, roomId, as, text, inReplyTo }: Parameters<TextSignalling['notice']>[0]): Promise<void> {
@@ -183,6 +206,12 @@ export class Signalling implements TextSignalling {
     const { clock, logger, signal, liveness } = this.#parts;
     return retrying(request, { clock, logger, giveUpAfterMs, signal, liveness });
   }
+}
+
+/** No answer came, but for a connection that was never made. */
+function mayHaveArrived(error: unknown): boolean {
+  if (!(error instanceof HomeserverError) || error.facts.kind === 'refused') return false;
+  return !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(error.facts.detail ?? '') && error.facts.status !== 429;
 }
 
 function ownWords(content: unknown): string | undefined {

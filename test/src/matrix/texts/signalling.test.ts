@@ -1,5 +1,7 @@
 /** What is shown in rooms of texts. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { HomeserverError } from '../../../../src/matrix/client/errors.ts';
+import type { HomeserverRequest } from '../../../../src/matrix/client/homeserver.ts';
 import type { EventId, MatrixUserId, SendStatus } from '../../../../src/matrix/index.ts';
 import { refuse, unreachable } from '../support/fake-homeserver.ts';
 import { ALICE, event, GHOST, ROOM } from '../support/side.ts';
@@ -8,6 +10,7 @@ import { type TextWorld, textWorld } from './world.ts';
 let world: TextWorld;
 afterEach(() => world.close());
 
+const text = (body: string) => event('m.room.message', { msgtype: 'm.text', body });
 const SECOND = '@_sip_0207946000=40sip.example.org:hs.test' as MatrixUserId;
 const post = (key: string, more: Record<string, unknown> = {}) =>
   world.side.texts.post({ key, roomId: ROOM, ghost: GHOST, body: 'hello', ...more });
@@ -52,6 +55,25 @@ describe('a text of a telephone', () => {
     expect(order).toEqual(['a', 'b', 'c']);
     const bodies = sent('m.room.message').map(({ body }) => (body as { body: string }).body);
     expect(bodies.slice(-3)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is looked for when its answer was lost: a homeserver that was restarted does not know the transaction', async () => {
+    world = await textWorld();
+    const posted: unknown[] = [];
+    world.homeserver
+      .on(/PUT .*\/send\//, { event_id: '$second' })
+      .on(
+        /PUT .*\/send\//,
+        ({ as, body }: HomeserverRequest) => {
+          posted.push({ event_id: '$first', sender: as, content: body });
+          throw new HomeserverError({ kind: 'unreachable', action: 'send', detail: 'ECONNRESET' });
+        },
+        1,
+      )
+      .on(/GET .*\/messages$/, () => ({ chunk: [text('other'), ...posted] }));
+    expect(await post('a')).toBe('$first');
+    expect(await post('b')).toBe('$second');
+    expect(sent('m.room.message')).toHaveLength(2);
   });
 
   it('rejects when the homeserver refuses', async () => {
