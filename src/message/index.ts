@@ -4,19 +4,15 @@ export {
   type Concatenation,
   gsm7Decode,
   gsm7Encode,
-  isGsm7,
   type NationalTables,
   nationalTables,
-  packSeptets,
   parseUdh,
   SMS_UNITS,
   type SmsAlphabet,
   smsAlphabet,
-  smsUnits,
   type UserDataHeader,
   ucs2Decode,
   ucs2Encode,
-  unpackSeptets,
 } from '../../sip/index.ts';
 export { defaultInboundPolicy, type InboundOptions, type InboundPolicy } from './inbound/index.ts';
 export { createInsideTransport } from './inside.ts';
@@ -30,6 +26,6 @@ export { defaultOutboundPolicy, type OutboundPolicy, sentAgain } from './outboun
 export { createSipTransports, type OverSipOptions, type SipTextTrunk } from './over-sip.ts';
 export type { MessageBooks, NumberPool } from './parts.ts';
 export * from './ports.ts';
-export { countSegments, cutText, fitsOnePart, type SegmentCount } from './segments/index.ts';
+export { countSegments, cutText, type SegmentCount } from './segments/index.ts';
 export { englishTexts } from './sentences.ts';
 export * from './transport.ts';

@@ -65,7 +65,7 @@ function decoderFor(charset: string): TextDecoder | undefined {
 }
 
 /** @returns undefined for an encoding that RFC 2045 §6 does not have */
-export function transferDecoded(body: Buffer, encoding: string | undefined): Buffer | undefined {
+function transferDecoded(body: Buffer, encoding: string | undefined): Buffer | undefined {
   switch ((encoding ?? '').trim().toLowerCase()) {
     case '':
     case '7bit':

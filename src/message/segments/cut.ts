@@ -19,12 +19,6 @@ export function cutText(text: string, limits: TextLimits, mostParts: number = MO
   return { kind: 'too-long', mostCharacters: mostCharacters(text, limits, mostParts) };
 }
 
-/** Whether a text goes as one message. */
-export function fitsOnePart(text: string, limits: TextLimits): boolean {
-  if (limits.isSms) return smsUnits(text) <= SMS_UNITS[smsAlphabet(text)].alone;
-  return hardEnd(text, 0, limits) >= text.length;
-}
-
 function plainParts(text: string, limits: TextLimits, mostParts: number): string[] {
   const parts: string[] = [];
   for (let start = 0; start < text.length && parts.length <= mostParts; ) {

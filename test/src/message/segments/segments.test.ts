@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { describe, expect, it } from 'vitest';
-import { costSentence, countSegments, cutText, fitsOnePart } from '../../../../src/message/segments/index.ts';
+import { costSentence, countSegments, cutText } from '../../../../src/message/segments/index.ts';
 
 const sms = { isSms: true };
 const anyText = fc.string({ unit: 'grapheme', maxLength: 700, size: 'max' });
@@ -117,7 +117,6 @@ describe('cutting into messages that stand for themselves', () => {
           if (text.isWellFormed()) expect(part.isWellFormed()).toBe(true);
           if (text !== '') expect(part).not.toBe('');
         }
-        expect(fitsOnePart(text, most)).toBe(cut.length === 1 && (text.length <= 1 || fitsOnePart(cut[0] ?? '', most)));
       }),
     );
   });
