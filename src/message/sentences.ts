@@ -52,6 +52,8 @@ const english = {
     'There are texts from {who}, and you have declined the chat with them. They are kept. Write “texts accept” to read them.',
   'relay-paused':
     'Many texts came at once: those of the last minute are shown here, but were not all passed on to the other telephones.',
+  'answer-by-reply':
+    'To answer a text in this room, reply to it: the answer goes to its writer alone. Nothing else that is written here is sent to telephones.',
   'parts-missing': '[Of {total} parts of this text, these have not come: {missing}]',
 } as const;
 

@@ -46,6 +46,8 @@ export class Poster {
   /** When somebody last came into a room, counted in joins. */
   readonly #joins = new Map<RoomId, number>();
   #joinCount = 0;
+  /** Rooms that were told how texts are answered there. */
+  readonly #told = new Set<RoomId>();
   /** Rooms that refused a text of a lane. */
   readonly #refused = new Map<string, RoomId>();
   #startedAt = 0;
@@ -192,6 +194,7 @@ export class Poster {
     const who = await whoItIs(arrival, { roomId, ...(user === undefined ? {} : { user }) }, this.#parts);
     const shown = { roomId, ghost, eventId, who };
     // Before it counts as posted: what follows from it would be lost in a crash.
+    if (target.kind === 'room') this.#tellHowToAnswer(place, arrival);
     if (optOut.wordOf(arrival) !== undefined) await optOut.tell(arrival, shown);
     else await relay.relay({ text: arrival, ...shown, ...(user === undefined ? {} : { user }) });
     await Promise.all([
@@ -262,6 +265,17 @@ export class Poster {
     const [first = arrival] = await this.#parts.books.arrivals.held(roomId);
     const key = `declined|${roomId}|${first.textRef}`;
     await this.#parts.signalling.tell(user, say({ key: 'chat-declined', params: { who } }), key);
+  }
+
+  /** Once in a room; not waited for. */
+  #tellHowToAnswer({ roomId, ghost: as }: Place, arrival: WaitingArrival): void {
+    if (this.#told.has(roomId) || !canBeAnswered(arrival)) return;
+    this.#told.add(roomId);
+    forgetOldest(this.#told, MOST_ROOMS);
+    const { signalling, logger } = this.#parts;
+    signalling
+      .notice({ key: `answer-by-reply|${roomId}`, roomId, as, text: say({ key: 'answer-by-reply' }) })
+      .catch((error: unknown) => logger.warn({ roomId, err: error }, 'It cannot be said how texts are answered'));
   }
 
   /** In the room where its texts are shown, if that can be said now. */

@@ -124,6 +124,19 @@ describe('a text that comes', () => {
     );
   });
 
+  it('for a whole room says there once how it is answered', async () => {
+    const office = { kind: 'room', room: '!office' } as const;
+    const house = await InboundHouse.open({ numbers: { [OWN]: { kind: 'users', targets: [office] } } });
+    for (const sender of ['MyBank', BOB, CAROL]) await house.arrive({ sender });
+    await house.restart();
+    await house.arrive('again');
+    await house.settle();
+    expect(house.bodies('!office' as never)).toHaveLength(4);
+    expect(house.homeserver.notices.map(({ text }) => text)).toEqual([
+      'To answer a text in this room, reply to it: the answer goes to its writer alone. Nothing else that is written here is sent to telephones.',
+    ]);
+  });
+
   it('of letters, of nobody and of somebody unknown is shown', async () => {
     const house = await InboundHouse.open();
     await house.arrive({ sender: 'My\u0000Bank ' });
