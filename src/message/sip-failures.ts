@@ -52,7 +52,8 @@ const byStatus: Readonly<Record<number, SipTextRow>> = {
   437: notAllowed,
   438: notAllowed,
   480: unavailable,
-  482: notCarried,
+  // RFC 3261 §8.2.2.2: it still has a transaction of the same text, of before a restart of ours. Later it says what became of it.
+  482: row('network', 'again'),
   483: notCarried,
   484: noSuchNumber,
   485: noSuchNumber,

@@ -33,6 +33,7 @@ describe('a refused MESSAGE', () => {
     [415, 'unacceptable', 'other trunk'],
     [429, 'throttled', 'again'],
     [480, 'unavailable', 'again'],
+    [482, 'network', 'again'],
     [483, 'refused', 'other trunk'],
     [484, 'no-such-number', ''],
     [486, 'unavailable', 'again'],
