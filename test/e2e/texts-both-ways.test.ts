@@ -24,7 +24,7 @@ const LONG_UNICODE = 'Прывітанне, свет 👋🏽 '.repeat(60).slice
 const TEXTS: readonly [string, string][] = [
   ['a word', 'Hello'],
   ['Unicode', 'Grüße aus Köln — “привет”, こんにちは, مرحبا'],
-  ['emoji', '👍🏽 👨‍👩‍👧‍👦 🇩🇪 😀'],
+  ['emoji', '👍🏽 👨‍👩‍👧‍👦 🇩🇪 🏴󠁧󠁢󠁥󠁮󠁧󠁿 😀'],
   ['lines', 'one\ntwo\n\nfour'],
   ['the edges of the GSM alphabet', GSM_EDGES],
   ['what lies outside of it', 'a`b’c…ç'],

@@ -15,6 +15,11 @@ describe('text from strangers', () => {
     ['  many\t\t spaces  ', 'many spaces'],
     ['lone \ud800 surrogate', 'lone surrogate'],
     ['👩\u200d💻 می\u200cخواهم', '👩\u200d💻 می\u200cخواهم'],
+    [
+      '\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} flag',
+      '\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} flag',
+    ],
+    ['hidden\u{e0067}\u{e007f} tags', 'hidden tags'],
     ['Łukasz 張 +49 30', 'Łukasz 張 +49 30'],
   ])('%j on one line is %j', (given, wanted) => {
     expect(oneLine(given)).toBe(wanted);
@@ -27,6 +32,7 @@ describe('text from strangers', () => {
   it('never cuts a character in two', () => {
     expect(oneLine('a😀', 2)).toBe('a');
     expect(oneLine('a😀b', 3)).toBe('a😀');
+    expect(oneLine('\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}', 6)).toBe('\u{1f3f4}');
   });
 
   it('leaves no control or direction character in any text', () => {
