@@ -54,16 +54,18 @@ export class GroupRelay {
       logger.info({ textRef, roomId }, 'A text of a number of our own is not passed on: it could come back');
       return;
     }
-    if (!this.#mayPass(roomId, eventId)) {
-      await this.#parts.signalling.notice({
-        key: `relay-paused|${roomId}|${this.#minutes.get(roomId)?.start}`,
-        roomId,
-        as: ghost,
-        text: say({ key: 'relay-paused' }),
-      });
-      return;
-    }
+    if (!this.#mayPass(roomId, eventId)) return this.#tellPaused(roomId, ghost);
     await desk.relay({ eventId, roomId, user: by, to, text: `${cleanName(who)}: ${text.text}` });
+  }
+
+  async #tellPaused(roomId: RoomId, as: MatrixUserId): Promise<void> {
+    const { signalling, logger } = this.#parts;
+    const key = `relay-paused|${roomId}|${this.#minutes.get(roomId)?.start}`;
+    try {
+      await signalling.notice({ key, roomId, as, text: say({ key: 'relay-paused' }) });
+    } catch (error) {
+      logger.warn({ roomId, err: error }, 'It cannot be said that texts are not passed on');
+    }
   }
 
   async #isWanted(roomId: RoomId): Promise<boolean> {

@@ -3,13 +3,13 @@ import { CallRoomError, type EventId, type MatrixUserId, type RoomId } from '../
 import type { OptOut } from '../consent/opt-out.ts';
 import type { GroupRelay } from '../groups/index.ts';
 import type { WaitingArrival } from '../ports.ts';
-import { say } from '../sentences.ts';
 import { Backlog, laneOf } from './backlog.ts';
 import type { InboundParts } from './parts.ts';
 import { piecesOf } from './pieces.ts';
 import { type Place, Places } from './places.ts';
 import { Quota } from './quota.ts';
 import { canBeAnswered } from './sender.ts';
+import { Telling } from './telling.ts';
 import { whoItIs } from './who.ts';
 import { writtenAt } from './written-at.ts';
 
@@ -34,6 +34,7 @@ export class Poster {
   readonly #backlog: Backlog;
   readonly #places: Places;
   readonly #quota: Quota;
+  readonly #telling: Telling;
   readonly #poolNumbers: ReadonlySet<string>;
   readonly #stop = new AbortController();
   readonly #active = new Set<Promise<void>>();
@@ -46,8 +47,6 @@ export class Poster {
   /** When somebody last came into a room, counted in joins. */
   readonly #joins = new Map<RoomId, number>();
   #joinCount = 0;
-  /** Rooms that were told how texts are answered there. */
-  readonly #told = new Set<RoomId>();
   /** Rooms that refused a text of a lane. */
   readonly #refused = new Map<string, RoomId>();
   #startedAt = 0;
@@ -63,6 +62,7 @@ export class Poster {
       onFault: (error) => logger.error({ err: error }, 'Texts that wait cannot be read; it is tried again'),
     });
     this.#places = new Places(parts);
+    this.#telling = new Telling(parts);
     this.#quota = new Quota(parts.policy.perMinute);
     this.#poolNumbers = new Set(parts.pools.flatMap(({ numbers }) => numbers));
   }
@@ -90,7 +90,7 @@ export class Poster {
   async declined(roomId: RoomId, user: MatrixUserId): Promise<void> {
     const held = await this.#parts.books.arrivals.held(roomId);
     const last = held.at(-1);
-    if (last !== undefined) await this.#tellDeclined(last, user, roomId);
+    if (last !== undefined) await this.#telling.declined(last, user, roomId);
   }
 
   /** Finishes what is under way, at most for so long. */
@@ -124,7 +124,7 @@ export class Poster {
       const admitted = this.#quota.admit(`${lane}|${arrival.called}`, arrival, clock.now());
       if (admitted.kind === 'later') {
         this.#backlog.wait(arrival, admitted.at);
-        if (admitted.isFirst) await this.#tellMany(arrival);
+        if (admitted.isFirst) await this.#telling.many(arrival, () => this.#places.find(arrival, this.#stop.signal));
         return;
       }
       const isDone = await this.#post(arrival);
@@ -178,7 +178,9 @@ export class Poster {
     }
     await books.arrivals.hold(textRef, target, roomId);
     this.#free.delete(roomId);
-    if (place.presence === 'declined' && target.kind === 'user') await this.#tellDeclined(arrival, target.user, roomId);
+    if (place.presence === 'declined' && target.kind === 'user') {
+      await this.#telling.declined(arrival, target.user, roomId);
+    }
     // They may have come while it was put aside.
     if ((this.#joins.get(roomId) ?? 0) <= joins) return true;
     await this.#release(roomId);
@@ -194,8 +196,8 @@ export class Poster {
     const who = await whoItIs(arrival, { roomId, ...(user === undefined ? {} : { user }) }, this.#parts);
     const shown = { roomId, ghost, eventId, who };
     // Before it counts as posted: what follows from it would be lost in a crash.
-    if (target.kind === 'room') this.#tellHowToAnswer(place, arrival);
-    if (optOut.wordOf(arrival) !== undefined) await optOut.tell(arrival, shown);
+    if (target.kind === 'room') void this.#telling.howToAnswer(arrival, place);
+    if (optOut.wordOf(arrival) !== undefined) await this.#telling.ordered(arrival, shown);
     else await relay.relay({ text: arrival, ...shown, ...(user === undefined ? {} : { user }) });
     await Promise.all([
       books.arrivals.posted(textRef, target, { roomId, eventId }),
@@ -257,45 +259,6 @@ export class Poster {
     if (held.length > 0) return await this.#release(roomId);
     this.#free.add(roomId);
     return false;
-  }
-
-  async #tellDeclined(arrival: WaitingArrival, user: MatrixUserId, roomId: RoomId): Promise<void> {
-    const who = await whoItIs(arrival, { user }, this.#parts);
-    // Once for each time that they decline: until they have read what is kept.
-    const [first = arrival] = await this.#parts.books.arrivals.held(roomId);
-    const key = `declined|${roomId}|${first.textRef}`;
-    await this.#parts.signalling.tell(user, say({ key: 'chat-declined', params: { who } }), key);
-  }
-
-  /** Once in a room; not waited for. */
-  #tellHowToAnswer({ roomId, ghost: as }: Place, arrival: WaitingArrival): void {
-    if (this.#told.has(roomId) || !canBeAnswered(arrival)) return;
-    this.#told.add(roomId);
-    forgetOldest(this.#told, MOST_ROOMS);
-    const { signalling, logger } = this.#parts;
-    signalling
-      .notice({ key: `answer-by-reply|${roomId}`, roomId, as, text: say({ key: 'answer-by-reply' }) })
-      .catch((error: unknown) => logger.warn({ roomId, err: error }, 'It cannot be said how texts are answered'));
-  }
-
-  /** In the room where its texts are shown, if that can be said now. */
-  async #tellMany(arrival: WaitingArrival): Promise<void> {
-    const { signalling, logger, clock } = this.#parts;
-    try {
-      const place = await this.#places.find(arrival, this.#stop.signal);
-      if (place.presence !== 'joined') return;
-      const { roomId, ghost: as } = place;
-      const { target } = arrival;
-      const who = await whoItIs(
-        arrival,
-        { roomId, ...(target.kind === 'user' ? { user: target.user } : {}) },
-        this.#parts,
-      );
-      const key = `many|${arrival.textRef}|${roomId}`;
-      await signalling.notice({ key, roomId, as, text: say({ key: 'many-texts', params: { who } }) });
-    } catch (error) {
-      logger.warn({ textRef: arrival.textRef, err: error, at: clock.now() }, 'It cannot be said that texts wait');
-    }
   }
 }
 

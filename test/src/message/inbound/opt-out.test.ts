@@ -167,4 +167,14 @@ describe('STOP, START and HELP', () => {
     await house.settle();
     expect(house.homeserver.notices[0]?.text).toMatch(/^Bob has opted out/);
   });
+
+  it('is shown though the room refuses what is said about it', async () => {
+    const house = await InboundHouse.open();
+    house.homeserver.notice = () => Promise.reject(new Error('forbidden'));
+    await house.arrive('STOP');
+    await house.arrive('really');
+    await house.settle();
+    expect(house.bodies()).toEqual(['STOP', 'really']);
+    expect(await house.store.arrivals.counts()).toEqual({ waiting: 0, held: 0 });
+  });
 });
