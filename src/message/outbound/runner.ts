@@ -2,6 +2,7 @@
  * Hands texts that wait to their transports: each lane (room and telephone) in order, many lanes at once. What waits is in the store;
  * here is only what is being worked on.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Besides, StoredDelivery } from '../ports.ts';
 import type { OutEvent } from './state.ts';
 import { Work, type WorkParts } from './work.ts';
@@ -21,8 +22,8 @@ export class Runner {
   readonly #poolNumbers: ReadonlySet<string>;
   /** Lanes that are being worked on, with the text that is at their head, once it is read. */
   readonly #lanes = new Map<string, Work | undefined>();
-  /** Texts that ended by what was told of them: what was read of the store meanwhile may not know it yet. */
-  readonly #ended = new Set<string>();
+  /** Texts that end by what was told of them, until that is stored: what was read of the store meanwhile does not know it. */
+  readonly #ended = new Map<string, Promise<unknown>>();
   readonly #idle: (() => void)[] = [];
   /** How often something may have become due. */
   #wakes = 0;
@@ -69,13 +70,8 @@ export class Runner {
     const work =
       active?.delivery.textRef === delivery.textRef ? active : new Work(delivery, this.#parts, this.#poolNumbers);
     const taken = work.take(event);
-    if (work.state.phase === 'withdrawn' || work.state.phase === 'failed') this.#remember(delivery.textRef);
-    try {
-      await taken;
-    } catch (error) {
-      this.#ended.delete(delivery.textRef);
-      throw error;
-    }
+    if (work.state.phase === 'withdrawn' || work.state.phase === 'failed') this.#remember(delivery.textRef, taken);
+    await taken;
     return work;
   }
 
@@ -108,6 +104,7 @@ export class Runner {
       do {
         this.#pumpAgain = false;
         await this.#takeDue();
+        await nextTurn();
       } while (this.#pumpAgain && !this.#isStopping);
     } catch (error) {
       this.#parts.logger.error({ err: error }, 'The texts that wait could not be read; they are read again in a while');
@@ -157,11 +154,20 @@ export class Runner {
     let mustWake = true;
     try {
       for (let next: StoredDelivery | undefined = first; next && !this.#isStopping; ) {
-        if (this.#ended.has(next.textRef)) break;
+        const ending = this.#ended.get(next.textRef);
+        if (ending) {
+          await ending;
+          const { textRef }: StoredDelivery = next;
+          next = await books.deliveries.nextOf(lane);
+          if (next?.textRef === textRef && this.#ended.has(textRef)) throw new Error(`${textRef} did not end`);
+          continue;
+        }
         const work: Work = new Work(next, this.#parts, this.#poolNumbers);
         this.#lanes.set(lane, work);
         await work.take(await this.#dueOrOptedOut(next));
         if (work.state.phase === 'waiting' || work.state.phase === 'sending') break;
+        // A database in the process answers without a turn of the event loop: others need theirs.
+        await nextTurn();
         const wakes = this.#wakes;
         next = await books.deliveries.nextOf(lane);
         // A text may have been added to the lane while it was read; whoever added it woke us.
@@ -188,8 +194,10 @@ export class Runner {
     return { type: hasOptedOut ? 'opted-out' : 'due' };
   }
 
-  #remember(textRef: string): void {
-    this.#ended.add(textRef);
+  #remember(textRef: string, stored: Promise<unknown>): void {
+    // Who told it hears of the failure; then what is stored is what holds.
+    const settled = stored.catch(() => this.#ended.delete(textRef));
+    this.#ended.set(textRef, settled);
     this.#parts.clock.after(ENDED_MS, () => this.#ended.delete(textRef));
   }
 

@@ -113,7 +113,8 @@ describe('texts as one part of the gateway', () => {
       kind: 'refused',
       why: 'no-such-number',
     });
-    await until(() => signalling.statuses.length > 0);
+    // That it was posted is noted after it can be seen.
+    for (let turn = 0; turn < 1_000 && (await service.counts()).inbound.waiting > 0; turn += 1) await nextTurn();
     await expect(service.counts()).resolves.toEqual({
       outbound: { waiting: 0, failed: 0 },
       inbound: { waiting: 0, held: 0 },
