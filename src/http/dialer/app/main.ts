@@ -3,12 +3,17 @@ import { element } from './elements.ts';
 import { warn } from './log.ts';
 import { LogInView } from './log-in-view.ts';
 import { Phone, type PhoneListener } from './phone.ts';
+import { isBusy } from './phone-state.ts';
 import { PhoneView } from './phone-view.ts';
 import { clientFor, forgetSession, type Session, storedSession, storeSession } from './session.ts';
+import { Tabs } from './tabs.ts';
+import { TextView } from './text-view.ts';
+import { Texts } from './texts.ts';
 
 const audio = new Audio();
 audio.autoplay = true;
 let phone: Phone | undefined;
+let texts: Texts | undefined;
 
 /** What the gateway says of itself. */
 interface Configuration {
@@ -45,6 +50,14 @@ const phoneView = new PhoneView({
   dismiss: () => phone?.dismiss(),
 });
 
+const textView = new TextView({
+  open: async (number) => texts?.open(number),
+  send: (body) => void texts?.send(body),
+  close: () => texts?.close(),
+});
+
+const tabs = new Tabs((name) => (name === 'call' ? phoneView : textView).focus());
+
 const logInView = new LogInView((session) => {
   storeSession(localStorage, session);
   void open(session);
@@ -62,7 +75,11 @@ async function open(session: Session): Promise<void> {
   const isGateway = (user: string) =>
     isOfServer(user, session.userId) && gatewayUsers.some((start) => user.startsWith(start));
   const listener: PhoneListener = {
-    onState: (state) => phoneView.show(state),
+    onState: (state) => {
+      // Who rings is seen, whatever else is done.
+      if (isBusy(state)) tabs.choose('call');
+      phoneView.show(state);
+    },
     onOnline: (online) => {
       element('offline').hidden = online;
     },
@@ -71,14 +88,16 @@ async function open(session: Session): Promise<void> {
       audio.srcObject = stream ?? null;
     },
   };
-  const current = new Phone(clientFor(session), listener, isGateway);
+  const client = clientFor(session);
+  const current = new Phone(client, listener, isGateway);
+  texts = new Texts(client, { onLines: (lines) => textView.show(lines) });
   phone = current;
   element('user').textContent = session.userId;
   element('account').hidden = false;
   await current.start();
   if (phone !== current) return;
   element('starting').hidden = true;
-  element('phone').hidden = false;
+  tabs.show('call');
   phoneView.show(current.state);
   phoneView.focus();
 }
@@ -86,8 +105,11 @@ async function open(session: Session): Promise<void> {
 async function leave(problem?: string): Promise<void> {
   phone?.stop();
   phone = undefined;
+  textView.reset();
+  texts = undefined;
   forgetSession(localStorage);
-  for (const id of ['starting', 'phone', 'account', 'offline']) element(id).hidden = true;
+  tabs.show(undefined);
+  for (const id of ['starting', 'account', 'offline']) element(id).hidden = true;
   logInView.show(await homeserver, problem);
 }
 

@@ -22,10 +22,8 @@ import {
 import { CallEventHandlerEvent } from 'matrix-js-sdk/lib/webrtc/callEventHandler.js';
 import { directRoom } from './direct-room.ts';
 import { warn } from './log.ts';
+import { ghostOf } from './look-up.ts';
 import { idle, isBusy, next, type PhoneEvent, type PhoneState } from './phone-state.ts';
-
-/** The stable name and the one from before MSC2845 was accepted; a homeserver may know either. */
-const PSTN_PROTOCOLS = ['m.protocol.pstn', 'im.vector.protocol.pstn'];
 
 export interface PhoneListener {
   onState(state: PhoneState): void;
@@ -162,7 +160,7 @@ export class Phone {
   }
 
   async #place(number: string, isWanted: () => boolean): Promise<void> {
-    const ghost = await this.#lookUp(number);
+    const ghost = await ghostOf(this.#client, number);
     if (!isWanted()) return;
     if (ghost === undefined) {
       this.#apply({ type: 'failed', sentence: 'This number cannot be called.' });
@@ -180,15 +178,6 @@ export class Phone {
     }
     this.#follow(call);
     await call.placeVoiceCall();
-  }
-
-  /** The ghost user of a number (MSC2845); undefined when the gateway does not dial it. */
-  async #lookUp(number: string): Promise<string | undefined> {
-    const known = await this.#client.getThirdpartyProtocols();
-    const protocol = PSTN_PROTOCOLS.find((name) => name in known);
-    if (protocol === undefined) return undefined;
-    const [user] = await this.#client.getThirdpartyUser(protocol, { 'm.id.phone': number });
-    return user?.userid;
   }
 
   /** A telephone calls. While we are on another call it rings our other clients, and the gateway's time-out ends it. */
