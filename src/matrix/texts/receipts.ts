@@ -63,15 +63,18 @@ export class Receipts {
 
   async #run(who: string, roomId: RoomId, ghost: MatrixUserId): Promise<void> {
     const { homeserver, ...retry } = this.#parts;
-    for (let next = this.#wanted.get(who); next !== undefined; ) {
-      const eventId = next;
+    let done: EventId | undefined;
+    for (let next = this.#wanted.get(who); next !== undefined && next !== done; next = this.#wanted.get(who)) {
       try {
-        const options = { ...retry, giveUpAfterMs: GIVE_UP_AFTER_MS };
-        await retrying(() => sendReceipt(homeserver, ghost, roomId, this.#wanted.get(who) ?? eventId), options);
+        const send = () => {
+          // While the homeserver is away others come: the newest is enough.
+          done = this.#wanted.get(who) ?? done;
+          return done === undefined ? Promise.resolve() : sendReceipt(homeserver, ghost, roomId, done);
+        };
+        await retrying(send, { ...retry, giveUpAfterMs: GIVE_UP_AFTER_MS });
       } catch (error) {
         retry.logger.debug({ roomId }, error instanceof Error ? error.message : String(error));
       }
-      next = this.#wanted.get(who) === eventId ? undefined : this.#wanted.get(who);
     }
     this.#wanted.delete(who);
   }

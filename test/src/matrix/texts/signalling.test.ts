@@ -132,6 +132,18 @@ describe('what became of a text', () => {
     expect(sent('com.beeper.message_send_status')).toEqual([]);
   });
 
+  it('is one receipt, the newest, when the homeserver was away', async () => {
+    world = await textWorld();
+    const events = [1, 2, 3].map((n) => text(`${n}`));
+    await world.push('1', ...events);
+    await world.side.idle();
+    world.homeserver.on(/receipt/, unreachable, 1);
+    for (const { event_id } of events) await status(String(event_id), { state: 'sent' });
+    await world.side.idle();
+    const sentFor = world.homeserver.lines(/receipt/).map((line) => line.split('/').at(-1));
+    expect(sentFor).toEqual([events[0]?.event_id, events[2]?.event_id]);
+  });
+
   it('is an event for clients that know it, with who has the text', async () => {
     world = await textWorld([GHOST, SECOND], { settings: { textStatus: 'events' } });
     await status('$e', { state: 'sent' });
