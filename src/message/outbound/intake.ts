@@ -99,10 +99,9 @@ export class Intake {
     const room = await rooms.look(first.roomId);
     const deliveries: Delivery[] = [];
     for (const each of failed) {
-      const telephone = room?.ghosts.find(({ ghost }) => ghost === each.ghost);
-      // It has left the room since.
-      if (telephone === undefined) continue;
-      const delivery = await this.#planAgain(each, telephone.dialled, user);
+      // A room of several may not name every ghost that was written to there.
+      const { dialled } = room?.ghosts.find(({ ghost }) => ghost === each.ghost) ?? { dialled: each.target };
+      const delivery = await this.#planAgain(each, dialled, user);
       if (delivery) deliveries.push(delivery);
     }
     const added = await books.deliveries.add(deliveries);

@@ -255,6 +255,17 @@ describe('trouble', () => {
     await expect(house.out.resend({ roomId: ROOM, user: ALICE })).resolves.toBe(0);
   });
 
+  it('a text to a telephone that the room does not name is sent again to the number that it was for', async () => {
+    const house = await TextHouse.open();
+    const dan = { ghost: '@_sip_dan:hs.test' as MatrixUserId, dialled: '+4915333333333' };
+    house.transport.answers = [() => failure({ kind: 'refused', isTemporary: false, isTrunkFault: false })];
+    await house.write('Hello', { to: [dan] });
+    await house.settle();
+    await house.react('🔁', '$Hello');
+    await house.settle();
+    expect(house.transport.arrived).toMatchObject([{ target: dan.dialled, text: 'Hello' }]);
+  });
+
   it('a store that fails puts the text off, and loses nothing', async () => {
     const house = await TextHouse.open();
     const { deliveries } = house.store;
