@@ -77,11 +77,7 @@ export function outboundTextPolicy(config: Config): OutboundPolicy {
     notices: texts.notices,
     reactions: texts.reactions,
     media: texts.media_links.url === undefined ? 'refuse' : 'link',
-    // One text to the largest group must go at all.
-    perUser: {
-      perMinute: texts.per_minute,
-      atOnce: Math.max(texts.per_minute, defaultOutboundPolicy.mostTelephones),
-    },
+    perUser: { perMinute: texts.per_minute, atOnce: texts.per_minute },
     perSecond: new Map(perSecond),
   };
 }

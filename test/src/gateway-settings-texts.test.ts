@@ -103,7 +103,7 @@ describe('policies', () => {
       mostSegments: 4,
       costNoticeAbove: 2,
       media: 'link',
-      perUser: { perMinute: 5, atOnce: 10 },
+      perUser: { perMinute: 5, atOnce: 5 },
     });
     expect(inboundTextPolicy(config)).toMatchObject({
       perMinute: 6,
