@@ -5,6 +5,7 @@
  *
  * node test/bench/text-backlog.ts [texts]
  */
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { EventId, MatrixUserId, RoomId } from '../../src/matrix/index.ts';
@@ -18,14 +19,17 @@ import { Waiting } from '../world/wait.ts';
 import { FakeHomeserver } from './fake-homeserver.ts';
 import { rounded } from './figure.ts';
 import { GatewayProcess } from './gateway-process.ts';
+import type { ThreadState } from './probe.ts';
 import { residentMib } from './resident.ts';
 
+const PROBE = path.join(import.meta.dirname, 'probe.ts');
 const SERVER_NAME = 'bench.test';
 const ROOMS = 1_000;
 /** These leave before the outage, so that the process has found its size. */
 const WARM_UP = 10_000;
 const OUTAGE_MS = 10_000;
-const LOOK_EVERY_MS = 250;
+const RESIDENT_EVERY_MS = 250;
+const HELD_EVERY_MS = 3_000;
 const STORED_TOGETHER = 1_000;
 const LONGEST_MS = 1_200_000;
 
@@ -37,9 +41,12 @@ export interface TextBacklogFigures {
   /** Texts that arrived after a later one of the same conversation. */
   readonly outOfOrder: number;
   readonly drainedPerSecond: number;
-  /** At the end of the outage, and the most while the texts left. */
+  /** Resident, at the end of the outage, and the most while the first half left. */
   readonly beforeMib: number;
   readonly mostMib: number;
+  /** Held by all threads after a full collection, at the start, and the most while the second half left. */
+  readonly heldBeforeMib: number;
+  readonly heldMostMib: number;
 }
 
 export async function main(texts = 100_000): Promise<TextBacklogFigures> {
@@ -59,6 +66,7 @@ export async function main(texts = 100_000): Promise<TextBacklogFigures> {
     serverName: SERVER_NAME,
     homeserverPort,
     sipPeerPort: network.port,
+    nodeArgs: ['--expose-gc', '--import', PROBE],
     config: { ...config, trunks: [{ ...address, ...trunk }] },
   });
   const homeserver = await FakeHomeserver.start(
@@ -69,20 +77,20 @@ export async function main(texts = 100_000): Promise<TextBacklogFigures> {
     await store(gateway.database, rooms, WARM_UP + texts);
     console.log(`${WARM_UP + texts} texts wait in the database`);
     await gateway.start();
+    const heldBeforeMib = await heldMib(gateway);
     await arrivals.reach(WARM_UP);
     await pause(OUTAGE_MS);
     const beforeMib = residentMib(gateway.pid);
     console.log(`the trunk is back after ${OUTAGE_MS / 1_000} s: ${beforeMib} MiB resident`);
     const left = WARM_UP + texts - arrivals.count;
-    let mostMib = beforeMib;
-    const look = setInterval(() => {
-      mostMib = Math.max(mostMib, residentMib(gateway.pid));
-    }, LOOK_EVERY_MS);
     const began = performance.now();
     isAway = false;
-    await Promise.race([arrivals.reach(WARM_UP + texts), pause(LONGEST_MS)]);
+    // A collection that is asked for would hide what the process takes by itself: one half for each figure.
+    const mostMib = await mostUntil(arrivals.reach(WARM_UP + texts / 2), RESIDENT_EVERY_MS, () =>
+      residentMib(gateway.pid),
+    );
+    const heldMostMib = await mostUntil(arrivals.reach(WARM_UP + texts), HELD_EVERY_MS, () => heldMib(gateway));
     const tookS = (performance.now() - began) / 1_000;
-    clearInterval(look);
     return {
       name: 'text backlog',
       waiting: left,
@@ -92,12 +100,34 @@ export async function main(texts = 100_000): Promise<TextBacklogFigures> {
       drainedPerSecond: rounded(left / tookS),
       beforeMib,
       mostMib,
+      heldBeforeMib,
+      heldMostMib,
     };
   } finally {
     await gateway.stop();
     await homeserver.stop();
     network.stop();
   }
+}
+
+/** The most that was seen until then, at most `LONGEST_MS`. */
+async function mostUntil(end: Promise<void>, everyMs: number, look: () => number | Promise<number>): Promise<number> {
+  let isOver = false;
+  const over = Promise.race([end, pause(LONGEST_MS, undefined, { ref: false })]).then(() => {
+    isOver = true;
+  });
+  let most = 0;
+  while (!isOver) {
+    most = Math.max(most, await look());
+    await Promise.race([over, pause(everyMs)]);
+  }
+  return most;
+}
+
+async function heldMib(gateway: GatewayProcess): Promise<number> {
+  const threads = (await gateway.ask('measure')) as readonly ThreadState[];
+  const bytes = threads.reduce((sum, { heapBytes, arrayBufferBytes }) => sum + heapBytes + arrayBufferBytes, 0);
+  return rounded(bytes / 2 ** 20);
 }
 
 /** As the gateway itself would have stored them: texts of all rooms in turn. */

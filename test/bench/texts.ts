@@ -162,7 +162,7 @@ class Stream {
       if (this.#underWay.size === 0) all.resolve();
     };
     this.#onArrived();
-    await Promise.race([all.promise, pause(PATIENCE_MS)]);
+    await Promise.race([all.promise, pause(PATIENCE_MS, undefined, { ref: false })]);
     const lost = this.#underWay.size;
     this.#underWay.clear();
     const arrivingS = (this.#lastAt - this.#firstAt) / 1_000;
