@@ -32,8 +32,8 @@ export class Leases implements LeaseBook {
 
   async lend(pool: Pool, user: MatrixUserId, telephone: string, now: number): Promise<Lent> {
     const at = Math.floor(now);
-    // On the disk before the text goes: a reply must find its user after a power cut too.
-    return this.#batch.durably(async (db) => {
+    // A reply must find its user after a power cut too: it is on the disk with the text that is stored next, before that goes.
+    return this.#batch.commit(async (db) => {
       for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
         const choice = chooseNumber(pool, await leasesOf(db, telephone), user, at);
         if (choice.kind === 'exhausted') return choice;
