@@ -98,4 +98,10 @@ describe('a text over SMPP', () => {
     await session.deliver({ esm_class: 4, short_message: Buffer.from('id:lost-1 stat:UNDELIV err:001') });
     expect(await chat.words()).toMatch(/🔁/);
   });
+
+  it('comes no more, and the service centre is told goodbye, when the gateway stops', async () => {
+    await house.gateway.stop();
+    await smsc.until(() => smsc.sessions.length === 0);
+    expect(smsc.seen.at(-1)?.command).toBe('unbind');
+  });
 });
