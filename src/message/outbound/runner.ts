@@ -54,7 +54,8 @@ export class Runner {
 
   /** Tries at once what waits for this transport, and what waits for one that is down and may go by this one. */
   async up(transport: string): Promise<void> {
-    const { books, clock, transports } = this.#parts;
+    const { books, clock, transports, ways } = this.#parts;
+    ways.up(transport);
     const down = transports.filter((each) => each.name !== transport && each.state().state === 'down');
     try {
       for (const name of [transport, ...down.map((each) => each.name)]) await books.deliveries.wake(name, clock.now());

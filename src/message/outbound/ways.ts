@@ -19,9 +19,16 @@ interface Way {
 export class Ways {
   readonly #ways = new Map<string, Way>();
   readonly #clock: Clock;
+  /** One answer to one text must not silence a trunk for a day. */
+  readonly #longestPauseMs: number;
 
-  constructor(transports: readonly MessageTransport[], policy: Pick<OutboundPolicy, 'perSecond'>, clock: Clock) {
+  constructor(
+    transports: readonly MessageTransport[],
+    policy: Pick<OutboundPolicy, 'perSecond' | 'retry'>,
+    clock: Clock,
+  ) {
     this.#clock = clock;
+    this.#longestPauseMs = policy.retry.longestMs;
     for (const transport of transports) {
       const gate = new Gate(transport.window, policy.perSecond?.get(transport.name), clock);
       this.#ways.set(transport.name, { transport, gate, pausedUntil: 0, lanes: 0, isFull: false });
@@ -76,7 +83,14 @@ export class Ways {
   failed(name: string, { isTrunkFault, kind, retryAfterMs }: TextFailure): void {
     const way = this.#ways.get(name);
     if (way === undefined || retryAfterMs === undefined || !(isTrunkFault || kind === 'throttled')) return;
-    way.pausedUntil = Math.max(way.pausedUntil, this.#clock.now() + retryAfterMs);
+    const pauseMs = Math.min(retryAfterMs, this.#longestPauseMs);
+    way.pausedUntil = Math.max(way.pausedUntil, this.#clock.now() + pauseMs);
+  }
+
+  /** It is up again: what it asked for before that holds no more. */
+  up(name: string): void {
+    const way = this.#ways.get(name);
+    if (way !== undefined) way.pausedUntil = 0;
   }
 
   shut(): void {

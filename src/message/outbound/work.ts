@@ -84,6 +84,9 @@ export class Work {
   async #runAll(effects: readonly OutEffect[]): Promise<OutEvent | undefined> {
     const stored: Promise<unknown>[] = [];
     let outcome: OutEvent | undefined;
+    const submit = effects.find((effect) => effect.type === 'submit');
+    // Before it leaves: its answer may come before we know that it was accepted, and must find this room.
+    if (submit?.index === 1) stored.push(this.#noteUse(submit.route));
     for (const effect of effects) {
       if (effect.type === 'store' || effect.type === 'end' || effect.type === 'note-use') {
         stored.push(this.#run(effect));

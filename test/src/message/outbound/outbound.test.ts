@@ -184,6 +184,25 @@ describe('trouble', () => {
     expect(house.bodies().sort()).toEqual(['one', 'two']);
   });
 
+  it('one answer does not silence a trunk for longer than the longest pause, nor after it is up again', async () => {
+    const house = await TextHouse.open();
+    const pause = () => failure({ kind: 'throttled', isTrunkFault: false, retryAfterMs: 23 * 60 * MINUTE });
+    house.transport.answers = [pause];
+    await house.write('one');
+    await house.settle();
+    await house.write('two', { to: [CAROL] });
+    await house.pass(29 * MINUTE);
+    expect(house.bodies()).toEqual([]);
+    await house.pass(5 * MINUTE);
+    expect(house.bodies()).toEqual(['two']);
+    house.transport.answers = [pause];
+    await house.write('three', { to: [CAROL] });
+    await house.settle();
+    house.transport.up();
+    await house.settle();
+    expect(house.bodies().sort()).toEqual(['one', 'three', 'two']);
+  });
+
   it('a trunk that is down gets nothing until it is up, and then all at once, in order', async () => {
     const house = await TextHouse.open();
     house.transport.now = 'down';
