@@ -2,6 +2,7 @@
  * What waits to be posted, read from the book a little at a time: the order of each lane is kept, lanes take turns, and a lane that
  * must wait is out of the way of the others. What is in memory is bounded, however much waits.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RingTarget } from '../../matrix/index.ts';
 import type { ArrivalBook, Clock, WaitingArrival } from '../ports.ts';
 
@@ -180,6 +181,8 @@ export class Backlog {
         if (page.length === PAGE) this.#isAtEnd = false;
         // Unless it was set back meanwhile: what was read then may lack what was released.
         if (this.#moves === moves) this.#cursor = page.at(-1)?.seq ?? this.#cursor;
+        // The store may answer without a turn of the event loop: many pages would keep all else from happening.
+        if (!this.#isAtEnd) await nextTurn();
       }
     } catch (error) {
       this.#isAtEnd = false;
