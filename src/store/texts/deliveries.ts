@@ -16,6 +16,7 @@ import type { Batch } from './batch.ts';
 import { noteAccepted, noteReceipt, textOfPart } from './delivery-parts.ts';
 import { DeliveryQueue, makeHead, waitingIn } from './delivery-queue.ts';
 import { newRow, progressColumns, storedDelivery, transportOf } from './delivery-rows.ts';
+import { stillFailed } from './failed.ts';
 import { Sequence } from './sequence.ts';
 
 type Db = Kysely<Schema>;
@@ -44,7 +45,7 @@ export class Deliveries implements DeliveryBook {
   constructor(db: Db, batch: Batch, now: () => number = Date.now) {
     this.#db = db;
     this.#batch = batch;
-    this.#queue = new DeliveryQueue(db, batch);
+    this.#queue = new DeliveryQueue(db, batch, now);
     this.#now = now;
   }
 
@@ -137,24 +138,10 @@ export class Deliveries implements DeliveryBook {
   }
 
   async failedIn(roomId: RoomId, atMost: number): Promise<readonly StoredDelivery[]> {
-    const rows = await this.#db
-      .selectFrom('deliveries as d')
-      .selectAll()
-      .where('d.state', '=', sql.lit('failed'))
+    const rows = await stillFailed(this.#db)
+      .selectAll('d')
       .where('d.room_id', '=', roomId)
       .where('d.text', 'is not', null)
-      .where((e) =>
-        e.not(
-          e.exists(
-            e
-              .selectFrom('deliveries as again')
-              .select('again.text_ref')
-              .whereRef('again.event_id', '=', 'd.event_id')
-              .whereRef('again.target', '=', 'd.target')
-              .whereRef('again.round', '>', 'd.round'),
-          ),
-        ),
-      )
       .orderBy('d.seq')
       .limit(atMost)
       .execute();
@@ -193,8 +180,10 @@ export class Deliveries implements DeliveryBook {
   }
 
   async counts(): Promise<{ readonly waiting: number; readonly failed: number; readonly oldestWaitingAt?: number }> {
-    const waiting = await this.#count('waiting');
-    const failed = await this.#count('failed');
+    const waiting = await this.#waiting();
+    const failed = await stillFailed(this.#db)
+      .select((e) => e.fn.countAll().as('n'))
+      .executeTakeFirst();
     // The oldest that waits is the first of its lane; `seq` is when it came, in µs.
     const oldest = await this.#db
       .selectFrom('deliveries')
@@ -202,14 +191,18 @@ export class Deliveries implements DeliveryBook {
       .where('is_head', '=', sql.lit(1))
       .executeTakeFirst();
     const seq = oldest?.seq ?? null;
-    return { waiting, failed, ...(seq === null ? {} : { oldestWaitingAt: Math.floor(Number(seq) / 1_000) }) };
+    return {
+      waiting,
+      failed: Number(failed?.n ?? 0),
+      ...(seq === null ? {} : { oldestWaitingAt: Math.floor(Number(seq) / 1_000) }),
+    };
   }
 
-  async #count(state: 'waiting' | 'failed'): Promise<number> {
+  async #waiting(): Promise<number> {
     const row = await this.#db
       .selectFrom('deliveries')
       .select((e) => e.fn.countAll().as('n'))
-      .where('state', '=', sql.lit(state))
+      .where('state', '=', sql.lit('waiting'))
       .executeTakeFirst();
     return Number(row?.n ?? 0);
   }

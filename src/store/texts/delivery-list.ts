@@ -1,8 +1,9 @@
 /** Texts on their way out as an administrator sees them. */
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { StoredDelivery } from '../../message/index.ts';
 import type { Schema } from '../schema.ts';
 import { storedDelivery } from './delivery-rows.ts';
+import { stillFailed } from './failed.ts';
 
 export interface ListedDelivery extends StoredDelivery {
   /** What its writer was told when it failed. */
@@ -19,25 +20,11 @@ export interface DeliveryList {
 export function deliveryList(db: Kysely<Schema>): DeliveryList {
   return {
     async list(state, atMost) {
-      const rows = await db
-        .selectFrom('deliveries as d')
-        .selectAll()
-        .where('d.state', '=', state)
-        .where((e) =>
-          e.not(
-            e.exists(
-              e
-                .selectFrom('deliveries as again')
-                .select('again.text_ref')
-                .whereRef('again.event_id', '=', 'd.event_id')
-                .whereRef('again.target', '=', 'd.target')
-                .whereRef('again.round', '>', 'd.round'),
-            ),
-          ),
-        )
-        .orderBy('d.created_at')
-        .limit(atMost)
-        .execute();
+      const wanted =
+        state === 'failed'
+          ? stillFailed(db)
+          : db.selectFrom('deliveries as d').where('d.state', '=', sql.lit('waiting'));
+      const rows = await wanted.selectAll('d').orderBy('d.created_at').limit(atMost).execute();
       return rows.map(listed);
     },
     async find(textRef) {

@@ -12,16 +12,22 @@ type Db = Kysely<Schema>;
 
 /** Rows that one statement changes at most. */
 const CHUNK = 1_000;
+/** How often transports are looked for. */
+const FIND_EVERY_MS = 10_000;
 
 export class DeliveryQueue {
   readonly #db: Db;
   readonly #batch: Batch;
   readonly #known = new Set<string>();
-  #finding: Promise<void> | undefined;
+  #foundAt = Number.NEGATIVE_INFINITY;
 
-  constructor(db: Db, batch: Batch) {
+  readonly #now: () => number;
+
+  /** @param now ms since 1970 */
+  constructor(db: Db, batch: Batch, now: () => number) {
     this.#db = db;
     this.#batch = batch;
+    this.#now = now;
   }
 
   async due(now: number, atMost: number, besides: Besides): Promise<readonly StoredDelivery[]> {
@@ -50,10 +56,14 @@ export class DeliveryQueue {
     return next;
   }
 
-  /** There are few: those that this process has stored something for, and those that it found at its start. */
+  /** There are few: those that this process has stored something for, and those that it found lately. */
   async #transports(besides: Besides): Promise<readonly string[]> {
-    this.#finding ??= this.#findTransports();
-    await this.#finding;
+    const now = this.#now();
+    // A command beside the gateway may have stored something for another.
+    if (Math.abs(now - this.#foundAt) >= FIND_EVERY_MS) {
+      await this.#findTransports();
+      this.#foundAt = now;
+    }
     return [...this.#known].filter((transport) => !besides.transports.has(transport));
   }
 

@@ -85,6 +85,17 @@ describe('texts on their way out', () => {
     expect(refs(await store.deliveries.due(2_000, 9, without([], ['first'])))).toEqual(['a']);
   });
 
+  it('are found when another process stored them, for a trunk that this one knows nothing of', async () => {
+    const watched = await WatchedDatabase.open();
+    let now = 1_000;
+    const gateway = new Deliveries(watched.db, watched.batch, () => now);
+    expect(await gateway.due(now, 9, NOTHING)).toEqual([]);
+    await new Deliveries(watched.db, watched.batch).add([delivery('a')]);
+    now += 10_000;
+    expect(refs(await gateway.due(now, 9, NOTHING))).toEqual(['a']);
+    await watched.close();
+  });
+
   it('say when the next is due', async () => {
     expect(await store.deliveries.nextDueAt(NOTHING)).toBeUndefined();
     await store.deliveries.add([
