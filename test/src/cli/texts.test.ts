@@ -139,7 +139,7 @@ describe('trunkline texts resend', () => {
       status: 1,
       told: expect.stringMatching(/sent again already/),
     });
-    expect((await cli('texts', '--failed')).out).toBe('');
+    expect(await cli('texts', '--failed')).toMatchObject({ out: '', told: '1 waiting, 0 failed.\n' });
   });
 
   it('--all: each that failed, but for whom opted out and what is forgotten', async () => {
