@@ -41,8 +41,9 @@ export interface BacklogParts {
 
 /** After a fault of the store it is read again so much later. */
 const AFTER_FAULT_MS = 5_000;
-/** For lanes that had to wait the book is read again: so much later at least, for each page that was read the last time. */
+/** For lanes that had to wait the book is read again: so much later at least, for each full page that was read the last time. */
 const REST_PER_PAGE_MS = 20;
+const LONGEST_REST_MS = 30_000;
 
 export class Backlog {
   readonly #parts: BacklogParts;
@@ -153,7 +154,7 @@ export class Backlog {
   #wake(): void {
     this.#wakeAt = Number.POSITIVE_INFINITY;
     const now = this.#parts.clock.now();
-    this.#restUntil = now + this.#pages * REST_PER_PAGE_MS;
+    this.#restUntil = now + Math.min(this.#pages * REST_PER_PAGE_MS, LONGEST_REST_MS);
     this.#pages = 0;
     let next = Number.POSITIVE_INFINITY;
     for (const [key, { until, seq }] of this.#paused) {
@@ -175,10 +176,12 @@ export class Backlog {
         this.#finished.clear();
         const moves = this.#moves;
         const page = await this.#parts.book.waiting(PAGE, this.#cursor);
-        this.#pages += 1;
         for (const arrival of page) this.#load(arrival);
         this.#parts.onReady();
-        if (page.length === PAGE) this.#isAtEnd = false;
+        if (page.length === PAGE) {
+          this.#isAtEnd = false;
+          this.#pages += 1;
+        }
         // Unless it was set back meanwhile: what was read then may lack what was released.
         if (this.#moves === moves) this.#cursor = page.at(-1)?.seq ?? this.#cursor;
         // The store may answer without a turn of the event loop: many pages would keep all else from happening.
