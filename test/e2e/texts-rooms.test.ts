@@ -26,6 +26,13 @@ async function phoneRoom(writer: Writer): Promise<Chat> {
   return chat;
 }
 
+/** Settles when the gateway knows what happened before: events come to it in order. */
+async function hears(phone: Chat): Promise<void> {
+  const before = (await phone.notices()).length;
+  await phone.write('line');
+  await until('an answer to a command', async () => (await phone.notices()).length > before);
+}
+
 it('a text waits until its user comes, invites them again when they left, and is kept when they decline', async () => {
   const peer = await textPeer(world.current);
   const writer = await Writer.join(world.current);
@@ -43,14 +50,16 @@ it('a text waits until its user comes, invites them again when they left, and is
   expect(await chat.bodies()).toEqual(['one', 'two']);
 
   await leave(world.current, writer, roomId);
+  await hears(phone);
   await text('three');
   expect(await invitation(writer, from)).toBe(roomId);
   await leave(world.current, writer, roomId);
   await phone.notice(/declined the chat/);
   await text('four');
 
+  await hears(phone);
   await phone.write('texts');
-  await phone.notice(/2 for you/);
+  await phone.notice(/: 2 for you/);
   await phone.write('texts accept');
   await phone.notice(/open to you again/);
   expect(await invitation(writer, from)).toBe(roomId);
