@@ -99,6 +99,28 @@ describe('a text over SMPP', () => {
     expect(await chat.words()).toMatch(/🔁/);
   });
 
+  it('whose answer was lost with a killed gateway is shown once; written again, it is shown again', async () => {
+    const chat = await house.chat(await house.room(ALICE, '0181 812 2004'));
+    const text = {
+      source_addr: '441818122004',
+      destination_addr: '441818118180',
+      short_message: Buffer.from('Only once'),
+    };
+    smsc.onSubmit = (_, count) => ({ messageId: `k${count}` });
+    await chat.isRead(chat.write('Are you there?'));
+    // The gateway stops before it can know that its answer was read.
+    const first = await smsc.bound();
+    expect(await first.deliver(text)).toBe(0);
+    await house.gateway.kill();
+    await house.start();
+    const second = await smsc.until(() => smsc.sessions.find((one) => one !== first && one.isBound));
+    expect(await second.deliver(text)).toBe(0);
+    expect(await second.deliver({ ...text, short_message: Buffer.from('Another') })).toBe(0);
+    expect(await second.deliver(text)).toBe(0);
+    const shown = [await chat.text(), await chat.text(), await chat.text()];
+    expect(shown).toEqual(['Only once', 'Another', 'Only once']);
+  });
+
   it('comes no more, and the service centre is told goodbye, when the gateway stops', async () => {
     await house.gateway.stop();
     await smsc.until(() => smsc.sessions.length === 0);
