@@ -22,7 +22,7 @@ export {
   type MessageService,
   type MessageServiceOptions,
 } from './message-service.ts';
-export { defaultOutboundPolicy, type OutboundPolicy, sentAgain } from './outbound/index.ts';
+export { defaultOutboundPolicy, Gate, type OutboundPolicy, sentAgain } from './outbound/index.ts';
 export { createSipTransports, type OverSipOptions, type SipTextTrunk } from './over-sip.ts';
 export type { MessageBooks, NumberPool } from './parts.ts';
 export * from './ports.ts';

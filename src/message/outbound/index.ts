@@ -20,6 +20,7 @@ import { Runner } from './runner.ts';
 import { Teller } from './teller.ts';
 import { Ways } from './ways.ts';
 
+export { Gate } from './gate.ts';
 export type { OutboundParts } from './parts.ts';
 export { defaultOutboundPolicy, type OutboundPolicy } from './policy.ts';
 export { sentAgain } from './sent-again.ts';
