@@ -178,17 +178,3 @@ export function makeRooms(count: number, serverName: string): readonly Room[] {
     };
   });
 }
-
-/** What a ghost reads of its room. */
-export function stateOf(rooms: readonly Room[]): (roomId: string) => readonly Json[] {
-  const byId = new Map(rooms.map((room) => [room.id, room]));
-  return (roomId) => {
-    const room = byId.get(roomId);
-    if (room === undefined) return [];
-    return [
-      { type: 'm.room.create', state_key: '', sender: room.user, content: { room_version: '11' } },
-      membershipEvent(roomId, room.user, room.user, 'join'),
-      membershipEvent(roomId, room.ghost, room.ghost, 'join'),
-    ];
-  };
-}

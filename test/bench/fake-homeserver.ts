@@ -224,3 +224,19 @@ function isDown(error: unknown): boolean {
 export function membershipEvent(roomId: string, sender: string, target: string, membership: string): Json {
   return { type: 'm.room.member', room_id: roomId, sender, state_key: target, content: { membership } };
 }
+
+/** What a ghost reads of its room. */
+export function stateOfRooms(
+  rooms: readonly { readonly id: string; readonly user: string; readonly ghost: string }[],
+): (roomId: string) => readonly Json[] {
+  const byId = new Map(rooms.map((room) => [room.id, room]));
+  return (roomId) => {
+    const room = byId.get(roomId);
+    if (room === undefined) return [];
+    return [
+      { type: 'm.room.create', state_key: '', sender: room.user, content: { room_version: '11' } },
+      membershipEvent(roomId, room.user, room.user, 'join'),
+      membershipEvent(roomId, room.ghost, room.ghost, 'join'),
+    ];
+  };
+}

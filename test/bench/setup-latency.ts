@@ -8,8 +8,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../world/ports.ts';
-import { Callers, type CallReport, makeRooms, stateOf } from './callers.ts';
-import { FakeHomeserver } from './fake-homeserver.ts';
+import { Callers, type CallReport, makeRooms } from './callers.ts';
+import { FakeHomeserver, stateOfRooms } from './fake-homeserver.ts';
 import { percentile, rounded } from './figure.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { seeded } from './seeded.ts';
@@ -52,7 +52,7 @@ export async function main(options: SetupLatencyOptions = {}): Promise<SetupLate
     nodeArgs,
   });
   const homeserver = await FakeHomeserver.start(
-    { gatewayUrl: gateway.url, hsToken: gateway.hsToken, stateOf: stateOf(rooms) },
+    { gatewayUrl: gateway.url, hsToken: gateway.hsToken, stateOf: stateOfRooms(rooms) },
     homeserverPort,
   );
   try {

@@ -12,8 +12,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../world/ports.ts';
 import { until } from '../world/wait.ts';
-import { Callers, makeRooms, type Room, stateOf } from './callers.ts';
-import { FakeHomeserver } from './fake-homeserver.ts';
+import { Callers, makeRooms, type Room } from './callers.ts';
+import { FakeHomeserver, stateOfRooms } from './fake-homeserver.ts';
 import { rounded } from './figure.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { ThreadState } from './probe.ts';
@@ -66,7 +66,7 @@ export async function main(calls = 10_000, warmUp = 3_000): Promise<SoakFigures>
     nodeArgs: ['--expose-gc', '--import', path.join(import.meta.dirname, 'probe.ts')],
   });
   const homeserver = await FakeHomeserver.start(
-    { gatewayUrl: gateway.url, hsToken: gateway.hsToken, stateOf: stateOf(rooms) },
+    { gatewayUrl: gateway.url, hsToken: gateway.hsToken, stateOf: stateOfRooms(rooms) },
     homeserverPort,
   );
   try {

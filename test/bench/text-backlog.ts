@@ -14,9 +14,9 @@ import { laneOf, referencesOf } from '../../src/message/outbound/planning.ts';
 import { openStore } from '../../src/store/index.ts';
 import { freePort } from '../world/ports.ts';
 import { type TakenText, TextNetwork } from '../world/texts/text-network.ts';
-import { makeTextRooms, stateOfTextRooms, type TextRoom, textConfig } from '../world/texts/text-rooms.ts';
+import { makeTextRooms, type TextRoom, textConfig } from '../world/texts/text-rooms.ts';
 import { Waiting } from '../world/wait.ts';
-import { FakeHomeserver } from './fake-homeserver.ts';
+import { FakeHomeserver, stateOfRooms } from './fake-homeserver.ts';
 import { rounded } from './figure.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { ThreadState } from './probe.ts';
@@ -70,7 +70,7 @@ export async function main(texts = 100_000): Promise<TextBacklogFigures> {
     config: { ...config, trunks: [{ ...address, ...trunk }] },
   });
   const homeserver = await FakeHomeserver.start(
-    { gatewayUrl: gateway.url, hsToken: gateway.hsToken, stateOf: stateOfTextRooms(rooms) },
+    { gatewayUrl: gateway.url, hsToken: gateway.hsToken, stateOf: stateOfRooms(rooms) },
     homeserverPort,
   );
   try {

@@ -9,15 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../world/ports.ts';
 import { TextNetwork } from '../world/texts/text-network.ts';
-import {
-  enterTextRooms,
-  makeTextRooms,
-  stateOfTextRooms,
-  type TextRoom,
-  textConfig,
-  writtenBy,
-} from '../world/texts/text-rooms.ts';
-import { FakeHomeserver } from './fake-homeserver.ts';
+import { enterTextRooms, makeTextRooms, type TextRoom, textConfig, writtenBy } from '../world/texts/text-rooms.ts';
+import { FakeHomeserver, stateOfRooms } from './fake-homeserver.ts';
 import { percentile, rounded } from './figure.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { seeded } from './seeded.ts';
@@ -72,7 +65,7 @@ export async function main({ perSecond = 310, seconds = 20, nodeArgs = [] }: Tex
     config: { ...config, trunks: [{ ...address, ...trunk }] },
   });
   const homeserver = await FakeHomeserver.start(
-    { gatewayUrl: gateway.url, hsToken: gateway.hsToken, stateOf: stateOfTextRooms(rooms) },
+    { gatewayUrl: gateway.url, hsToken: gateway.hsToken, stateOf: stateOfRooms(rooms) },
     homeserverPort,
   );
   try {

@@ -8,19 +8,12 @@ import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FakeHomeserver, type SentEvent } from '../../bench/fake-homeserver.ts';
+import { FakeHomeserver, type SentEvent, stateOfRooms } from '../../bench/fake-homeserver.ts';
 import { seeded } from '../../bench/seeded.ts';
 import { Gateway } from '../../world/gateway.ts';
 import { freePort } from '../../world/ports.ts';
 import { type TakenText, TextNetwork } from '../../world/texts/text-network.ts';
-import {
-  enterTextRooms,
-  makeTextRooms,
-  stateOfTextRooms,
-  type TextRoom,
-  textConfig,
-  writtenBy,
-} from '../../world/texts/text-rooms.ts';
+import { enterTextRooms, makeTextRooms, type TextRoom, textConfig, writtenBy } from '../../world/texts/text-rooms.ts';
 import { Waiting } from '../../world/wait.ts';
 
 const KILLS = Number(process.env.TRUNKLINE_TEST_KILLS ?? 60);
@@ -63,7 +56,7 @@ beforeAll(async () => {
   });
   const { hsToken } = await gateway.tokens();
   homeserver = await FakeHomeserver.start(
-    { gatewayUrl: gateway.url, hsToken, stateOf: stateOfTextRooms(rooms) },
+    { gatewayUrl: gateway.url, hsToken, stateOf: stateOfRooms(rooms) },
     homeserverPort,
   );
   homeserver.onEvent = (event) => {

@@ -29,20 +29,6 @@ export function makeTextRooms(count: number, serverName: string): readonly TextR
   });
 }
 
-/** What a ghost reads of its room. */
-export function stateOfTextRooms(rooms: readonly TextRoom[]): (roomId: string) => readonly Json[] {
-  const byId = new Map(rooms.map((room) => [room.id, room]));
-  return (roomId) => {
-    const room = byId.get(roomId);
-    if (room === undefined) return [];
-    return [
-      { type: 'm.room.create', state_key: '', sender: room.user, content: { room_version: '11' } },
-      membershipEvent(roomId, room.user, room.user, 'join'),
-      membershipEvent(roomId, room.ghost, room.ghost, 'join'),
-    ];
-  };
-}
-
 /** For a gateway whose users have these rooms; no limit on texts. `trunk`: of `trunks[0].texts`. */
 export function textConfig(
   rooms: readonly TextRoom[],
