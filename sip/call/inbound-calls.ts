@@ -2,14 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import {
+  type AdmissionParts,
+  admitted,
   calledIn,
   callerOf,
   changedPartyOf,
-  type DigestGate,
-  type DropLog,
   divertedBy,
-  type InboundDirectory,
-  type Verdict,
+  type TrunkVerdict,
   whose,
 } from '../inbound/index.ts';
 import type { InboundCall, Refusal, SipLeg } from '../leg.ts';
@@ -26,7 +25,6 @@ import {
   sessionExpires,
 } from '../message/index.ts';
 import { ALLOW, allowOf, type TrunkSettings } from '../trunk/index.ts';
-import type { Clock } from './clock.ts';
 import type { DialogFacts } from './dialog-facts.ts';
 import { reasonHeader } from './failure.ts';
 import { InboundCallLeg } from './inbound-leg.ts';
@@ -39,9 +37,6 @@ import type { IncomingRequest, Source } from './stack.ts';
 /** Option tags that an INVITE may require (RFC 3261 §8.2.2.3). */
 const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set(['100rel', 'timer', 'replaces', 'norefersub']);
 
-/** Longer than a sender waits for a response (RFC 3261 §17.1.1.2: 64·T1). */
-const NOBODY_LISTENS_MS = 35_000;
-
 /** What a leg of a trunk needs, for one new leg. */
 export type WorldOf = (
   trunk: TrunkSettings,
@@ -49,13 +44,7 @@ export type WorldOf = (
   logger: Logger,
 ) => { readonly world: LegWorld; bind(leg: InboundCallLeg): void };
 
-type TrunkVerdict = Extract<Verdict, { kind: 'trunk' }>;
-
-export interface InboundCallsParts {
-  readonly clock: Clock;
-  readonly directory: InboundDirectory;
-  readonly gate: DigestGate;
-  readonly drops: DropLog;
+export interface InboundCallsParts extends AdmissionParts {
   readonly logger: Logger;
   readonly world: WorldOf;
   /** Live legs and what their dialogs are called. */
@@ -89,25 +78,8 @@ export class InboundCalls {
 
   /** Takes an INVITE without a To-tag. */
   invite(request: IncomingRequest): void {
-    const { clock, directory, gate, drops } = this.#parts;
-    const { message, source } = request;
-    const proven = gate.proven(message, directory.trunks);
-    const verdict = whose(message, source.address, directory, proven);
-    switch (verdict.kind) {
-      case 'nobody':
-        drops.dropped(source.address, message.method);
-        // A server that was not asked before (`mayTalk`) holds the INVITE until it is answered; by then nobody listens.
-        clock.after(NOBODY_LISTENS_MS, () => request.respond(403));
-        break;
-      case 'challenge':
-        request.respond(401, { headers: { 'WWW-Authenticate': gate.challenge(verdict.trunk) } });
-        break;
-      case 'trunk':
-        this.#of(verdict, request);
-        break;
-      default:
-        verdict satisfies never;
-    }
+    const verdict = admitted(request, this.#parts);
+    if (verdict !== undefined) this.#of(verdict, request);
   }
 
   /** Answers an OPTIONS without a To-tag (RFC 3261 §11.2): trunks ask so whether we are there. */

@@ -4,7 +4,7 @@ import type { DidSource, InboundSettings } from '../trunk/index.ts';
 import { addresses } from './addresses.ts';
 import { normaliseNumber, userOf } from './number.ts';
 import { printable } from './party.ts';
-import type { Verdict } from './whose.ts';
+import type { TrunkVerdict } from './whose.ts';
 
 const LONGEST = 255;
 
@@ -33,7 +33,7 @@ export function calledOf(
 export function calledIn(
   request: SipRequest,
   settings: InboundSettings,
-  { trunk, account, token }: Extract<Verdict, { kind: 'trunk' }>,
+  { trunk, account, token }: TrunkVerdict,
 ): string | undefined {
   const contact = token === undefined ? [] : [token];
   const username = trunk.credentials?.username;

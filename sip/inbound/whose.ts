@@ -37,6 +37,8 @@ export type Verdict =
   | { readonly kind: 'challenge'; readonly trunk: TrunkSettings }
   | { readonly kind: 'nobody' };
 
+export type TrunkVerdict = Extract<Verdict, { kind: 'trunk' }>;
+
 /**
  * @param address where the request came from
  * @param proven the trunk whose credentials the request carries, checked

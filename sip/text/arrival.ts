@@ -1,7 +1,7 @@
 /** What is read of a MESSAGE that has come: what is wrong with it, who wrote the text, whom it is for. Pure. */
 import type { Logger } from 'pino';
 import type { IncomingRequest } from '../call/stack.ts';
-import { addresses, calledIn, callerOf, normaliseNumber, printable, type Verdict } from '../inbound/index.ts';
+import { addresses, calledIn, callerOf, normaliseNumber, printable, type TrunkVerdict } from '../inbound/index.ts';
 import type { Party } from '../leg.ts';
 import {
   header,
@@ -18,8 +18,6 @@ import { keyWithMemo } from './memo.ts';
 import type { ReadText } from './read.ts';
 
 const LONGEST_NUMBER = 80;
-
-export type TrunkVerdict = Extract<Verdict, { kind: 'trunk' }>;
 
 /** One MESSAGE with what is known of it. */
 export interface Arrival {

@@ -1,14 +1,13 @@
 /** MESSAGEs that come in: whose they are, what they say, and their answer once that is on the disk (RFC 3428 §7). */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Clock } from '../call/clock.ts';
 import { redactNumbers } from '../call/redact.ts';
 import type { IncomingRequest } from '../call/stack.ts';
-import { calledIn, type DigestGate, type DropLog, type InboundDirectory, whose } from '../inbound/index.ts';
+import { type AdmissionParts, admitted, calledIn, type TrunkVerdict } from '../inbound/index.ts';
 import { header, type SipRequest } from '../message/index.ts';
 import type { InboundText, TextReceipt, TextReply } from '../text.ts';
 import { ALLOW } from '../trunk/index.ts';
-import { type Arrival, faultOf, senderUri, type TrunkVerdict, textOf } from './arrival.ts';
+import { type Arrival, faultOf, senderUri, textOf } from './arrival.ts';
 import { keyOf } from './inbound-key.ts';
 import { ACCEPT, type ReadBody, type ReadText, readBody } from './read.ts';
 
@@ -16,8 +15,6 @@ import { ACCEPT, type ReadBody, type ReadText, readBody } from './read.ts';
  * How long the answer waits for the taker: the sender gives up after 32 s (RFC 3261 §17.1.2.2), and has to hear of it before.
  */
 const TAKE_MS = 15_000;
-/** Longer than a sender waits for a response. */
-const NOBODY_LISTENS_MS = 35_000;
 
 /** An SMS that came in is acknowledged by a MESSAGE of its own (3GPP TS 24.341 §5.3.2.4). */
 export interface Acknowledgement {
@@ -32,11 +29,7 @@ export interface Acknowledgement {
   readonly body: Buffer;
 }
 
-export interface InboundTextsParts {
-  readonly clock: Clock;
-  readonly directory: InboundDirectory;
-  readonly gate: DigestGate;
-  readonly drops: DropLog;
+export interface InboundTextsParts extends AdmissionParts {
   readonly logger: Logger;
   /** ms since 1970. */
   readonly epochMs: () => number;
@@ -64,24 +57,8 @@ export class InboundTexts {
 
   /** Takes a MESSAGE without a To-tag. */
   message(request: IncomingRequest): void {
-    const { clock, directory, gate, drops } = this.#parts;
-    const { message, source } = request;
-    const verdict = whose(message, source.address, directory, gate.proven(message, directory.trunks));
-    switch (verdict.kind) {
-      case 'nobody':
-        drops.dropped(source.address, message.method);
-        // A server that was not asked before holds the request until it is answered; by then nobody listens.
-        clock.after(NOBODY_LISTENS_MS, () => request.respond(403));
-        break;
-      case 'challenge':
-        request.respond(401, { headers: { 'WWW-Authenticate': gate.challenge(verdict.trunk) } });
-        break;
-      case 'trunk':
-        this.#of(verdict, request);
-        break;
-      default:
-        verdict satisfies never;
-    }
+    const verdict = admitted(request, this.#parts);
+    if (verdict !== undefined) this.#of(verdict, request);
   }
 
   #of(verdict: TrunkVerdict, request: IncomingRequest): void {
