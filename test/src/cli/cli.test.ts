@@ -8,7 +8,8 @@ import { AppServiceRegistration } from 'matrix-appservice-bridge';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { Config } from '../../../config/index.ts';
-import { type CliContext, type RunningGateway, runCli } from '../../../src/cli/index.ts';
+import type { CliContext, RunningGateway } from '../../../src/cli/index.ts';
+import { type Outcome, runIn } from './run-in.ts';
 
 const CONFIG = `
 homeserver: {url: 'http://localhost:8008', domain: example.org}
@@ -26,32 +27,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-interface Outcome {
-  readonly status: number;
-  readonly out: string;
-  readonly told: string;
-}
-
-async function cli(args: string, overrides: Partial<CliContext> = {}): Promise<Outcome> {
-  let out = '';
-  let told = '';
-  const status = await runCli(args === '' ? [] : args.split(' '), {
-    env: {},
-    cwd: folder,
-    version: '1.2.3',
-    now: () => 0,
-    out: (text) => {
-      out += text;
-    },
-    tell: (text) => {
-      told += `${text}\n`;
-    },
-    startGateway: () => Promise.reject(new Error('not in this test')),
-    testTrunk: () => Promise.reject(new Error('not in this test')),
-    onStopSignal: () => () => {},
-    ...overrides,
-  });
-  return { status, out, told };
+function cli(args: string, overrides: Partial<CliContext> = {}): Promise<Outcome> {
+  return runIn(folder, args === '' ? [] : args.split(' '), overrides);
 }
 
 const registrationFile = () => join(folder, 'registration.yaml');

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCli } from '../../../src/cli/index.ts';
 import { csvLine, table } from '../../../src/cli/table.ts';
 import type { EventId, MatrixUserId, RoomId } from '../../../src/matrix/index.ts';
 import type { Delivery } from '../../../src/message/index.ts';
 import { openStore, type Store } from '../../../src/store/index.ts';
+import { type Outcome, runIn } from './run-in.ts';
 
 const CONFIG = `
 homeserver: {url: 'http://localhost:8008', domain: example.org}
@@ -38,25 +38,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function cli(...args: string[]) {
-  let out = '';
-  let told = '';
-  const status = await runCli(args, {
-    env: {},
-    cwd: folder,
-    version: '1.2.3',
-    now: () => 0,
-    out: (text) => {
-      out += text;
-    },
-    tell: (text) => {
-      told += `${text}\n`;
-    },
-    startGateway: () => Promise.reject(new Error('not in this test')),
-    testTrunk: () => Promise.reject(new Error('not in this test')),
-    onStopSignal: () => () => {},
-  });
-  return { status, out, told };
+function cli(...args: string[]): Promise<Outcome> {
+  return runIn(folder, args);
 }
 
 async function text(name: string, more: Partial<Delivery> = {}): Promise<void> {
