@@ -1,4 +1,5 @@
 /** What people read in the room: one plain sentence a key, so that a catalogue in another language can stand in. */
+import { type CatalogueOf, inWords, type SentenceOf, type SentenceParameters } from '../room/index.ts';
 
 const english = {
   'line-busy': 'The line is busy. Please try again later.',
@@ -61,22 +62,13 @@ const english = {
 } as const;
 
 export type SentenceKey = keyof typeof english;
-export type SentenceParameters = Readonly<Record<string, string>>;
-
-/** A sentence before it is put into words. */
-export interface Sentence {
-  readonly key: SentenceKey;
-  readonly params?: SentenceParameters;
-}
-
-/** The words of a language; `{name}` stands for a parameter. */
-export type Catalogue = Readonly<Record<SentenceKey, string>>;
+export type { SentenceParameters };
+export type Sentence = SentenceOf<SentenceKey>;
+export type Catalogue = CatalogueOf<SentenceKey>;
 
 export const englishCatalogue: Catalogue = english;
 
-/** Puts a sentence into words. A parameter that is not given leaves its name in braces: a fault that can be seen. */
+/** Puts a sentence into words. */
 export function say(sentence: Sentence, params: SentenceParameters = {}, catalogue: Catalogue = english): string {
-  return catalogue[sentence.key].replace(/\{(\w+)\}/g, (whole, name: string) => {
-    return sentence.params?.[name] ?? params[name] ?? whole;
-  });
+  return inWords(sentence, params, catalogue);
 }
