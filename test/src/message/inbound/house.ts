@@ -26,14 +26,15 @@ import type {
 import type { InboundSide, OutboundDesk, RelayedText } from '../../../../src/message/parts.ts';
 import { openStore, type Store } from '../../../../src/store/index.ts';
 import { FakeClock, silent } from '../../call/fakes.ts';
+import { around } from '../around.ts';
+import { ALICE, OWN } from '../people.ts';
 
-export const ALICE = '@alice:hs.test' as MatrixUserId;
+export { ALICE, OWN };
+
 export const ERIN = '@erin:hs.test' as MatrixUserId;
 export const BOB = '+4915111111111';
 export const CAROL = '+4915222222222';
 export const DAVE = '+4915333333333';
-/** Alice's number. */
-export const OWN = '+4930123456';
 
 export const user = (id: MatrixUserId): RingTarget => ({ kind: 'user', user: id });
 
@@ -365,26 +366,20 @@ export class InboundHouse {
 
   /** A dead process asks for nothing and hears of nothing. */
   #ofProcess<T extends object>(part: T, process: Process, asked = new Set<Promise<unknown>>()): T {
-    return new Proxy(part, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        return (...given: unknown[]) => {
-          if (!process.isAlive) return new Promise(() => undefined);
-          this.#calls += 1;
-          const result: unknown = Reflect.apply(value, target, given);
-          process.callsLeft -= 1;
-          // The world has heard of it; the process does not live to know.
-          if (process.callsLeft < 0) this.#kill(process);
-          if (!(result instanceof Promise)) return result;
-          asked.add(result);
-          void result.catch(() => undefined).then(() => asked.delete(result));
-          return result.finally(() => {
-            this.#calls += 1;
-            return process.isAlive ? undefined : new Promise(() => undefined);
-          });
-        };
-      },
+    return around(part, (call) => {
+      if (!process.isAlive) return new Promise(() => undefined);
+      this.#calls += 1;
+      const result = call();
+      process.callsLeft -= 1;
+      // The world has heard of it; the process does not live to know.
+      if (process.callsLeft < 0) this.#kill(process);
+      if (!(result instanceof Promise)) return result;
+      asked.add(result);
+      void result.catch(() => undefined).then(() => asked.delete(result));
+      return result.finally(() => {
+        this.#calls += 1;
+        return process.isAlive ? undefined : new Promise(() => undefined);
+      });
     });
   }
 }

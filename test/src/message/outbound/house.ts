@@ -29,12 +29,14 @@ import type {
 } from '../../../../src/message/transport.ts';
 import { openStore, type Store } from '../../../../src/store/index.ts';
 import { FakeClock, silent } from '../../call/fakes.ts';
+import { around } from '../around.ts';
+import { ALICE, OWN } from '../people.ts';
 
-export const ALICE = '@alice:hs.test' as MatrixUserId;
+export { ALICE, OWN };
+
 export const ROOM = '!room:hs.test' as RoomId;
 export const BOB = { ghost: '@_sip_bob:hs.test' as MatrixUserId, dialled: '+4915111111111' };
 export const CAROL = { ghost: '@_sip_carol:hs.test' as MatrixUserId, dialled: '+4915222222222' };
-export const OWN = '+4930123456';
 
 export const failure = (more: Partial<TextFailure> = {}): Submitted => ({
   kind: 'failed',
@@ -319,39 +321,27 @@ export class TextHouse {
   }
 
   #counted<T extends object>(part: T): T {
-    return new Proxy(part, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        return (...given: unknown[]) => {
-          const result: unknown = Reflect.apply(value, target, given);
-          if (!(result instanceof Promise)) return result;
-          this.#asked += 1;
-          return result.finally(() => {
-            this.#asked -= 1;
-          });
-        };
-      },
+    return around(part, (call) => {
+      const result = call();
+      if (!(result instanceof Promise)) return result;
+      this.#asked += 1;
+      return result.finally(() => {
+        this.#asked -= 1;
+      });
     });
   }
 
   /** A dead process asks for nothing and hears of nothing. */
   #ofProcess<T extends object>(part: T, process: { readonly isAlive: boolean }): T {
-    return new Proxy(part, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        return (...given: unknown[]) => {
-          if (!process.isAlive) return new Promise(() => undefined);
-          this.#calls += 1;
-          const result: unknown = Reflect.apply(value, target, given);
-          if (!(result instanceof Promise)) return result;
-          return result.finally(() => {
-            this.#calls += 1;
-            return process.isAlive ? undefined : new Promise(() => undefined);
-          });
-        };
-      },
+    return around(part, (call) => {
+      if (!process.isAlive) return new Promise(() => undefined);
+      this.#calls += 1;
+      const result = call();
+      if (!(result instanceof Promise)) return result;
+      return result.finally(() => {
+        this.#calls += 1;
+        return process.isAlive ? undefined : new Promise(() => undefined);
+      });
     });
   }
 
