@@ -80,7 +80,8 @@ function unwantedCaller({ caller }: InboundRequest, rules: InboundRules): Inboun
   return undefined;
 }
 
-function isBlocked(number: string, entry: string): boolean {
+/** @param entry where a `*` at the end stands for anything */
+export function isBlocked(number: string, entry: string): boolean {
   return entry.endsWith('*') ? number.startsWith(entry.slice(0, -1)) : number === entry;
 }
 

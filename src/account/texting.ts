@@ -11,7 +11,7 @@ import type {
 } from '../message/index.ts';
 import type { Dialled, Meaning, NumberRules } from '../number/index.ts';
 import { type DestinationRule, mayDial } from './destinations.ts';
-import { INSIDE, isOwnNumber } from './inbound.ts';
+import { INSIDE, isBlocked, isOwnNumber } from './inbound.ts';
 import { findRule, type InboundRule } from './inbound-rules.ts';
 import type { LineBook } from './line-book.ts';
 import { factsOf, type NumberFacts } from './number-filter.ts';
@@ -196,7 +196,7 @@ function sendersOf(user: string, chosen: string | undefined, rules: TextRules): 
 /** @param now ms since 1970, for rules with hours */
 export function decideInboundText(request: InboundTextRequest, rules: TextRules, now: number): InboundTextDecided {
   const { called, account, transport, sender } = request;
-  if (rules.blockedSenders.some((entry) => fits(sender, entry))) {
+  if (rules.blockedSenders.some((entry) => isBlocked(sender, entry))) {
     return { kind: 'nobody', admin: 'the sender is in inbound.blocked_callers' };
   }
   const pool = rules.pools.find(({ numbers }) => numbers.includes(called));
@@ -206,10 +206,6 @@ export function decideInboundText(request: InboundTextRequest, rules: TextRules,
   if (first !== undefined) return { kind: 'users', targets: [first, ...others] };
   if (rules.sharedSenders.some((one) => one.sender === called)) return { kind: 'shared' };
   return { kind: 'nobody', admin: 'nobody is set up to get texts to this number' };
-}
-
-function fits(sender: string, entry: string): boolean {
-  return entry.endsWith('*') ? sender.startsWith(entry.slice(0, -1)) : sender === entry;
 }
 
 /** Like a call: a rule that names the number, before its extension or line, before rules for many numbers. */

@@ -14,6 +14,7 @@ export {
   ucs2Decode,
   ucs2Encode,
 } from '../../sip/index.ts';
+export { type FailureRow, failureRow } from './failure-row.ts';
 export { defaultInboundPolicy, type InboundOptions, type InboundPolicy } from './inbound/index.ts';
 export { createInsideTransport } from './inside.ts';
 export {

@@ -3,32 +3,20 @@
  * better. Statuses: RFC 3261 §21, 3428 §7, 8197, 8688; causes: ITU-T Q.850, which win over the status (RFC 6432).
  */
 import type { SipFailure, TextOutcome } from '../../sip/index.ts';
-import type { TextFailure, TextFailureKind } from './transport.ts';
+import { type FailureRow, failureRow } from './failure-row.ts';
+import type { TextFailure } from './transport.ts';
 
-/** What a failure of some kind asks for. */
-export interface SipTextRow {
-  readonly kind: TextFailureKind;
-  readonly isTemporary: boolean;
-  readonly isTrunkFault: boolean;
-}
+const noSuchNumber = failureRow('no-such-number');
+const unavailable = failureRow('unavailable', 'again');
+const network = failureRow('network', 'again', 'other trunk');
+const throttled = failureRow('throttled', 'again');
+const blocked = failureRow('blocked');
+const notAllowed = failureRow('not-allowed', 'other trunk');
+const unacceptable = failureRow('unacceptable', 'other trunk');
+const refused = failureRow('refused');
+const notCarried = failureRow('refused', 'other trunk');
 
-const row = (kind: TextFailureKind, ...traits: readonly ('again' | 'other trunk')[]): SipTextRow => ({
-  kind,
-  isTemporary: traits.includes('again'),
-  isTrunkFault: traits.includes('other trunk'),
-});
-
-const noSuchNumber = row('no-such-number');
-const unavailable = row('unavailable', 'again');
-const network = row('network', 'again', 'other trunk');
-const throttled = row('throttled', 'again');
-const blocked = row('blocked');
-const notAllowed = row('not-allowed', 'other trunk');
-const unacceptable = row('unacceptable', 'other trunk');
-const refused = row('refused');
-const notCarried = row('refused', 'other trunk');
-
-const byStatus: Readonly<Record<number, SipTextRow>> = {
+const byStatus: Readonly<Record<number, FailureRow>> = {
   // The trunk's login or credit: an administrator puts it right, and the text goes.
   401: network,
   402: network,
@@ -53,7 +41,7 @@ const byStatus: Readonly<Record<number, SipTextRow>> = {
   438: notAllowed,
   480: unavailable,
   // RFC 3261 §8.2.2.2: it still has a transaction of the same text, of before a restart of ours. Later it says what became of it.
-  482: row('network', 'again'),
+  482: failureRow('network', 'again'),
   483: notCarried,
   484: noSuchNumber,
   485: noSuchNumber,
@@ -73,7 +61,7 @@ const byStatus: Readonly<Record<number, SipTextRow>> = {
   608: notAllowed,
 };
 
-const byCause: Readonly<Record<number, SipTextRow>> = {
+const byCause: Readonly<Record<number, FailureRow>> = {
   1: noSuchNumber,
   2: notCarried,
   3: notCarried,
@@ -104,7 +92,7 @@ const byCause: Readonly<Record<number, SipTextRow>> = {
 const BLOCKED =
   /\bopt(?:ed)?[ -]?out\b|\bunsubscribed\b|\bblock(?:ed)? by (?:the )?(?:recipient|user|subscriber)\b|\bSTOP(?: rule| message|ped by recipient)/i;
 
-export function rowOf(failure: SipFailure): SipTextRow {
+export function rowOf(failure: SipFailure): FailureRow {
   const { status, phrase, q850, reasonText = '', warning = '', origin } = failure;
   if (origin === 'remote' && BLOCKED.test(`${phrase} ${reasonText} ${warning}`)) return blocked;
   const cause = q850 === undefined ? undefined : byCause[q850];

@@ -1,5 +1,6 @@
 /** Ghosts: the Matrix users that stand for numbers. They come into being when somebody first asks for them. */
 import type { Logger } from 'pino';
+import { Lru } from '../../lru.ts';
 import { decodeGhostId, encodeGhostId, type GhostAddress, type GhostIdFormat } from '../../number/ghost-id.ts';
 import { harmlessName } from '../../room/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -9,7 +10,6 @@ import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
 import type { Clock } from '../clock.ts';
 import type { MatrixUserId } from '../ids.ts';
-import { Lru } from '../lru.ts';
 import { oneLine } from '../sanitise.ts';
 import type { Numbers } from '../settings.ts';
 import { isSenderText, senderName, senderText } from './senders.ts';

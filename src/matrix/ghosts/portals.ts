@@ -1,8 +1,9 @@
 /** The rooms that ghosts are in, remembered so that a call need not ask the disk. */
+
+import { Lru } from '../../lru.ts';
 import type { PortalName, Store, StoredPortal } from '../../store/index.ts';
 import type { Clock } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
-import { Lru } from '../lru.ts';
 
 const REMEMBERED = 10_000;
 const NONE: readonly StoredPortal[] = [];

@@ -3,13 +3,13 @@
  * and whose namespace has the server's own users, not exclusively. With its token a user joins a room at once.
  */
 import type { Logger } from 'pino';
+import { KeyedQueue } from '../../keyed-queue.ts';
 import { HomeserverError, isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
 import { joinRoom, sendEvent } from '../client/rooms.ts';
 import type { Clock } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import { type JsonObject, objectOr } from '../json.ts';
-import { KeyedQueue } from '../keyed-queue.ts';
 
 /** A homeserver that refuses is asked again after this: its administrator may have set it right. */
 const ASK_AGAIN_AFTER_MS = 10 * 60_000;

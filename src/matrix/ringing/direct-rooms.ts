@@ -1,8 +1,9 @@
 /** Direct chats of a user and a caller's ghost: one for each pair, also when two calls ask at once or a process dies over it. */
+
+import { KeyedQueue } from '../../keyed-queue.ts';
 import type { StoredPortal } from '../../store/index.ts';
 import { createRoom, joinedRooms } from '../client/rooms.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
-import { KeyedQueue } from '../keyed-queue.ts';
 import { CALL_ROOM_POWER_LEVELS, type RingingParts, whileItRings } from './parts.ts';
 
 export class DirectRooms {

@@ -2,9 +2,10 @@
  * How many rooms for new callers are made for one user in a while. Numbers can be made up: without a limit whoever can call
  * could fill the homeserver with rooms. Calls above it ring all the same, in the room of callers without a number.
  */
+
+import { Lru } from '../../lru.ts';
 import type { Clock } from '../clock.ts';
 import type { MatrixUserId } from '../ids.ts';
-import { Lru } from '../lru.ts';
 
 const MOST = 20;
 const IN_MS = 10 * 60_000;

@@ -3,12 +3,13 @@
  * there, and where a homeserver lets nobody be joined to a new room, the first call of a new caller rings there: the user is in
  * it already, and the caller's ghost can come in at any time.
  */
+
+import { KeyedQueue } from '../../keyed-queue.ts';
 import type { StoredPortal } from '../../store/index.ts';
 import { type CallingParty, CallRoomError, type RingRoom } from '../call-rooms.ts';
 import type { RoomCalls } from '../calls/room-calls.ts';
 import { createRoom, inviteUser, joinedRooms, joinRoom, membershipOf, sendState } from '../client/rooms.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
-import { KeyedQueue } from '../keyed-queue.ts';
 import type { GhostNames } from './names.ts';
 import { CALL_ROOM_POWER_LEVELS, type RingingParts, whileItRings } from './parts.ts';
 

@@ -1,6 +1,7 @@
 /** Sends events: stored first, in order within a lane, tried again until they arrive, each exactly once. */
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
+import { KeyedQueue } from '../../keyed-queue.ts';
 import type { OutgoingEvent, Store } from '../../store/index.ts';
 import { HomeserverError } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
@@ -10,7 +11,6 @@ import { sendEvent } from '../client/rooms.ts';
 import type { Clock } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
-import { KeyedQueue } from '../keyed-queue.ts';
 import { sendingLimits } from './limits.ts';
 
 export interface EventToSend {

@@ -1,9 +1,10 @@
 /** What `call` asks of Matrix. */
+
+import { Lru } from '../../lru.ts';
 import type { CallAddress, CallSignalling, OutgoingCallEvent } from '../call-events.ts';
 import { composeCallEvent } from '../calls/compose.ts';
 import { isRefusal } from '../client/errors.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
-import { Lru } from '../lru.ts';
 import { bodyText } from '../sanitise.ts';
 import type { EventSender } from './sender.ts';
 import type { TurnServers } from './turn.ts';

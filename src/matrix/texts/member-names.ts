@@ -1,11 +1,11 @@
 /** What users are called in rooms: asked once, then learned from events. */
 import type { Logger } from 'pino';
+import { Lru } from '../../lru.ts';
 import type { Homeserver } from '../client/homeserver.ts';
 import { nameInRoom } from '../client/rooms.ts';
 import type { PortalCache } from '../ghosts/portals.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import { shortString } from '../json.ts';
-import { Lru } from '../lru.ts';
 import { oneLine } from '../sanitise.ts';
 
 const REMEMBERED = 20_000;

@@ -1,11 +1,12 @@
 /** Who is in a room, for texts: the ghosts that can be written to and the people. Remembered until somebody comes or goes. */
+
+import { Lru } from '../../lru.ts';
 import type { RoomFacts } from '../../room/index.ts';
 import type { StoredPortal } from '../../store/index.ts';
 import { CallRoomError } from '../call-rooms.ts';
 import type { Ghosts } from '../ghosts/ghosts.ts';
 import type { PortalCache } from '../ghosts/portals.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
-import { Lru } from '../lru.ts';
 import type { TextRoom } from '../text-events.ts';
 
 const REMEMBERED = 10_000;

@@ -3,13 +3,13 @@
  * worth nothing on the disk: one that a crash loses is made up for by the next.
  */
 import type { Logger } from 'pino';
+import { Lru } from '../../lru.ts';
 import type { Homeserver } from '../client/homeserver.ts';
 import type { Liveness } from '../client/liveness.ts';
 import { retrying } from '../client/retry.ts';
 import { sendReceipt } from '../client/rooms.ts';
 import type { Clock } from '../clock.ts';
 import type { EventId, MatrixUserId, RoomId } from '../ids.ts';
-import { Lru } from '../lru.ts';
 
 const REMEMBERED = 20_000;
 const GIVE_UP_AFTER_MS = 30 * 60_000;

@@ -1,9 +1,10 @@
 /** Rooms for texts that come from the telephone: the same chats as those of calls. */
+
+import { KeyedQueue } from '../../keyed-queue.ts';
 import { type CallingParty, CallRoomError, type RingTarget } from '../call-rooms.ts';
 import { isRefusal } from '../client/errors.ts';
 import { userExists } from '../client/rooms.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
-import { KeyedQueue } from '../keyed-queue.ts';
 import type { ActingForUsers } from '../ringing/acting.ts';
 import type { CallerGhosts } from '../ringing/caller-ghosts.ts';
 import type { DirectRooms } from '../ringing/direct-rooms.ts';

@@ -1,5 +1,7 @@
 /** What `message` asks of Matrix: texts of ghosts, words, receipts, names. */
 import type { Logger } from 'pino';
+import { KeyedQueue } from '../../keyed-queue.ts';
+import { Lru } from '../../lru.ts';
 import type { Store } from '../../store/index.ts';
 import { HomeserverError, isRefusal } from '../client/errors.ts';
 import type { Homeserver } from '../client/homeserver.ts';
@@ -13,8 +15,6 @@ import type { PortalCache } from '../ghosts/portals.ts';
 import type { GhostRooms } from '../ghosts/rooms.ts';
 import type { EventId, MatrixUserId, RoomId } from '../ids.ts';
 import { objectOr, shortString } from '../json.ts';
-import { KeyedQueue } from '../keyed-queue.ts';
-import { Lru } from '../lru.ts';
 import { type EventSender, transactionId } from '../sending/sender.ts';
 import type { SendStatus, TextContent, TextSignalling } from '../text-events.ts';
 import { parseEvent } from '../transactions/parse.ts';

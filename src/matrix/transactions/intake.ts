@@ -3,10 +3,10 @@
  * order; one room never waits for another. What a crash left unhandled is handled at the next start.
  */
 import type { Logger } from 'pino';
+import { KeyedQueue } from '../../keyed-queue.ts';
 import type { InboxEvent, Store } from '../../store/index.ts';
 import type { Clock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
-import { KeyedQueue } from '../keyed-queue.ts';
 import type { Arrival, EventHandler } from './handler.ts';
 import { type IncomingEvent, parseEvent, parseTransaction } from './parse.ts';
 

@@ -3,7 +3,7 @@
  * that a provider cuts texts without one. Every part is on the disk before the network is told so.
  */
 import { createHash } from 'node:crypto';
-import type { InOrder } from '../outbound/in-order.ts';
+import type { KeyedQueue } from '../../keyed-queue.ts';
 import type { Arrival, Fragment } from '../ports.ts';
 import { joinParts } from '../segments/index.ts';
 import { guessTexts } from '../segments/join.ts';
@@ -31,7 +31,7 @@ const GUESS = 'guess';
 export interface FragmentsParts
   extends Pick<InboundParts, 'books' | 'clock' | 'logger' | 'policy' | 'decide' | 'showNumber'> {
   /** By conversation: nothing else of it happens meanwhile. */
-  readonly order: InOrder;
+  readonly order: KeyedQueue;
   /** A text is whole and on the disk. */
   readonly onJoined: (text: Arrival, parts: readonly Fragment[]) => void | Promise<void>;
 }

@@ -1,8 +1,9 @@
 /** Texts from the telephone network: taken, put together, and posted to whom they are for. */
+
+import { KeyedQueue } from '../../keyed-queue.ts';
 import type { EventId, MatrixUserId, RoomId } from '../../matrix/index.ts';
 import { OptOut } from '../consent/opt-out.ts';
 import { GroupRelay } from '../groups/index.ts';
-import { InOrder } from '../outbound/in-order.ts';
 import type { InboundCounts, InboundSide, OutboundDesk } from '../parts.ts';
 import type { ArrivedText, Taken } from '../transport.ts';
 import { Fragments } from './fragments.ts';
@@ -28,7 +29,7 @@ class Inbound implements InboundSide {
   constructor(parts: InboundParts, desk: OutboundDesk) {
     this.#parts = parts;
     const optOut = new OptOut({ ...parts, desk });
-    const order = new InOrder();
+    const order = new KeyedQueue();
     this.#notifying = new Notifying(parts);
     this.#poster = new Poster({
       ...parts,

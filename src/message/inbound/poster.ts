@@ -1,4 +1,5 @@
 /** Posts what waits: several conversations at once, each in its order, as often as it takes. */
+import { Lru } from '../../lru.ts';
 import { CallRoomError, type EventId, type MatrixUserId, type RoomId } from '../../matrix/index.ts';
 import type { OptOut } from '../consent/opt-out.ts';
 import type { GroupRelay } from '../groups/index.ts';
@@ -43,9 +44,9 @@ export class Poster {
   #awayCount = 0;
   #awayUntil = 0;
   /** Rooms in which nothing is held. */
-  readonly #free = new Set<RoomId>();
+  readonly #free = new Lru<RoomId, true>(MOST_ROOMS);
   /** When somebody last came into a room, counted in joins. */
-  readonly #joins = new Map<RoomId, number>();
+  readonly #joins = new Lru<RoomId, number>(MOST_ROOMS);
   #joinCount = 0;
   /** Rooms that refused a text of a lane. */
   readonly #refused = new Map<string, RoomId>();
@@ -79,10 +80,8 @@ export class Poster {
   }
 
   async joined(roomId: RoomId): Promise<void> {
-    this.#joins.delete(roomId);
     this.#joinCount += 1;
     this.#joins.set(roomId, this.#joinCount);
-    forgetOldest(this.#joins, MOST_ROOMS);
     await this.#release(roomId);
   }
 
@@ -246,18 +245,17 @@ export class Poster {
 
   async #release(roomId: RoomId): Promise<boolean> {
     const released = await this.#parts.books.arrivals.release(roomId);
-    this.#free.add(roomId);
-    forgetOldest(this.#free, MOST_ROOMS);
+    this.#free.set(roomId, true);
     if (released > 0) this.#backlog.again();
     return released > 0;
   }
 
   /** What is held in a room where the user is: a process died before it was told that they came. */
   async #releaseForgotten(roomId: RoomId): Promise<boolean> {
-    if (this.#free.has(roomId)) return false;
+    if (this.#free.get(roomId)) return false;
     const held = await this.#parts.books.arrivals.held(roomId);
     if (held.length > 0) return await this.#release(roomId);
-    this.#free.add(roomId);
+    this.#free.set(roomId, true);
     return false;
   }
 }
@@ -266,9 +264,4 @@ export class Poster {
 function isAway(error: unknown): boolean {
   const cause = error instanceof CallRoomError ? error.cause : error;
   return cause instanceof Error && 'retryable' in cause && cause.retryable === true;
-}
-
-function forgetOldest(of: Map<RoomId, unknown> | Set<RoomId>, most: number): void {
-  const [oldest] = of.keys();
-  if (of.size > most && oldest !== undefined) of.delete(oldest);
 }

@@ -1,7 +1,8 @@
 /** Takes texts of the network: on the disk first, then "taken". Repeats are taken once, parts of long texts are joined. */
+
+import type { KeyedQueue } from '../../keyed-queue.ts';
 import type { OptOut } from '../consent/opt-out.ts';
 import { cleanName, cleanPlain } from '../content/index.ts';
-import type { InOrder } from '../outbound/in-order.ts';
 import type { Arrival, Fragment } from '../ports.ts';
 import type { ArrivedText, Taken } from '../transport.ts';
 import type { Fragments } from './fragments.ts';
@@ -16,7 +17,7 @@ const UNAVAILABLE: Taken = { kind: 'refused', why: 'unavailable' };
 
 export interface TakingParts
   extends Pick<InboundParts, 'books' | 'clock' | 'logger' | 'policy' | 'decide' | 'showNumber'> {
-  readonly order: InOrder;
+  readonly order: KeyedQueue;
   readonly fragments: Fragments;
   readonly optOut: OptOut;
   /** A text is on the disk. */

@@ -1,4 +1,5 @@
 /** What users are told about texts that come, besides the texts. What cannot be said keeps no text from being shown. */
+import { Lru } from '../../lru.ts';
 import type { EventId, MatrixUserId, RoomId } from '../../matrix/index.ts';
 import type { OptOut } from '../consent/opt-out.ts';
 import type { WaitingArrival } from '../ports.ts';
@@ -18,7 +19,7 @@ export interface TellingParts extends Pick<InboundParts, 'signalling' | 'books' 
 export class Telling {
   readonly #parts: TellingParts;
   /** Rooms that were told how texts are answered there. */
-  readonly #told = new Set<RoomId>();
+  readonly #told = new Lru<RoomId, true>(MOST_ROOMS);
 
   constructor(parts: TellingParts) {
     this.#parts = parts;
@@ -37,10 +38,8 @@ export class Telling {
 
   /** Once in a whole room. */
   howToAnswer(arrival: WaitingArrival, { roomId, ghost: as }: Place): Promise<void> {
-    if (this.#told.has(roomId) || !canBeAnswered(arrival)) return Promise.resolve();
-    this.#told.add(roomId);
-    const [oldest] = this.#told;
-    if (this.#told.size > MOST_ROOMS && oldest !== undefined) this.#told.delete(oldest);
+    if (this.#told.get(roomId) || !canBeAnswered(arrival)) return Promise.resolve();
+    this.#told.set(roomId, true);
     return this.#say(arrival, () => {
       const key = `answer-by-reply|${roomId}`;
       return this.#parts.signalling.notice({ key, roomId, as, text: say({ key: 'answer-by-reply' }) });

@@ -1,4 +1,6 @@
 /** Texts on their way out: taken from rooms, stored, handed to a transport, and followed until their end. */
+
+import { KeyedQueue } from '../../keyed-queue.ts';
 import type {
   EventId,
   IncomingReaction,
@@ -11,7 +13,6 @@ import type {
 import type { OutboundDesk } from '../parts.ts';
 import type { Delivery } from '../ports.ts';
 import type { Receipt } from '../transport.ts';
-import { InOrder } from './in-order.ts';
 import { Intake, latestRounds } from './intake.ts';
 import { NOWHERE, type OutboundParts } from './parts.ts';
 import { laneOf, referencesOf } from './planning.ts';
@@ -52,7 +53,7 @@ class Outbound implements OutboundSide {
   readonly #runner: Runner;
   readonly #intake: Intake;
   readonly #receipts: Receipts;
-  readonly #rooms = new InOrder();
+  readonly #rooms = new KeyedQueue();
   readonly #counts = { sent: 0, failed: 0 };
 
   constructor(parts: OutboundParts) {

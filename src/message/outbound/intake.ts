@@ -1,4 +1,5 @@
 /** Takes texts of rooms: each becomes one delivery for each telephone, in one commit, or words that say why not. */
+import { Lru } from '../../lru.ts';
 import type {
   EventId,
   IncomingReaction,
@@ -30,7 +31,7 @@ export class Intake {
   readonly #parts: IntakeParts;
   readonly #limit: UserLimit;
   /** Texts of late of which nothing was sent, so that another can take their place. */
-  readonly #refused = new Set<EventId>();
+  readonly #refused = new Lru<EventId, true>(MOST_REFUSED);
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -183,7 +184,7 @@ export class Intake {
   /** Whether no telephone has or gets the text, so that another can take its place. */
   async #withdrawAll(eventId: EventId): Promise<boolean> {
     const deliveries = latestRounds(await this.#parts.books.deliveries.ofEvent(eventId));
-    if (deliveries.length === 0) return this.#refused.has(eventId);
+    if (deliveries.length === 0) return this.#refused.get(eventId) === true;
     if (!deliveries.every(hasNotLeft)) return false;
     for (const delivery of deliveries) {
       const type = delivery.state === 'failed' ? 'redacted' : 'left';
@@ -210,9 +211,7 @@ export class Intake {
     words: string,
     what = 'refused',
   ): Promise<void> {
-    this.#refused.add(eventId);
-    const [oldest] = this.#refused;
-    if (this.#refused.size > MOST_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
+    this.#refused.set(eventId, true);
     await this.#quietly(
       this.#parts.signalling.status({
         key: `${eventId}|${ghost}|${what}`,

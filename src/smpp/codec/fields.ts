@@ -10,8 +10,7 @@ export function numberField(fields: Fields, name: string): number | undefined {
 /** Without what is not printable ASCII. */
 export function textField(fields: Fields, name: string): string | undefined {
   const value = fields[name];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return typeof value === 'string' ? value.replace(/[\x00-\x1f\x7f-\uffff]/g, '') : undefined;
+  return typeof value === 'string' ? value.replace(/[^\x20-\x7e]/g, '') : undefined;
 }
 
 export function octetsField(fields: Fields, name: string): Uint8Array | undefined {

@@ -5,5 +5,5 @@ export { type Delivered, type DeliveredText, type DeliverForm, readDelivered } f
 export { type Fields, textField } from './fields.ts';
 export { type MessageIdForm, messageIdOf } from './message-id.ts';
 export { readReceipt, type SmppReceipt } from './receipt.ts';
-export { type StatusRow, statusRow } from './status.ts';
+export { statusRow } from './status.ts';
 export { cutFor, type LongTexts, type SubmitForm, submitFields } from './submit.ts';

@@ -1,25 +1,17 @@
 /** What a command_status says of a text (SMPP 3.4 §5.1.3). */
-import type { TextFailure, TextFailureKind } from '../../message/index.ts';
+import { type FailureRow, failureRow } from '../../message/index.ts';
 
-export type StatusRow = Pick<TextFailure, 'kind' | 'isTemporary' | 'isTrunkFault'>;
-
-const row = (kind: TextFailureKind, ...traits: readonly ('again' | 'other trunk')[]): StatusRow => ({
-  kind,
-  isTemporary: traits.includes('again'),
-  isTrunkFault: traits.includes('other trunk'),
-});
-
-const noSuchNumber = row('no-such-number');
-const unavailable = row('unavailable', 'again');
-const network = row('network', 'again', 'other trunk');
-const throttled = row('throttled', 'again');
-const notAllowed = row('not-allowed', 'other trunk');
-const unacceptable = row('unacceptable', 'other trunk');
-const refused = row('refused');
+const noSuchNumber = failureRow('no-such-number');
+const unavailable = failureRow('unavailable', 'again');
+const network = failureRow('network', 'again', 'other trunk');
+const throttled = failureRow('throttled', 'again');
+const notAllowed = failureRow('not-allowed', 'other trunk');
+const unacceptable = failureRow('unacceptable', 'other trunk');
+const refused = failureRow('refused');
 /** This service centre does not take it in this form. */
-const notHere = row('refused', 'other trunk');
+const notHere = failureRow('refused', 'other trunk');
 
-const ROWS: Readonly<Record<number, StatusRow>> = {
+const ROWS: Readonly<Record<number, FailureRow>> = {
   1: unacceptable,
   2: notHere,
   3: notHere,
@@ -67,6 +59,6 @@ const ROWS: Readonly<Record<number, StatusRow>> = {
 };
 
 /** Of a status that is not 0; those that a vendor made up (from 0x400) are a refusal by this trunk. */
-export function statusRow(status: number): StatusRow {
+export function statusRow(status: number): FailureRow {
   return ROWS[status] ?? notHere;
 }

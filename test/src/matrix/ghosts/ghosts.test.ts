@@ -1,8 +1,8 @@
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Lru } from '../../../../src/lru.ts';
 import { Ghosts } from '../../../../src/matrix/ghosts/ghosts.ts';
 import { RateLimit } from '../../../../src/matrix/ghosts/rate-limit.ts';
-import { Lru } from '../../../../src/matrix/lru.ts';
 import { openStore, type Store } from '../../../../src/store/index.ts';
 import { FakeHomeserver, refuse, unreachable } from '../support/fake-homeserver.ts';
 import { GHOST, hurriedClock } from '../support/side.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeyedQueue } from '../../../src/matrix/keyed-queue.ts';
+import { KeyedQueue } from '../../src/keyed-queue.ts';
 
 describe('a queue for each key', () => {
   it('keeps the order within a key', async () => {
