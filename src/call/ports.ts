@@ -2,8 +2,11 @@
 import type { RtpOfferOptions } from '../../media/index.ts';
 import type { Party, Refusal } from '../../sip/index.ts';
 import type { CallId, CallVersion, MatrixUserId, RingTarget, RoomId } from '../matrix/index.ts';
-import type { Decided } from './machine.ts';
+import type { Currency, Micros } from '../money.ts';
+import type { Decided, Plan } from './machine.ts';
+import type { GatewayCause } from './reasons.ts';
 import type { CallRecord } from './record.ts';
+import type { SentenceParameters } from './sentences.ts';
 
 /** Time. `now` is milliseconds since the Unix epoch and never runs backwards (fractions allowed). */
 export interface Clock {
@@ -143,6 +146,110 @@ export interface CallJournal {
   closed(callRef: string, record: CallRecord | undefined): Promise<void>;
   /** The entries that were never closed: calls that died with an earlier process. */
   live(): Promise<readonly JournalEntry[]>;
+}
+
+// ── Money and records ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * What a call costs from its 2xx on: the fee, then `firstS` seconds, then steps of `nextS` seconds, at `perMinute`. The whole is
+ * rounded up once, to a millionth.
+ */
+export interface Tariff {
+  readonly currency: Currency;
+  readonly connectFee: Micros;
+  readonly perMinute: Micros;
+  /** Whole seconds, at least 1. */
+  readonly firstS: number;
+  readonly nextS: number;
+}
+
+/** What a route costs. `call` hands it on and does not look inside. */
+export interface RouteTariff {
+  /** What the user pays. */
+  readonly price: Tariff;
+  /** What the provider takes, where that is known. */
+  readonly cost?: Tariff;
+  /** Names the rate in records: deck, prefix, and from when it holds. */
+  readonly rate: string;
+}
+
+/** A call that is about to begin, as it is entered in the books. */
+export type AccountedCall =
+  | {
+      readonly direction: 'out';
+      readonly callRef: string;
+      readonly user: MatrixUserId;
+      readonly roomId: RoomId;
+      readonly callId: CallId;
+      readonly ghost: MatrixUserId;
+      readonly dialled: string;
+      readonly plan: Plan;
+      /** To a number of our own: it never leaves the house and costs nothing. */
+      readonly isInside: boolean;
+      /** The call in whose place it comes. */
+      readonly transferOf?: string;
+      /** ms since 1970. */
+      readonly openedAt: number;
+    }
+  | {
+      readonly direction: 'in';
+      readonly callRef: string;
+      readonly trunk: string;
+      readonly account?: string;
+      readonly sipCallId: string;
+      /** As the caller may be shown; absent when withheld. */
+      readonly callerNumber?: string;
+      readonly called: string;
+      readonly openedAt: number;
+    };
+
+export type CallEntered =
+  | { readonly kind: 'entered' }
+  /** Not enough credit, or a limit: nothing was reserved, and the call must not be made. */
+  | {
+      readonly kind: 'refused';
+      readonly cause: GatewayCause;
+      readonly params?: SentenceParameters;
+      readonly admin?: string;
+    };
+
+export type CreditEvent =
+  /** The credit ends in so long, unless more comes: told once. */
+  { readonly type: 'low'; readonly leftMs: number } | { readonly type: 'used-up' };
+
+/** What happened to a call that must not be forgotten if the process dies. `attempt` counts from 0. */
+export type CallProgress =
+  | {
+      readonly type: 'placed' | 'ringing' | 'answered';
+      readonly attempt: number;
+      readonly at: number;
+      readonly sipCallId?: string;
+    }
+  /** Of a call in: who took it, and where. */
+  | {
+      readonly type: 'taken';
+      readonly at: number;
+      readonly user: MatrixUserId;
+      readonly roomId: RoomId;
+      readonly callId: CallId;
+    };
+
+/** The books of calls: a record for each, and the money for those that cost any. */
+export interface CallAccounting {
+  /**
+   * Before the first outside effect of a call that was let through: settles when it is on record, and the first increment and
+   * the fee of its dearest route are reserved. One at a time for each user, so that limits hold for calls at once.
+   * Rejects when the books cannot be written: then the call is not made.
+   * @param onCredit may be called at any time until `close`
+   */
+  enter(call: AccountedCall, onCredit: (event: CreditEvent) => void): Promise<CallEntered>;
+  /** Not waited for. From `answered` on the call costs. */
+  progressed(callRef: string, progress: CallProgress): void;
+  /**
+   * The call is over: its record is closed and its price settled, in one commit. Also of calls that were refused and never
+   * entered. The same call twice changes nothing.
+   */
+  close(record: CallRecord): Promise<void>;
 }
 
 /** The clock of the machine: monotonic, and close to the wall clock. */

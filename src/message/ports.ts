@@ -322,6 +322,35 @@ export interface PetNameBook {
   find(owner: MatrixUserId | RoomId, name: string): Promise<string | undefined>;
 }
 
+// ── Money ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A text that is about to be taken, for one telephone. */
+export interface ChargeableText {
+  /** The same for each repeat of the event: event, telephone and round. */
+  readonly key: string;
+  readonly textRef: string;
+  readonly user: MatrixUserId;
+  readonly target: string;
+  readonly e164?: E164;
+  readonly routes: readonly TextRoute[];
+  readonly segments: number;
+}
+
+/** Charges for texts: per segment when a trunk accepts it; given back when it fails. Every method may be repeated. */
+export interface TextCharging {
+  /** Before the texts of one event are stored: holds what they cost by their dearest route, for all of them or none. */
+  hold(
+    texts: readonly ChargeableText[],
+  ): Promise<{ readonly kind: 'held' } | { readonly kind: 'refused'; readonly words: string; readonly admin?: string }>;
+  /** Parts were accepted: so many segments are charged. */
+  accepted(
+    key: string,
+    part: { readonly index: number; readonly transport: string; readonly segments: number },
+  ): Promise<void>;
+  /** It is over: what is held and was not charged goes back; `refund`: what was charged, too. */
+  ended(key: string, refund: boolean): Promise<void>;
+}
+
 // ── Media ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export type MediaLink =

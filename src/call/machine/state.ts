@@ -2,6 +2,7 @@
 import type { Direction, IceCandidate, RtpOfferOptions } from '../../../media/index.ts';
 import type { Party } from '../../../sip/index.ts';
 import type { CallVersion, MatrixUserId } from '../../matrix/index.ts';
+import type { RouteTariff } from '../ports.ts';
 import type { Sentence } from '../sentences.ts';
 import type { FailedAttempt } from './failover.ts';
 
@@ -46,6 +47,8 @@ export interface Route {
   readonly dtmf?: 'rtp' | 'info';
   /** The trunk takes a REFER of ours: a transfer is tried there before it is made inside the gateway. */
   readonly refer?: true;
+  /** What it costs; absent where nothing is charged for. */
+  readonly tariff?: RouteTariff;
 }
 
 /** What the decision laid down for this call. */
