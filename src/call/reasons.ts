@@ -118,6 +118,13 @@ export const gatewayRows = {
   'number-unusable': { reason: 'unknown_error', sentence: 'number-unusable' },
   'emergency-blocked': { reason: 'unknown_error', sentence: 'emergency-blocked' },
   'no-trunk': { reason: 'unknown_error', sentence: 'no-trunk' },
+  'credit-too-low': { reason: 'unknown_error', sentence: 'credit-too-low' },
+  'no-rate': { reason: 'unknown_error', sentence: 'no-rate' },
+  'price-too-high': { reason: 'unknown_error', sentence: 'price-too-high' },
+  // `limit` says which, in words.
+  'limit-reached': { reason: 'unknown_error', sentence: 'limit-reached' },
+  'destination-closed': { reason: 'unknown_error', sentence: 'destination-closed' },
+  'ended-by-administrator': { reason: 'user_hangup', sentence: 'ended-by-administrator' },
 } as const satisfies Record<string, { readonly reason: HangupReason; readonly sentence: SentenceKey | undefined }>;
 
 export type GatewayCause = keyof typeof gatewayRows;

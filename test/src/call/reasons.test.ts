@@ -227,6 +227,12 @@ describe('causes of the gateway', () => {
     ['media-lost', 'ice_timeout'],
     ['media-never', 'ice_failed'],
     ['credit-used-up', 'user_hangup'],
+    ['credit-too-low', 'unknown_error'],
+    ['no-rate', 'unknown_error'],
+    ['price-too-high', 'unknown_error'],
+    ['limit-reached', 'unknown_error'],
+    ['destination-closed', 'unknown_error'],
+    ['ended-by-administrator', 'user_hangup'],
     ['ring-timeout', 'invite_timeout'],
     ['room-busy', 'user_busy'],
     ['gateway-problem', 'unknown_error'],
@@ -285,7 +291,9 @@ describe('sentences', () => {
     // What a call says besides why it ended.
     const said = [
       'early-media',
+      'credit-low',
       'missed-call',
+      'missed-call-brief',
       'missed-call-withheld',
       'answered-by',
       'emergency-failed',
