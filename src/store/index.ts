@@ -33,6 +33,7 @@ import { type DeliveryList, deliveryList } from './texts/delivery-list.ts';
 import { Leases } from './texts/leases.ts';
 import { PetNames } from './texts/pet-names.ts';
 import { SmppAnswers } from './texts/smpp-answers.ts';
+import { Versions } from './versions.ts';
 
 export type { Choices } from './choices.ts';
 export { StoreError, type StoreErrorCode } from './errors.ts';
@@ -43,6 +44,7 @@ export type { MadeRooms, StoredMadeRoom } from './made-rooms.ts';
 export type { OutgoingEvent } from './outbox.ts';
 export type { PortalName, StoredPortal } from './portals.ts';
 export type { DeliveryList, ListedDelivery } from './texts/delivery-list.ts';
+export type { Versions } from './versions.ts';
 
 /** What stays of finished work: enough to know anything again that the homeserver could still repeat. */
 const KEEP = { events: 5_000, transactions: 1_000, outbox: 2_000 };
@@ -85,6 +87,8 @@ export interface Store {
   readonly petNames: PetNameBook;
   readonly smppAnswers: ArrivalMemory;
   readonly mediaLinks: MediaLinkBook;
+  /** What changed, for those who keep some of it in memory. */
+  readonly versions: Versions;
   /** Deletes what is no longer needed; the Matrix side calls it now and then. */
   prune(now: number): Promise<void>;
   /** Whether the database answers and its disk takes what is written: for health. Rejects when not. */
@@ -139,6 +143,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     petNames: new PetNames(db),
     smppAnswers: new SmppAnswers(db, batch),
     mediaLinks,
+    versions: new Versions(db),
     async prune(now) {
       await inbox.prune(KEEP);
       await outbox.prune(KEEP.outbox);
@@ -189,6 +194,7 @@ const TABLES: readonly (keyof Schema)[] = [
   'pet_names',
   'media_links',
   'smpp_answers',
+  'versions',
 ];
 
 function connect(options: SqliteOptions): { readonly db: Kysely<Schema>; readonly durable: () => Promise<void> } {

@@ -20,6 +20,7 @@ import type { NumberLeasesTable } from './texts/leases.ts';
 import type { PetNamesTable } from './texts/pet-names.ts';
 import type { SmppAnswersTable } from './texts/smpp-answers.ts';
 import type { TransactionsTable } from './transactions.ts';
+import type { VersionsTable } from './versions.ts';
 
 export interface Schema {
   transactions: TransactionsTable;
@@ -43,4 +44,5 @@ export interface Schema {
   pet_names: PetNamesTable;
   media_links: MediaLinksTable;
   smpp_answers: SmppAnswersTable;
+  versions: VersionsTable;
 }

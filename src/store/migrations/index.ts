@@ -5,6 +5,7 @@ import * as m0002 from './0002-call-rooms.ts';
 import * as m0003 from './0003-calls-in.ts';
 import * as m0004 from './0004-texts.ts';
 import * as m0005 from './0005-links-and-answers.ts';
+import * as m0011 from './0011-versions.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-application-service': m0001,
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-calls-in': m0003,
   '0004-texts': m0004,
   '0005-links-and-answers': m0005,
+  '0011-versions': m0011,
 };
