@@ -4,7 +4,15 @@ import type { Config } from './schema/index.ts';
 
 /** One sentence for each thing that should be looked at. */
 export function adviceOn(config: Config): readonly string[] {
-  return [...onMoney(config), ...onNumbers(config), ...onTexts(config), ...onSecrets(config), ...onReach(config)];
+  return [
+    ...onMoney(config),
+    ...onPrices(config),
+    ...onLines(config),
+    ...onNumbers(config),
+    ...onTexts(config),
+    ...onSecrets(config),
+    ...onReach(config),
+  ];
 }
 
 function* onMoney({ permissions, homeserver }: Config): Generator<string> {
@@ -13,6 +21,36 @@ function* onMoney({ permissions, homeserver }: Config): Generator<string> {
     yield `permissions.call_out lets people of other servers call at your expense: ${open.join(', ')}`;
   }
   if (permissions.call_out.length === 0) yield 'permissions.call_out is empty: nobody can call';
+}
+
+/** Who pays, and for what. */
+function* onPrices({ credit, rates, trunks, smpp, permissions, rooms }: Config): Generator<string> {
+  const carriers = [...trunks, ...smpp];
+  const free = carriers.filter(({ rates: deck }) => deck === undefined).map(({ name }) => name);
+  const isAllFree = free.length === carriers.length;
+  const margin = Object.values(rates.margin).some((part) => Number(part) > 0);
+  const charges = credit.default !== 'free' || credit.users.some(({ kind }) => kind !== 'free');
+  if (isAllFree && (margin || rates.selling_deck !== undefined)) {
+    yield 'rates is set, but no trunk has a deck (trunks[].rates): nothing costs anything';
+  }
+  if (isAllFree && charges) yield 'credit is set, but no trunk has a deck (trunks[].rates): nothing costs anything';
+  if (!isAllFree && charges) {
+    for (const name of free) yield `trunk ${name} has no deck (rates): whoever calls or writes by it pays nothing`;
+  }
+  if (margin && rates.selling_deck !== undefined) {
+    yield 'rates.margin is not asked, because rates.selling_deck says what users pay';
+  }
+  if (charges && permissions.administrators.length === 0 && rooms.administrators === undefined) {
+    yield 'nobody can top up credit by the bot: set permissions.administrators or rooms.administrators';
+  }
+}
+
+/** Lines that are nobody's alone. */
+function* onLines({ lines }: Config): Generator<string> {
+  for (const [index, { users, control_room: room }] of lines.entries()) {
+    if (room === undefined || users.length === 0) continue;
+    yield `lines[${index}] belongs to its control room: its users (${users.join(', ')}) are not asked`;
+  }
 }
 
 /** A room is a list that its administrators keep. */

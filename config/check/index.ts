@@ -4,6 +4,7 @@ import { checkEmergency, checkExtensions, checkLines } from './accounts.ts';
 import type { Conflict, ReadFile } from './conflict.ts';
 import { checkGhosts, checkMatrix } from './matrix.ts';
 import { checkMedia } from './media.ts';
+import { checkApi, checkCredit, checkFraud, checkStore } from './money.ts';
 import { checkNumbers } from './numbers.ts';
 import { checkInbound, checkRoutes } from './routing.ts';
 import { checkDrachtio, checkFreeSwitch } from './servers.ts';
@@ -30,6 +31,10 @@ export function checkTogether(config: Config, readFile: ReadFile): Conflict[] {
     ...checkRoutes(config),
     ...checkInbound(config),
     ...checkTexts(config),
+    ...checkCredit(config),
+    ...checkFraud(config),
+    ...checkApi(config),
+    ...checkStore(config),
     ...checkDrachtio(config),
     ...checkMedia(config),
     ...checkFreeSwitch(config),

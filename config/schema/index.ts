@@ -1,10 +1,13 @@
 /** The whole configuration file. Types, defaults, faults, sample, documentation and the JSON Schema come from here. */
 import { z } from 'zod';
+import { api, identityServer, lookups } from './api.ts';
+import { fraud } from './fraud.ts';
 import { inbound } from './inbound.ts';
 import { count, filePath, key, people, section } from './key.ts';
 import { extension, line } from './lines.ts';
 import { appservice, dialer, ghosts, homeserver, http, log, permissions, rooms, store } from './matrix.ts';
 import { media } from './media.ts';
+import { credit, rates } from './money.ts';
 import { numbers } from './numbers.ts';
 import { route } from './routing.ts';
 import { sip } from './sip.ts';
@@ -71,11 +74,23 @@ export const configSchema = section({
   }),
   inbound: key(inbound.prefault({}), { about: 'Calls from the telephone.' }),
   texts: key(texts.prefault({}), { about: 'Text messages.' }),
+  credit: key(credit.prefault({}), { about: 'What users may spend. See docs/admin/credit.md.' }),
+  rates: key(rates.prefault({}), {
+    about:
+      'Prices. What a trunk takes is in its deck (`trunks[].rates`), imported by `trunkline rates import`. See docs/admin/prices.md.',
+  }),
+  fraud: key(fraud.prefault({}), {
+    about:
+      'Limits against fraud, for calls to the telephone. Emergency calls are never limited. See docs/admin/limits.md.',
+  }),
+  lookups: key(lookups.prefault({}), { about: 'Whom a number means.' }),
+  identity: key(identityServer.prefault({}), { about: 'The identity server.' }),
   rooms: key(rooms.prefault({}), { about: 'Rooms that the gateway makes and enters.' }),
   sip: key(sip.prefault({}), { about: 'The SIP server.' }),
   media: key(media.prefault({}), { about: 'Audio.' }),
   store: key(store.prefault({}), { about: 'The database.' }),
   http: key(http.prefault({}), { about: 'Pages for people.' }),
+  api: key(api.prefault({}), { about: 'The provisioning API.' }),
   dialer: key(dialer.prefault({}), { about: 'The page with a dial pad.' }),
   log: key(log.prefault({}), { about: 'What is logged.' }),
   limits: key(limits.prefault({}), { about: 'Limits.' }),

@@ -140,6 +140,11 @@ export function room() {
   return kind(z.string().regex(/^[!#][^*]+$/), 'a room ID or alias such as "#phones:example.org"');
 }
 
+/** A Matrix room by its ID, which stays the same. */
+export function roomId() {
+  return kind(z.string().regex(/^![^*\s]+$/), 'the ID of a room such as "!sales:example.org"');
+}
+
 /** Matrix users by pattern, or everybody in a room. */
 export function people() {
   return kind(

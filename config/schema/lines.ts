@@ -1,17 +1,24 @@
 /** Whose numbers are whose: lines of the public network, extensions of a PBX. */
 
 import { z } from 'zod';
-import { dialString, e164, flag, key, kind, people, secret, section, text, trunkName, userId } from './key.ts';
+import { dialString, e164, flag, key, kind, people, roomId, secret, section, text, trunkName, userId } from './key.ts';
 
 const personName = () => kind(z.string().min(1).max(80), 'a name of at most 80 characters');
 
 export const line = section({
   number: key(e164(), { about: 'The number, as the provider gave it to you.', example: '+441818118181' }),
-  users: key(z.array(people()), {
+  users: key(z.array(people()).default([]), {
     about:
       'Who may show it as their own. Users named one by one also ring when it is called, unless a rule of ' +
       '`inbound.rules` says otherwise. The first line of a user is shown when nothing else was chosen.',
     example: ['@alice:example.org'],
+    inSample: true,
+  }),
+  control_room: key(roomId().optional(), {
+    about:
+      'The ID of the room whose members share it, in place of `users`: all may call and text from it, all see its conversations, ' +
+      'its calls ring them all. The gateway must be in the room.',
+    example: '!sales:example.org',
   }),
   trunk: key(trunkName().optional(), {
     about: 'The trunk that it belongs to; calls by other trunks do not show it. Without it, every trunk may.',

@@ -1,6 +1,20 @@
 /** The Matrix side: homeserver, application service, ghosts. */
 import { z } from 'zod';
-import { count, filePath, flag, host, httpUrl, key, kind, listenPort, oneOf, people, room, section } from './key.ts';
+import {
+  count,
+  filePath,
+  flag,
+  host,
+  httpUrl,
+  key,
+  kind,
+  listenPort,
+  oneOf,
+  people,
+  room,
+  secret,
+  section,
+} from './key.ts';
 import { destination } from './routing.ts';
 
 export const homeserver = section({
@@ -95,6 +109,12 @@ export const permissions = section({
     about: 'Who may send texts to telephone numbers. Default: who may call them (`call_out`).',
     example: ['@*:example.org'],
   }),
+  administrators: key(z.array(people()).default([]), {
+    about:
+      'Who may give the bot commands for administrators. Members of `rooms.administrators` may too: who is let into that room ' +
+      'is let in here.',
+    example: ['@admin:example.org'],
+  }),
   be_called: key(z.array(people()).default([]), {
     about:
       'Who may be called from the telephone: user IDs, where * stands for anything, or rooms, for their members. An empty ' +
@@ -145,6 +165,11 @@ export const store = section({
     about: 'The SQLite database. It holds what was not handled yet: keep it with the registration.',
     inSample: true,
   }),
+  ...secret(
+    'url',
+    'A PostgreSQL database, in place of `path`: postgresql://user:password@host:5432/database. See docs/admin/database.md.',
+    'postgresql://trunkline:correct-horse@db.example.org:5432/trunkline',
+  ),
 });
 
 export const log = section({

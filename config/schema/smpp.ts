@@ -1,6 +1,7 @@
 /** One SMPP account: a service centre for SMS that texts go and come by. */
 import { z } from 'zod';
 import { count, filePath, flag, host, key, kind, oneOf, port, secret, section, trunkName } from './key.ts';
+import { deckName } from './money.ts';
 
 const upTo = (most: number, what: string) =>
   kind(
@@ -109,5 +110,10 @@ export const smpp = section({
     about: 'Seconds between two questions whether the other side is there (enquire_link).',
   }),
   answer_s: key(count(1, 120, 'number of seconds').default(30), { about: 'How long an answer is waited for.' }),
+  rates: key(deckName().optional(), {
+    about:
+      'Its deck of prices. Without one its texts cost nothing; with one, it carries none to numbers that the deck does not know.',
+    example: 'provider',
+  }),
   weight: key(count(1, 1000).default(1), { about: 'Share of the texts, for routes with `choose: by-weight`.' }),
 });

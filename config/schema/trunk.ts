@@ -17,6 +17,7 @@ import {
   text,
   trunkName,
 } from './key.ts';
+import { deckName } from './money.ts';
 import { numberFormat } from './number-format.ts';
 import { register } from './register.ts';
 import { trunkInbound } from './trunk-inbound.ts';
@@ -144,6 +145,11 @@ export const trunk = section({
       'account). Never after somebody was heard or reached.',
     example: [403],
   }),
+  forwards: key(oneOf(['inside', 'redirect']).default('inside'), {
+    about:
+      'How calls from this trunk are forwarded to another number by the user whom they ring: `inside` calls that number and ' +
+      "joins both here, at the user's expense; `redirect` tells the trunk to (302), which many refuse.",
+  }),
   transfers: key(oneOf(['inside', 'refer']).default('inside'), {
     about:
       'How a user transfers a call to somebody else: `inside` calls them and joins both here; `refer` asks the trunk to do it ' +
@@ -164,6 +170,11 @@ export const trunk = section({
   calls_per_second: key(kind(z.number().min(0.1).max(1000), 'a number of calls a second, 0.1 to 1000').optional(), {
     about: 'New calls a second that the trunk takes; more wait for their turn.',
     example: 1,
+  }),
+  rates: key(deckName().optional(), {
+    about:
+      'Its deck of prices. Without one its calls and texts cost nothing; with one, numbers that it does not know cannot be called.',
+    example: 'provider',
   }),
   weight: key(count(1, 1000).default(1), { about: 'Share of the calls, for routes with `choose: by-weight`.' }),
   provider_errors: key(z.array(providerError).default([]), {
