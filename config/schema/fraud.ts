@@ -10,6 +10,7 @@ const DESTINATION_CLASSES = [
   'satellite',
   'international-networks',
   'revenue-share',
+  'foreign-nanp',
 ] as const;
 
 const classes = () => z.array(oneOf(DESTINATION_CLASSES));
@@ -28,14 +29,14 @@ const most = (upTo: number, what: string) => () => count(0, upTo, `number of ${w
 const pricePerMinute = cap(
   'price_per_minute',
   () => amount(),
-  1,
+  3,
   'The highest price of a minute. What is dearer cannot be called.',
 );
 const spendPerDay = cap('spend_per_day', () => amount(), 50, 'What one user may spend on calls in 24 hours.');
 const minutesPerDay = cap(
   'minutes_per_day',
   most(100_000, 'minutes'),
-  720,
+  1000,
   'Minutes that one user may call out in 24 hours.',
 );
 const callsPerMinute = cap(
@@ -100,8 +101,8 @@ const newUsers = section({
 const time = () => kind(z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/), 'a time of day in quotes, such as "22:00"');
 
 const night = section({
-  from: key(time().default('22:00'), { about: 'When the night begins, in `inbound.time_zone`.' }),
-  to: key(time().default('06:00'), { about: 'When it ends.' }),
+  from: key(time().default('00:00'), { about: 'When the night begins, in `inbound.time_zone`.' }),
+  to: key(time().default('05:00'), { about: 'When it ends.' }),
   calls: key(count(0, 10_000, 'number of calls').default(10), {
     about: 'So many calls of one user within `minutes` in the night are told to the administrators; 0 tells of none.',
   }),
@@ -112,7 +113,8 @@ export const fraud = section({
   closed: key(classes().default([...DESTINATION_CLASSES]), {
     about:
       'Kinds of numbers that cannot be called. `revenue-share`: ranges that are known for fraud, by a list that comes with ' +
-      'Trunkline. `permissions.destinations` is asked too.',
+      'Trunkline. `foreign-nanp`: for users in the USA and Canada, the other countries that are dialled with +1 like their own. ' +
+      '`permissions.destinations` is asked too.',
   }),
   revenue_share_file: key(filePath().optional(), {
     about: 'A file with more ranges of the class `revenue-share`, in YAML. See docs/admin/limits.md.',

@@ -31,8 +31,9 @@ describe('without any of these keys', () => {
       'satellite',
       'international-networks',
       'revenue-share',
+      'foreign-nanp',
     ]);
-    expect(fraud).toMatchObject({ price_per_minute: 1, spend_per_day: 50, new_users: { days: 7, percent: 50 } });
+    expect(fraud).toMatchObject({ price_per_minute: 3, spend_per_day: 50, new_users: { days: 7, percent: 50 } });
     expect(api).toEqual({ enabled: false, tokens: [], openid: true });
     expect([identity.server, lookups.real_users, store.url]).toEqual([undefined, true, undefined]);
   });
