@@ -1,12 +1,14 @@
 /** Which rule a call from the telephone falls under. */
 import type { InboundOutcome, NobodyTook } from '../call/index.ts';
-import type { MatrixUserId } from '../matrix/index.ts';
+import type { MatrixUserId, RoomId } from '../matrix/index.ts';
 import { type Hours, isWithin } from './hours.ts';
 
 export interface RingStepRule {
   readonly users: readonly MatrixUserId[];
   /** Room IDs and aliases. */
   readonly rooms: readonly string[];
+  /** Lines that are shared: all who share them, in their room with the caller. */
+  readonly lines?: readonly { readonly number: string; readonly controlRoom: RoomId }[];
   readonly forMs: number;
 }
 

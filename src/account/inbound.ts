@@ -1,13 +1,18 @@
 /** Whom a call from the telephone rings: one pure function, one answer. */
 import type { InboundDecided, InboundPlan, InboundRequest, RingStep } from '../call/index.ts';
+import type { MatrixUserId, RingTarget, RoomId } from '../matrix/index.ts';
 import { findRule, type InboundRule, type Outcomes, type RingStepRule } from './inbound-rules.ts';
-import type { LineBook } from './line-book.ts';
+import type { BookedExtension, BookedLine, LineBook } from './line-book.ts';
+import type { Forward, PreferenceOwner } from './lines/ports.ts';
 import type { People } from './people.ts';
+import { isBlocked, nobodyPrefers, type PreferencesOf, type Screened, screen } from './screening.ts';
 import type { TrunkRules } from './trunk-rules.ts';
 
 export interface InboundRules {
   readonly rules: readonly InboundRule[];
   readonly lines: LineBook;
+  /** What users and control rooms want of calls to them. Default: nothing. */
+  readonly preferencesOf?: PreferencesOf;
   /** Who may be called from the telephone. */
   readonly mayBeCalled: People;
   readonly trunks: readonly TrunkRules[];
@@ -44,17 +49,60 @@ export function decideInbound(request: InboundRequest, rules: InboundRules, now:
     .map((step) => permitted(step, rules.mayBeCalled))
     .filter(({ targets }) => targets.length > 0);
   if (steps.length === 0) return refuse(404, 1, 'whom this number rings may not be called (permissions.be_called)');
+  return asTheyPrefer({ steps, ...common(request, found, rules) }, request, rules, now);
+}
+
+function common(request: InboundRequest, found: Ringing, rules: InboundRules): Omit<InboundPlan, 'steps'> {
   const trunk = rules.trunks.find(({ name }) => name === request.trunk);
   return {
-    kind: 'ring',
-    plan: {
-      steps,
-      rtp: trunk?.rtp ?? rules.insideRtp,
-      rejectEnds: found.rejectEnds,
-      outcomes: found.outcomes ?? rules.outcomes,
-      ...(rules.longestCallMs === undefined ? {} : { longestCallMs: rules.longestCallMs }),
-      dtmf: trunk?.dtmf ?? 'rtp',
-    },
+    rtp: trunk?.rtp ?? rules.insideRtp,
+    rejectEnds: found.rejectEnds,
+    outcomes: found.outcomes ?? rules.outcomes,
+    ...(rules.longestCallMs === undefined ? {} : { longestCallMs: rules.longestCallMs }),
+    dtmf: trunk?.dtmf ?? 'rtp',
+  };
+}
+
+/**
+ * Who blocks the caller, or is not to be disturbed, does not ring; the others do. A forward is for calls that are for its owner
+ * alone: where several ring, one of them cannot send the call away from the others.
+ */
+function asTheyPrefer(plan: InboundPlan, { caller }: InboundRequest, rules: InboundRules, now: number): InboundDecided {
+  const { preferencesOf = nobodyPrefers } = rules;
+  const owners = [...new Set(plan.steps.flatMap(({ targets }) => targets.flatMap((each) => ownerOf(each) ?? [])))];
+  const isForOne = owners.length === 1 && plan.steps.every(({ targets }) => targets.every((each) => ownerOf(each)));
+  const screened = new Map(owners.map((owner) => [owner, screen(caller, preferencesOf(owner), now)]));
+  const [only] = isForOne ? owners : [];
+  const forward = only === undefined ? undefined : preferencesOf(only).forward;
+  if (only !== undefined && screened.get(only) === 'blocked') return refuse(603, 21, `${only} blocks this caller`);
+  if (forward?.when === 'always')
+    return { kind: 'ring', plan: { ...forwarded(plan, forward), steps: [], instead: 'no-answer' } };
+  const rung = plan.steps
+    .map(({ targets, forMs }) => ({ targets: targets.filter((each) => rings(each, screened)), forMs }))
+    .filter(({ targets }) => targets.length > 0);
+  const kept = forward === undefined ? plan : forwarded(plan, forward);
+  if (rung.length > 0) return { kind: 'ring', plan: { ...kept, steps: rung } };
+  if ([...screened.values()].every((each) => each === 'blocked'))
+    return refuse(603, 21, 'all whom it rings block this caller');
+  return { kind: 'ring', plan: { ...kept, steps: [], instead: 'busy' } };
+}
+
+/** Whose preferences count for a target; a whole room of the configuration has none. */
+export function ownerOf(target: RingTarget): PreferenceOwner | undefined {
+  return target.kind === 'user' ? target.user : target.kind === 'line' ? target.room : undefined;
+}
+
+function rings(target: RingTarget, screened: ReadonlyMap<PreferenceOwner, Screened>): boolean {
+  const owner = ownerOf(target);
+  return owner === undefined || screened.get(owner) === 'rings';
+}
+
+/** Whoever declines does not want the call: it goes on only where nobody said no. */
+function forwarded(plan: InboundPlan, { to, by }: Forward): InboundPlan {
+  const forward = { kind: 'forward', to, by } as const;
+  return {
+    ...plan,
+    outcomes: { ...plan.outcomes, busy: forward, 'no-answer': forward, 'nobody-reachable': forward },
   };
 }
 
@@ -62,7 +110,7 @@ export function decideInbound(request: InboundRequest, rules: InboundRules, now:
 export function isOwnNumber(called: string, { rules, lines }: Pick<InboundRules, 'rules' | 'lines'>): boolean {
   if (rules.some(({ numbers }) => numbers.includes(called))) return true;
   const line = lines.lineOf(called);
-  return line !== undefined && ringOf(line.users, 0).length > 0;
+  return line !== undefined && ringOfLine(line, 0).length > 0;
 }
 
 function unwantedCaller({ caller }: InboundRequest, rules: InboundRules): InboundDecided | undefined {
@@ -78,11 +126,6 @@ function unwantedCaller({ caller }: InboundRequest, rules: InboundRules): Inboun
     return refuse(603, 21, 'the trunk says that the caller’s number is forged (inbound.unverified_callers)');
   }
   return undefined;
-}
-
-/** @param entry where a `*` at the end stands for anything */
-export function isBlocked(number: string, entry: string): boolean {
-  return entry.endsWith('*') ? number.startsWith(entry.slice(0, -1)) : number === entry;
 }
 
 type Ringing = Pick<InboundRule, 'ring' | 'rejectEnds' | 'outcomes'>;
@@ -103,26 +146,45 @@ function whomItRings(request: InboundRequest, rules: InboundRules, now: number):
     extension === undefined
       ? line === undefined
         ? []
-        : ringOf(line.users, rules.ringMs)
-      : ringOf({ named: [extension.user], rooms: [] }, rules.ringMs);
+        : ringOfLine(line, rules.ringMs)
+      : ringOfExtension(extension, rules.ringMs);
   return ring.length > 0 ? { ring, rejectEnds: 'one' } : rule?.rule;
 }
 
 /** A line rings those whom it names, all at once; not everybody whom a pattern would let show it. */
+export function ringOfLine({ number, users, controlRoom }: BookedLine, forMs: number): readonly RingStepRule[] {
+  return controlRoom === undefined ? ringOf(users, forMs) : ringOfShared(number, controlRoom, forMs);
+}
+
+export function ringOfExtension(of: BookedExtension, forMs: number): readonly RingStepRule[] {
+  const { extension, user, controlRoom } = of;
+  if (controlRoom !== undefined) return ringOfShared(extension, controlRoom, forMs);
+  return user === undefined ? [] : ringOf({ named: [user], rooms: [] }, forMs);
+}
+
 function ringOf({ named, rooms }: Pick<People, 'named' | 'rooms'>, forMs: number): readonly RingStepRule[] {
   if (named.length + rooms.length === 0) return [];
-  return [{ users: named as RingStepRule['users'], rooms, forMs }];
+  return [{ users: named as readonly MatrixUserId[], rooms, forMs }];
+}
+
+function ringOfShared(number: string, controlRoom: string, forMs: number): readonly RingStepRule[] {
+  return [{ users: [], rooms: [], lines: [{ number, controlRoom: controlRoom as RoomId }], forMs }];
 }
 
 /** A rule may name somebody of another server, or somebody who left: they are not rung. */
-function permitted({ users, rooms, forMs }: RingStepRule, mayBeCalled: People): RingStep {
-  return {
-    targets: [
-      ...users.filter((user) => mayBeCalled.has(user)).map((user) => ({ kind: 'user', user }) as const),
-      ...rooms.map((room) => ({ kind: 'room', room }) as const),
-    ],
-    forMs,
-  };
+function permitted(step: RingStepRule, mayBeCalled: People): RingStep {
+  return { targets: targetsOf(step, mayBeCalled), forMs: step.forMs };
+}
+
+export function targetsOf(
+  { users, rooms, lines = [] }: Pick<RingStepRule, 'users' | 'rooms' | 'lines'>,
+  mayBeCalled: People,
+): readonly RingTarget[] {
+  return [
+    ...users.filter((user) => mayBeCalled.has(user)).map((user) => ({ kind: 'user', user }) as const),
+    ...rooms.map((room) => ({ kind: 'room', room }) as const),
+    ...lines.map(({ number, controlRoom }) => ({ kind: 'line', line: number, room: controlRoom }) as const),
+  ];
 }
 
 function refuse(status: number, q850: number, admin: string, retryAfterS?: number): InboundDecided {

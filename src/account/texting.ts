@@ -11,12 +11,13 @@ import type {
 } from '../message/index.ts';
 import type { Dialled, Meaning, NumberRules } from '../number/index.ts';
 import { type DestinationRule, mayDial } from './destinations.ts';
-import { INSIDE, isBlocked, isOwnNumber } from './inbound.ts';
-import { findRule, type InboundRule } from './inbound-rules.ts';
+import { INSIDE, isOwnNumber, ownerOf, ringOfExtension, ringOfLine, targetsOf } from './inbound.ts';
+import { findRule, type InboundRule, type RingStepRule } from './inbound-rules.ts';
 import type { LineBook } from './line-book.ts';
 import { factsOf, type NumberFacts } from './number-filter.ts';
 import { type People, serverOf } from './people.ts';
 import { chooseTrunks, type RouteRule } from './routing.ts';
+import { isBlocked, nobodyPrefers, type PreferencesOf, screen } from './screening.ts';
 import { textWords } from './text-words.ts';
 import type { Availability, TrunkRules } from './trunk-rules.ts';
 
@@ -50,6 +51,8 @@ export interface TextRules {
   readonly trunks: readonly TextTrunk[];
   readonly routes: readonly RouteRule[];
   readonly lines: LineBook;
+  /** What users and control rooms want of texts to them. Default: nothing. */
+  readonly preferencesOf?: PreferencesOf;
   readonly inbound: readonly InboundRule[];
   readonly timeZone: string;
   readonly sharedSenders: readonly SharedSender[];
@@ -202,10 +205,20 @@ export function decideInboundText(request: InboundTextRequest, rules: TextRules,
   const pool = rules.pools.find(({ numbers }) => numbers.includes(called));
   if (pool !== undefined) return { kind: 'pool', pool: pool.name };
   const names = account === undefined || account === called ? [called] : [called, account];
-  const [first, ...others] = whomItMeans(names, transport, rules, now);
+  const meant = whomItMeans(names, transport, rules, now);
+  const [first, ...others] = meant.filter((target) => !isUnwanted(sender, target, rules, now));
+  if (first === undefined && meant.length > 0) return { kind: 'nobody', admin: 'all whom it is for block this sender' };
   if (first !== undefined) return { kind: 'users', targets: [first, ...others] };
   if (rules.sharedSenders.some((one) => one.sender === called)) return { kind: 'shared' };
   return { kind: 'nobody', admin: 'nobody is set up to get texts to this number' };
+}
+
+/** Texts disturb nobody: only a block keeps them away. Without a sender nothing can be said of it. */
+function isUnwanted(sender: string, target: RingTarget, rules: TextRules, now: number): boolean {
+  const { preferencesOf = nobodyPrefers } = rules;
+  const owner = ownerOf(target);
+  if (owner === undefined || sender === '') return false;
+  return screen({ number: sender, withheld: false }, preferencesOf(owner), now) === 'blocked';
 }
 
 /** Like a call: a rule that names the number, before its extension or line, before rules for many numbers. */
@@ -216,9 +229,9 @@ function whomItMeans(names: readonly string[], trunk: string, rules: TextRules, 
   const ofRule = rule === undefined ? [] : ofFirstStep(rule.rule, rules);
   if (rule?.exactness === 'number') return ofRule;
   const extension = names.map((name) => rules.lines.extension(trunk, name)).find((each) => each !== undefined);
-  if (extension !== undefined) return targetsOf({ users: [extension.user], rooms: [] }, rules);
+  if (extension !== undefined) return ofRing(ringOfExtension(extension, 0), rules);
   const line = names.map((name) => rules.lines.lineOf(name)).find((each) => each !== undefined);
-  const ofLine = line === undefined ? [] : targetsOf({ users: line.users.named, rooms: line.users.rooms }, rules);
+  const ofLine = line === undefined ? [] : ofRing(ringOfLine(line, 0), rules);
   return ofLine.length > 0 ? ofLine : ofRule;
 }
 
@@ -228,19 +241,11 @@ function atAnyHour(rules: readonly InboundRule[]): readonly InboundRule[] {
 
 /** Everybody of the first step in which anybody may be written to: a text is not handed on like a call that nobody takes. */
 function ofFirstStep({ ring }: InboundRule, rules: TextRules): readonly RingTarget[] {
-  return ring.map((step) => targetsOf(step, rules)).find((targets) => targets.length > 0) ?? [];
+  return ofRing(ring, rules);
 }
 
-function targetsOf(
-  { users, rooms }: { readonly users: readonly string[]; readonly rooms: readonly string[] },
-  { mayBeTexted }: TextRules,
-): readonly RingTarget[] {
-  return [
-    ...users
-      .filter((user) => mayBeTexted.has(user))
-      .map((user) => ({ kind: 'user', user: user as MatrixUserId }) as const),
-    ...rooms.map((room) => ({ kind: 'room', room }) as const),
-  ];
+function ofRing(ring: readonly RingStepRule[], { mayBeTexted }: TextRules): readonly RingTarget[] {
+  return ring.map((step) => targetsOf(step, mayBeTexted)).find((targets) => targets.length > 0) ?? [];
 }
 
 function refuse(words: string, admin?: string): TextDecided {

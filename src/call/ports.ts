@@ -73,14 +73,18 @@ export interface RingStep {
 export type InboundOutcome =
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
   /** The telephone network is told to try another number (302). */
-  | { readonly kind: 'redirect'; readonly to: string };
+  | { readonly kind: 'redirect'; readonly to: string }
+  /** It goes on to a number, as `by` dials it: in their name and at their price. */
+  | { readonly kind: 'forward'; readonly to: string; readonly by: MatrixUserId };
 
 /** Why nobody took it. Of several in one call the first in this order counts. */
 export type NobodyTook = 'rejected' | 'busy' | 'no-answer' | 'nobody-reachable';
 
 export interface InboundPlan {
-  /** One after the other, until somebody answers. */
+  /** One after the other, until somebody answers. None: the call goes to the outcome for `instead` at once. */
   readonly steps: readonly RingStep[];
+  /** Of a plan without steps. Default `nobody-reachable`. */
+  readonly instead?: NobodyTook;
   readonly rtp: RtpOfferOptions;
   /** A reject of one ends the ringing of all (`all`), or takes that one out alone (`one`). */
   readonly rejectEnds: 'all' | 'one';

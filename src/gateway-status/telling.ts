@@ -64,7 +64,7 @@ export function createVoicemailTeller({ extension, tellUser, now }: VoicemailPar
     const count = waiting ? (newMessages ?? 1) : 0;
     known.set(mailbox, count);
     const found = extension(trunk, account);
-    if (count <= (before ?? 0) || found === undefined) return;
+    if (count <= (before ?? 0) || found?.user === undefined) return;
     const key = `voicemail:${mailbox}:${count}${before === undefined ? '' : `:${now()}`}`;
     await tellUser(found.user as MatrixUserId, 'voicemail', voicemailText(newMessages, found.voicemail), key);
   };

@@ -5,7 +5,23 @@ import type { MatrixUserId, RoomId } from './ids.ts';
 export type RingTarget =
   | { readonly kind: 'user'; readonly user: MatrixUserId }
   /** Everybody in a room; `room` is a room ID or an alias. */
-  | { readonly kind: 'room'; readonly room: string };
+  | { readonly kind: 'room'; readonly room: string }
+  /** All who share a line, in its room with the caller; `line`: its number, `room`: its control room. */
+  | { readonly kind: 'line'; readonly line: string; readonly room: RoomId };
+
+/** Who a target is, as one string: the same for the same people. */
+export function targetKey(target: RingTarget): string {
+  switch (target.kind) {
+    case 'user':
+      return `user:${target.user}`;
+    case 'room':
+      return `room:${target.room}`;
+    case 'line':
+      return `line:${target.line} ${target.room}`;
+    default:
+      return target satisfies never;
+  }
+}
 
 /** Who calls, as a ghost can stand for it. */
 export type CallingParty =

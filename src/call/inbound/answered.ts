@@ -76,7 +76,7 @@ export function answer(state: RingingState, ring: Ring, party: ClientParty, sdp:
 /** Who took the call is said to whoever was rung, too, and in a room of several to all of them. */
 function tellOthers(rings: readonly Ring[], won: Ring, { user }: ClientParty): InboundEffect[] {
   const others = missedBy(rings).filter(({ id }) => id !== won.id);
-  const told = won.target.kind === 'room' ? [won, ...others] : others;
+  const told = won.target.kind !== 'user' ? [won, ...others] : others;
   return told.map(({ id }) => ({ type: 'tellAnsweredBy', ring: id, user }));
 }
 

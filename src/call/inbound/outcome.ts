@@ -44,12 +44,12 @@ export function whyNobodyTook(rings: readonly Ring[]): NobodyTook {
   return 'nobody-reachable';
 }
 
-export function notTaken(rings: readonly Ring[], { outcomes }: InboundPlan): NotTaken {
-  const why = whyNobodyTook(rings);
+export function notTaken(rings: readonly Ring[], { outcomes, instead }: InboundPlan): NotTaken {
+  const why = rings.length === 0 && instead !== undefined ? instead : whyNobodyTook(rings);
   const cause = causes[why];
   const said = rings.map(({ verdict }) => verdict).join(', ');
   const planned = outcomes[why];
-  if (planned.kind === 'redirect') return { ...redirected(planned), cause, admin: `${why} (${said}); redirected` };
+  if (planned.kind !== 'refuse') return { ...redirected(planned), cause, admin: `${why} (${said}); redirected` };
   const admin = `${why} (${said})`;
   if (why === 'nobody-reachable' && rings.length > 0 && rings.every(({ verdict }) => verdict === 'homeserver')) {
     return { refusal: homeserverAway, cause: 'gateway-problem', admin: 'the homeserver could not be reached' };
@@ -60,7 +60,7 @@ export function notTaken(rings: readonly Ring[], { outcomes }: InboundPlan): Not
   return { refusal: planned.refusal, cause, admin };
 }
 
-function redirected({ to }: Extract<InboundOutcome, { kind: 'redirect' }>): { readonly refusal: Refusal } {
+function redirected({ to }: Extract<InboundOutcome, { kind: 'redirect' | 'forward' }>): { readonly refusal: Refusal } {
   return { refusal: { status: 302, contact: to } };
 }
 

@@ -181,7 +181,7 @@ function whenAllAreOut(state: RingingState): InboundStep {
 function declines(state: RingingState, ring: Ring, reason: string | undefined): InboundStep {
   const verdict = reason === 'user_busy' ? 'busy' : 'rejected';
   // In a room of several one person's no is not the others': their clients ring on by themselves.
-  if (ring.target.kind === 'room' && state.plan.rejectEnds === 'one') {
+  if (ring.target.kind !== 'user' && state.plan.rejectEnds === 'one') {
     return same(replace(state, { ...ring, declined: true }));
   }
   // Most clients stop when another device of their user declines; all stop when the caller's side ends the call.

@@ -1,7 +1,13 @@
 /** What the machine remembers of one call in from the telephone. All plain data. */
 import type { Direction, IceCandidate } from '../../../media/index.ts';
 import type { Party } from '../../../sip/index.ts';
-import type { CallRoomFailure, CallVersion, MatrixUserId, RingTarget } from '../../matrix/index.ts';
+import {
+  type CallRoomFailure,
+  type CallVersion,
+  type MatrixUserId,
+  type RingTarget,
+  targetKey,
+} from '../../matrix/index.ts';
 import type { PlannedState } from '../machine/state.ts';
 import type { InboundMedia } from '../media-leg.ts';
 import type { InboundPlan } from '../ports.ts';
@@ -111,5 +117,5 @@ export const partyKey = ({ user, id }: ClientParty): string => `${user} ${id ?? 
 
 /** Whether two targets are the same people. */
 export function sameTarget(a: RingTarget, b: RingTarget): boolean {
-  return a.kind === 'user' ? b.kind === 'user' && a.user === b.user : b.kind === 'room' && a.room === b.room;
+  return targetKey(a) === targetKey(b);
 }

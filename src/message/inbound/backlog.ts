@@ -3,7 +3,7 @@
  * must wait is out of the way of the others. What is in memory is bounded, however much waits.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RingTarget } from '../../matrix/index.ts';
+import { targetKey } from '../../matrix/index.ts';
 import type { ArrivalBook, Clock, WaitingArrival } from '../ports.ts';
 
 const PAGE = 100;
@@ -24,11 +24,7 @@ interface Pause {
 
 /** One sender's texts for one target. */
 export function laneOf({ target, sender, withheld, transport }: WaitingArrival): string {
-  return `${targetText(target)}|${withheld ? `withheld ${transport}` : sender}`;
-}
-
-function targetText(target: RingTarget): string {
-  return target.kind === 'user' ? target.user : target.room;
+  return `${targetKey(target)}|${withheld ? `withheld ${transport}` : sender}`;
 }
 
 export interface BacklogParts {

@@ -1,6 +1,6 @@
 /** What whole texts and parts of them have in common on the disk. */
 import { createHash } from 'node:crypto';
-import type { MatrixUserId, RingTarget } from '../../matrix/index.ts';
+import type { MatrixUserId, RingTarget, RoomId } from '../../matrix/index.ts';
 import type { Arrival } from '../../message/index.ts';
 
 export interface ArrivedColumns {
@@ -64,11 +64,11 @@ export function digestOf(of: Pick<Arrived, 'transport' | 'sender' | 'called' | '
   return createHash('sha256').update(facts).digest('base64url').slice(0, 22);
 }
 
-export function targetKey(target: RingTarget): string {
-  return target.kind === 'user' ? `user:${target.user}` : `room:${target.room}`;
-}
-
+/** What `targetKey` made of a target. */
 export function targetOf(key: string): RingTarget {
   const value = key.slice(5);
-  return key.startsWith('user:') ? { kind: 'user', user: value as MatrixUserId } : { kind: 'room', room: value };
+  if (key.startsWith('user:')) return { kind: 'user', user: value as MatrixUserId };
+  if (key.startsWith('room:')) return { kind: 'room', room: value };
+  const [line = '', room = ''] = value.split(' ');
+  return { kind: 'line', line, room: room as RoomId };
 }

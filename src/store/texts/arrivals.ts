@@ -3,11 +3,11 @@
  * them again, and which event shows them.
  */
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { EventId, RingTarget, RoomId } from '../../matrix/index.ts';
+import { type EventId, type RingTarget, type RoomId, targetKey } from '../../matrix/index.ts';
 import type { Arrival, ArrivalBook, Fragment, WaitingArrival } from '../../message/index.ts';
 import type { Schema } from '../schema.ts';
 import { fragmentsOf, incompleteGroups, insertFragment, knowsFragment, markJoined } from './arrival-fragments.ts';
-import { type ArrivedColumns, arrivedColumns, arrivedFrom, digestOf, targetKey, targetOf } from './arrival-rows.ts';
+import { type ArrivedColumns, arrivedColumns, arrivedFrom, digestOf, targetOf } from './arrival-rows.ts';
 import type { Batch } from './batch.ts';
 import { Sequence } from './sequence.ts';
 
