@@ -11,7 +11,9 @@ import {
   parseDialString,
   splitCallerIdCode,
 } from '../number/index.ts';
+import type { DestinationGuard } from './limits/index.ts';
 import { decideOutbound, type InsideCaller, type OutboundMoment, type OutboundRules } from './outbound.ts';
+import type { Prices } from './rating/index.ts';
 import type { Availability } from './trunk-rules.ts';
 
 /** What users chose for themselves. */
@@ -35,6 +37,12 @@ export interface OutboundDecisionParts {
   /** Whom a number of our own rings; undefined for numbers that are not ours. */
   readonly own: (called: string, caller: InsideCaller) => InboundDecided | undefined;
   readonly random: () => number;
+  /** Default: nothing is charged. */
+  readonly prices?: Pick<Prices, 'call'>;
+  /** Default: no limits against fraud. */
+  readonly guard?: DestinationGuard;
+  /** ms since 1970. */
+  readonly now?: () => number;
   readonly logger: Logger;
 }
 
@@ -75,9 +83,16 @@ export function createOutboundDecision(parts: OutboundDecisionParts): Decide {
   };
 }
 
-function momentOf({ trunks, random, own }: OutboundDecisionParts): OutboundMoment {
+function momentOf({ trunks, random, own, prices, guard, now }: OutboundDecisionParts): OutboundMoment {
   const byName = new Map(trunks().map((trunk) => [trunk.name, trunk]));
-  return { availability: (name) => byName.get(name), random, own };
+  return {
+    availability: (name) => byName.get(name),
+    random,
+    own,
+    ...(prices === undefined ? {} : { prices }),
+    ...(guard === undefined ? {} : { guard }),
+    ...(now === undefined ? {} : { now: now() }),
+  };
 }
 
 interface Meant {

@@ -15,9 +15,12 @@ import { ANONYMOUS, callerIdFor } from './caller-id.ts';
 import { type DestinationRule, mayDial } from './destinations.ts';
 import { type EmergencyPolicy, emergencyRoute, onOneLine } from './emergency.ts';
 import { INSIDE } from './inbound.ts';
+import type { DestinationGuard } from './limits/index.ts';
 import type { BookedExtension, LineBook } from './line-book.ts';
 import { factsOf, type NumberFacts } from './number-filter.ts';
 import { type People, serverOf } from './people.ts';
+import { priceRoutes } from './priced-routes.ts';
+import type { Prices } from './rating/index.ts';
 import { chooseTrunks, type RouteRule, type Routing } from './routing.ts';
 import type { Availability, TrunkRules } from './trunk-rules.ts';
 
@@ -71,6 +74,12 @@ export interface OutboundMoment {
   readonly random: () => number;
   /** Whom a number of our own rings; undefined for numbers that are not ours. */
   readonly own: (called: string, caller: InsideCaller) => InboundDecided | undefined;
+  /** What calls cost. Default: nothing is charged. */
+  readonly prices?: Pick<Prices, 'call'>;
+  /** Limits against fraud that look at the number alone. Default: none. */
+  readonly guard?: DestinationGuard;
+  /** ms since 1970. Default: 1970, for who has neither prices nor rules with a time. */
+  readonly now?: number;
 }
 
 /** Who calls, as somebody inside sees it. */
@@ -142,21 +151,35 @@ function decideNumber(
       `permissions.destinations denies numbers of type ${facts.type}${facts.country === undefined ? '' : `, ${facts.country}`}`,
     );
   }
+  const closed = moment.guard?.closed(caller, facts, region);
+  if (closed !== undefined) return refuse(closed.cause, { server: rules.serverName }, closed.admin);
+  const limits = moment.guard?.of(caller);
   const extension = rules.lines.extensionOf(caller);
   const routing = extension === undefined ? routed(input, facts, rules, moment) : byExtension(extension, rules, moment);
   if (routing.kind === 'none') return refuse('no-way', {}, 'no route carries this number');
   if (routing.kind === 'full')
     return refuse('gateway-full', {}, `trunks with as many calls as they may have: ${routing.trunks.join(', ')}`);
   const routeBy = (trunk: TrunkRules) => routeOf(trunk, input, dialled, meaning, extension, rules.lines);
-  const [first, ...others] = routing.trunks;
+  const priced = priceRoutes(routing.trunks.map(routeBy), meaning.target, {
+    ...(moment.prices === undefined ? {} : { prices: moment.prices }),
+    ...(limits?.pricePerMinute === undefined ? {} : { pricePerMinute: limits.pricePerMinute }),
+    now: moment.now ?? 0,
+  });
+  if (priced.kind === 'refused') return refuse(priced.cause, {}, priced.admin);
+  const longestCallMs = shorter(rules.longestCallMs, limits?.callS);
   const plan: Plan = {
-    routes: [routeBy(first), ...others.map(routeBy)],
+    routes: priced.routes,
     ...(meaning.kind === 'e164' ? { e164: meaning.target } : {}),
     ...(dialled.kind === 'digits' && dialled.afterAnswer !== undefined ? { afterAnswer: dialled.afterAnswer } : {}),
-    ...(rules.longestCallMs === undefined ? {} : { longestCallMs: rules.longestCallMs }),
+    ...(longestCallMs === undefined ? {} : { longestCallMs }),
     toneCountry: rules.toneCountry ?? region,
   };
   return { kind: 'allow', plan };
+}
+
+function shorter(longestMs: number | undefined, limitS: number | undefined): number | undefined {
+  const each = [longestMs, limitS === undefined ? undefined : limitS * 1000].filter((ms) => ms !== undefined);
+  return each.length === 0 ? undefined : Math.min(...each);
 }
 
 /** A number of our own does not leave: it would come back by the trunk, at a price, or not at all. */

@@ -1,0 +1,18 @@
+/** Rating: rate decks, what calls and texts cost, and what an import changes. Pure but for `createRating`, which keeps decks in memory. */
+export { billedSeconds, type Charge, charge, priceOfSeconds, secondsFor } from './charge.ts';
+export { type CompiledDeck, compileDeck } from './compiled-deck.ts';
+export { type Margin, withMargin } from './margin.ts';
+export type {
+  CallPrice,
+  Deck,
+  DeckChanges,
+  DeckImport,
+  ImportMode,
+  Prices,
+  Rate,
+  RateBook,
+  RatedService,
+  RateTerms,
+  TextPrice,
+} from './ports.ts';
+export { createRating, type Rating, type RatingParts, type RatingRules } from './prices.ts';
