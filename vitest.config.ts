@@ -10,6 +10,7 @@ export default defineConfig({
           include: ['test/{src,sip,media,config,docker,world,setup,demo,bench}/**/*.test.ts'],
           exclude: ['**/*.peer.test.ts'],
           testTimeout: 15_000,
+          globalSetup: ['test/setup/postgres.ts'],
         },
       },
       {
@@ -17,6 +18,7 @@ export default defineConfig({
           name: 'peer',
           include: ['test/{src,sip,media,config,world,setup,demo}/**/*.peer.test.ts'],
           testTimeout: 60_000,
+          globalSetup: ['test/setup/postgres.ts'],
           hookTimeout: 60_000,
           fileParallelism: false,
         },

@@ -1,5 +1,7 @@
 /** The store: durable tables, one file each, over Kysely. Others use only what is exported here. */
-import { Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
+import type { LineRegistry, PreferenceBook } from '../account/index.ts';
+import type { RecordBook } from '../account/records/ports.ts';
 import type { MediaLinkBook } from '../http/index.ts';
 import type {
   ArrivalBook,
@@ -11,19 +13,25 @@ import type {
 } from '../message/index.ts';
 import type { ArrivalMemory } from '../smpp/index.ts';
 import { Choices } from './choices.ts';
-import { StoreError } from './errors.ts';
+import { openDatabase } from './database.ts';
 import { Ghosts } from './ghosts.ts';
 import { Inbox } from './inbox.ts';
+import { Ledger } from './ledger/ledger.ts';
+import type { LedgerSettings } from './ledger/posting.ts';
+import { LineRooms } from './lines/line-rooms.ts';
+import { LinkedLines } from './lines/linked-lines.ts';
+import { StoredPreferences } from './lines/preferences.ts';
 import { LiveCalls } from './live-calls.ts';
 import { MadeRooms } from './made-rooms.ts';
 import { MediaLinkRows } from './media-links.ts';
-import { migrate } from './migrate.ts';
 import { Notices } from './notices.ts';
 import { StoredNumberBindings } from './number-bindings.ts';
 import { Outbox } from './outbox.ts';
 import { Portals } from './portals.ts';
+import type { PostgresOptions } from './postgres/dialect.ts';
+import { type LedgerWithin, Records } from './records/records.ts';
 import type { Schema } from './schema.ts';
-import { type SqliteOptions, sqliteDialect } from './sqlite.ts';
+import type { SqliteOptions } from './sqlite.ts';
 import { Arrivals } from './texts/arrivals.ts';
 import { Batch } from './texts/batch.ts';
 import { Consents } from './texts/consents.ts';
@@ -39,6 +47,9 @@ export type { Choices } from './choices.ts';
 export { StoreError, type StoreErrorCode } from './errors.ts';
 export type { StoredGhost } from './ghosts.ts';
 export type { InboxEvent, StoredEvent } from './inbox.ts';
+export type { Ledger } from './ledger/ledger.ts';
+export type { LedgerSettings } from './ledger/posting.ts';
+export type { LineRoom, LineRooms, StoredLineRoom } from './lines/line-rooms.ts';
 export type { LiveCalls } from './live-calls.ts';
 export type { MadeRooms, StoredMadeRoom } from './made-rooms.ts';
 export type { OutgoingEvent } from './outbox.ts';
@@ -63,9 +74,10 @@ export interface KeepTexts {
 
 const KEEP_TEXTS: KeepTexts = { keysDays: 7, failedDays: 30 };
 
-export interface StoreOptions extends SqliteOptions {
-  readonly keepTexts?: Partial<KeepTexts>;
-}
+/** Where the database is: a file (or `:memory:`, which dies with the process), or on a PostgreSQL server. */
+export type DatabaseOptions = (SqliteOptions & { readonly url?: undefined }) | PostgresOptions;
+
+export type StoreOptions = DatabaseOptions & { readonly keepTexts?: Partial<KeepTexts> };
 
 export interface Store {
   readonly inbox: Inbox;
@@ -87,8 +99,17 @@ export interface Store {
   readonly petNames: PetNameBook;
   readonly smppAnswers: ArrivalMemory;
   readonly mediaLinks: MediaLinkBook;
+  /** Lines given to somebody while the gateway runs. */
+  readonly lines: LineRegistry;
+  readonly preferences: PreferenceBook;
+  /** Rooms of shared lines. */
+  readonly lineRooms: LineRooms;
+  /** Call detail records. @param ledger where calls are settled; without it they can only be read */
+  records(ledger?: LedgerWithin): RecordBook;
   /** What changed, for those who keep some of it in memory. */
   readonly versions: Versions;
+  /** The ledger in this currency; users without terms of their own have those of `termsOf`. */
+  ledger(settings: LedgerSettings): Ledger;
   /** Deletes what is no longer needed; the Matrix side calls it now and then. */
   prune(now: number): Promise<void>;
   /** Whether the database answers and its disk takes what is written: for health. Rejects when not. */
@@ -100,26 +121,18 @@ export interface Store {
 
 /**
  * Opens the database, creates or migrates it.
- * @param options `path`: a file, or `:memory:` for tests
+ * @param options `path` of a file, or `url` of a PostgreSQL database: `postgres://user:password@host/database`
  * @throws StoreError with words for the administrator
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { db, durable } = connect(options);
-  try {
-    await migrate(db);
-  } catch (cause) {
-    await db.destroy();
-    if (cause instanceof StoreError) throw cause;
-    throw new StoreError(
-      'cannot-open',
-      `The file ${options.path} cannot be read as Trunkline's database. Give another file, or restore this one from a backup.`,
-      { cause },
-    );
-  }
+  const { db, durable } = await openDatabase(options);
   const inbox = new Inbox(db, durable);
   const notices = new Notices(db);
   const outbox = new Outbox(db);
   const batch = new Batch(db, durable);
+  // Of their own: what settles a call waits for the ledger, texts need not.
+  const recordBatch = new Batch(db, durable);
+  const ledgerBatch = new Batch(db, durable);
   const deliveries = new Deliveries(db, batch);
   const arrivals = new Arrivals(db, batch);
   const mediaLinks = new MediaLinkRows(db);
@@ -143,7 +156,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     petNames: new PetNames(db),
     smppAnswers: new SmppAnswers(db, batch),
     mediaLinks,
+    lines: new LinkedLines(db),
+    preferences: new StoredPreferences(db),
+    lineRooms: new LineRooms(db),
+    records: (ledger) => new Records(db, recordBatch, ledger),
     versions: new Versions(db),
+    ledger: (settings) => new Ledger(db, ledgerBatch, settings),
     async prune(now) {
       await inbox.prune(KEEP);
       await outbox.prune(KEEP.outbox);
@@ -194,19 +212,16 @@ const TABLES: readonly (keyof Schema)[] = [
   'pet_names',
   'media_links',
   'smpp_answers',
+  'ledger_transfers',
+  'ledger_accounts',
+  'ledger_state',
+  'credit_terms',
+  'call_records',
+  'call_legs',
+  'call_people',
   'versions',
+  'linked_lines',
+  'preferences',
+  'screening_rules',
+  'line_rooms',
 ];
-
-function connect(options: SqliteOptions): { readonly db: Kysely<Schema>; readonly durable: () => Promise<void> } {
-  try {
-    const dialect = sqliteDialect(options);
-    return { db: new Kysely<Schema>({ dialect }), durable: () => dialect.durable() };
-  } catch (cause) {
-    throw new StoreError(
-      'cannot-open',
-      `The database ${options.path} cannot be opened. Check that its directory exists, that Trunkline may write there and ` +
-        'that no other program holds it.',
-      { cause },
-    );
-  }
-}

@@ -1,0 +1,150 @@
+/**
+ * Every test of the store runs on both databases:
+ *
+ *     describeOnEach('the ledger', (database) => {
+ *       let store: Store;
+ *       beforeEach(async () => {
+ *         store = await database.open();
+ *       });
+ *       it('…', …);
+ *     });
+ *
+ * PostgreSQL runs where it is installed, as `npm test` sees to; else its tests are skipped, and their title says so.
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Kysely, sql } from 'kysely';
+import { afterEach, describe, inject } from 'vitest';
+import { type DatabaseOptions, openStore, type Store, type StoreOptions } from '../../../src/store/index.ts';
+import { postgresDialect } from '../../../src/store/postgres/dialect.ts';
+import { sqliteDialect } from '../../../src/store/sqlite.ts';
+import { PostgresServer } from '../../world/postgres.ts';
+import { until } from '../../world/wait.ts';
+
+export interface TestDatabase {
+  readonly name: 'SQLite' | 'PostgreSQL';
+  /**
+   * An empty database that several can open, in this process and in others; for `openStore`. It is gone after the test.
+   * On SQLite it is a file.
+   */
+  make(): Promise<DatabaseOptions>;
+  /** The same without any table, not even those of the store. */
+  makeBlank(): Promise<DatabaseOptions>;
+  /** An empty store, closed after the test if the test does not do so. On SQLite it is in memory: nobody else can open it. */
+  open(options?: Pick<StoreOptions, 'keepTexts'>): Promise<Store>;
+}
+
+/** To be undone after the test, the last first. */
+const undo: (() => Promise<void> | void)[] = [];
+
+async function undoAll(): Promise<void> {
+  for (let one = undo.pop(); one !== undefined; one = undo.pop()) await one();
+}
+
+async function opened(options: StoreOptions): Promise<Store> {
+  const store = await openStore(options);
+  undo.push(() => store.close());
+  return store;
+}
+
+const sqlite: TestDatabase = {
+  name: 'SQLite',
+  async make() {
+    const folder = mkdtempSync(path.join(tmpdir(), 'trunkline-database-'));
+    undo.push(() => rmSync(folder, { recursive: true, force: true }));
+    return { path: path.join(folder, 'store.sqlite') };
+  },
+  makeBlank: () => sqlite.make(),
+  open: (options) => opened({ path: ':memory:', ...options }),
+};
+
+const postgres: TestDatabase = {
+  name: 'PostgreSQL',
+  async make() {
+    const url = free.pop() ?? (await created(TEMPLATE));
+    undo.push(async () => {
+      await emptied(url);
+      free.push(url);
+    });
+    return { url };
+  },
+  async makeBlank() {
+    const url = await created('template0');
+    undo.push(async () => {
+      await (await server()).query(`drop database "${path.basename(url)}" with (force)`);
+    });
+    return { url };
+  },
+  open: async (options) => opened({ ...(await postgres.make()), ...options }),
+};
+
+/** Runs the suite on both databases. */
+export function describeOnEach(title: string, suite: (database: TestDatabase) => void): void {
+  describe(`${title}, on SQLite`, () => {
+    afterEach(undoAll);
+    suite(sqlite);
+  });
+  const folder = inject('postgresFolder');
+  describe.skipIf(folder === '')(`${title}, on PostgreSQL${folder === '' ? ' (which is not installed)' : ''}`, () => {
+    afterEach(undoAll);
+    suite(postgres);
+  });
+}
+
+/** For tests below the store: a dialect for Kysely on a database that `make` or `makeBlank` gave. */
+export function dialectOf(options: DatabaseOptions) {
+  return options.url === undefined ? sqliteDialect(options) : postgresDialect(options);
+}
+
+// ── PostgreSQL: one server for all, with a database that has all tables to make others from ──────────────────────────────────
+
+const TEMPLATE = 'trunkline_template';
+/** Databases of this test file that are empty again. */
+const free: string[] = [];
+let running: Promise<PostgresServer> | undefined;
+
+function server(): Promise<PostgresServer> {
+  running ??= sharedServer(inject('postgresFolder'));
+  return running;
+}
+
+/** The first test file that comes starts it, the others wait. */
+async function sharedServer(folder: string): Promise<PostgresServer> {
+  const [ready, failed] = [path.join(folder, 'ready'), path.join(folder, 'failed')];
+  try {
+    mkdirSync(path.join(folder, 'taken'));
+  } catch {
+    await until('the PostgreSQL server for tests', () => existsSync(ready) || existsSync(failed), {
+      timeoutMs: 60_000,
+    });
+    if (existsSync(failed)) throw new Error('the PostgreSQL server for tests did not start');
+    return PostgresServer.at(folder);
+  }
+  try {
+    const started = await PostgresServer.start({ folder });
+    const url = await started.create(TEMPLATE);
+    await (await openStore({ url })).close();
+    writeFileSync(ready, '');
+    return started;
+  } catch (error) {
+    writeFileSync(failed, '');
+    throw error;
+  }
+}
+
+async function created(template: string): Promise<string> {
+  const running = await server();
+  return running.create(`test_${randomUUID()}`, template);
+}
+
+async function emptied(url: string): Promise<void> {
+  const db = new Kysely<Record<string, object>>({ dialect: postgresDialect({ url }) });
+  try {
+    const tables = (await db.introspection.getTables()).map(({ name }) => name);
+    await sql`truncate ${sql.join(tables.map((name) => sql.table(name)))} restart identity`.execute(db);
+  } finally {
+    await db.destroy();
+  }
+}
