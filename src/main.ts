@@ -27,6 +27,7 @@ const status = await runCli(process.argv.slice(2), {
   startGateway: async (config) => (await import('./gateway.ts')).startGateway(config, { version }),
   testTrunk: async (config, name, report) =>
     (await import('./trunk-test.ts')).testConfiguredTrunk(config, name, report),
+  openDesk: async (config) => (await import('./operate.ts')).openDesk(config),
   onStopSignal: (handler) => {
     for (const signal of STOP_SIGNALS) process.on(signal, handler);
     return () => {

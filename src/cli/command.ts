@@ -1,6 +1,7 @@
 /** What a command is, and what it gets from the process. */
 import type { ParseArgsConfig } from 'node:util';
 import type { Config } from '../../config/index.ts';
+import type { OpenDesk } from './commands/operations.ts';
 
 /** Exit statuses: 2 is usage, 78 is EX_CONFIG of sysexits.h (a service manager should not start it again). */
 export const EXIT = { ok: 0, failed: 1, usage: 2, config: 78 } as const;
@@ -36,6 +37,8 @@ export interface CliContext {
   startGateway(config: Config): Promise<RunningGateway>;
   /** Looks at a trunk and reports each step; settles with whether nothing is wrong. */
   testTrunk(config: Config, name: string, report: (finding: TrunkFinding) => void): Promise<boolean>;
+  /** Where operations are done: on the database, or by the gateway that runs. Rejects with words when neither can be reached. */
+  readonly openDesk: OpenDesk;
   /** Calls `handler` for each signal to stop (SIGINT, SIGTERM, SIGHUP) until it is told to stop. */
   onStopSignal(handler: (signal: string) => void): () => void;
 }
@@ -43,6 +46,8 @@ export interface CliContext {
 export interface Command {
   /** `config check` */
   readonly name: string;
+  /** Another name of one that is listed. */
+  readonly isHidden?: boolean;
   /** One line for the list of commands. */
   readonly summary: string;
   /** What follows the name in the usage line. */

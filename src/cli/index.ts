@@ -5,6 +5,7 @@ import { type CliContext, CliError, type Command, EXIT, type ExitStatus, type Op
 import { configCheck, configSampleCommand, configSchemaCommand, configShow } from './commands/config.ts';
 import { ladder } from './commands/ladder.ts';
 import { numbersLeases } from './commands/numbers.ts';
+import { OPERATION_COMMANDS } from './commands/operations.ts';
 import { optoutsClear, optoutsExport, optoutsList, optoutsSet } from './commands/optouts.ts';
 import { registration } from './commands/registration.ts';
 import { run } from './commands/run.ts';
@@ -13,6 +14,7 @@ import { texts, textsResend } from './commands/texts.ts';
 import { trunkTest } from './commands/trunk.ts';
 
 export type { CliContext, RunningGateway } from './command.ts';
+export type { OpenDesk, OperationDesk } from './commands/operations.ts';
 
 const COMMANDS: readonly Command[] = [
   run,
@@ -23,7 +25,6 @@ const COMMANDS: readonly Command[] = [
   configSchemaCommand,
   status,
   trunkTest,
-  // Before the command whose name it begins with.
   textsResend,
   texts,
   optoutsList,
@@ -32,6 +33,7 @@ const COMMANDS: readonly Command[] = [
   optoutsClear,
   numbersLeases,
   ladder,
+  ...OPERATION_COMMANDS,
 ];
 
 /** Runs one command line (without the program's own name); never rejects. */
@@ -84,7 +86,16 @@ async function dispatch(args: readonly string[], context: CliContext): Promise<E
 }
 
 function findCommand(args: readonly string[]): Command | undefined {
-  return COMMANDS.find((command) => command.name.split(' ').every((word, index) => args[index] === word));
+  const fitting = COMMANDS.filter((command) => command.name.split(' ').every((word, index) => args[index] === word));
+  // Of "texts" and "texts resend" the longer; of two with one name the first.
+  return fitting.reduce<Command | undefined>(
+    (best, each) => (best === undefined || wordCount(each) > wordCount(best) ? each : best),
+    undefined,
+  );
+}
+
+function wordCount({ name }: Command): number {
+  return name.split(' ').length;
 }
 
 interface Arguments {
@@ -118,8 +129,9 @@ function unknownCommand(args: readonly string[]): string {
 }
 
 function overview(): string {
-  const width = Math.max(...COMMANDS.map((command) => command.name.length));
-  const lines = COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
+  const listed = COMMANDS.filter(({ isHidden }) => isHidden !== true);
+  const width = Math.max(...listed.map((command) => command.name.length));
+  const lines = listed.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
   return `Trunkline joins Matrix to the telephone network.
 
 Usage: trunkline COMMAND [options]

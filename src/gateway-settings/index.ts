@@ -2,6 +2,7 @@
 export { type AccountRules, type Accounts, accountRules, accountsOf } from './account.ts';
 export { drachtioSettings } from './drachtio.ts';
 export { freeswitchSettings, freeswitchSipServer } from './freeswitch.ts';
+export { ledgerSettings, microsOf } from './ledger.ts';
 export { ghostFormat, matrixSettings } from './matrix.ts';
 export { mediaSettings } from './media.ts';
 export { numberRules } from './numbers.ts';

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { Administrators } from './bot/administrators.ts';
 import { Bot } from './bot/bot.ts';
+import type { ChatOperations } from './bot/operations.ts';
 import { TextCommands } from './bot/text-commands.ts';
 import type { CallSignalling } from './call-events.ts';
 import type { RoomCalls } from './calls/room-calls.ts';
@@ -33,6 +34,7 @@ export interface CallsInParts extends Omit<MatrixSideParts, 'homeserver'> {
   readonly roomCalls: RoomCalls;
   readonly people: RoomPeople;
   readonly textListener: () => Promise<TextListener | undefined>;
+  readonly operations: () => Promise<ChatOperations | undefined>;
   readonly liveness: Liveness;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -109,6 +111,8 @@ export function createCallsIn(parts: CallsInParts) {
     lines: parts.lines ?? NO_LINES,
     textCommands,
     areTextsCarried: async () => (await parts.textListener()) !== undefined,
+    operations: parts.operations,
+    mayUse: (user) => parts.permissions.mayCall(user) || (parts.permissions.mayText?.(user) ?? false),
   });
   const administrators = new Administrators({
     ...shared,

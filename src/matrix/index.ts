@@ -1,6 +1,7 @@
 /** Matrix: the application service. Others use only what is exported here. */
 
 export type { NoticeKind } from '../room/index.ts';
+export type { AttachedFile, ChatOperations, Written } from './bot/operations.ts';
 export * from './call-events.ts';
 export * from './call-rooms.ts';
 export * from './ids.ts';

@@ -82,6 +82,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
   });
   const started = Promise.withResolvers<MatrixListener>();
   const textListener = async () => (await started.promise).texts;
+  const operations = async () => (await started.promise).operations;
   const people = new RoomPeople({ ghosts, portals, bot, facts: (roomId, as) => rooms.facts(roomId, as) });
   const { ringing, commands, administrators, joins, invitations, textRooms } = createCallsIn({
     ...parts,
@@ -94,6 +95,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     roomCalls,
     people,
     textListener,
+    operations,
     liveness,
     logger,
     signal: stopping.signal,

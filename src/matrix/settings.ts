@@ -1,5 +1,6 @@
 /** What the Matrix side must be told, and what it asks of the rest of the gateway. */
 
+import type { ChatOperations } from './bot/operations.ts';
 import type { IncomingCallEvent } from './call-events.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
 import type { TextListener } from './text-events.ts';
@@ -95,4 +96,6 @@ export interface MatrixListener {
   onRoomClosed?(roomId: RoomId, ghost: MatrixUserId): void | Promise<void>;
   /** Absent: the gateway carries calls only, and says so to those who write. */
   readonly texts?: TextListener;
+  /** What users have done by writing to the gateway. Absent: only what the Matrix side does itself. */
+  readonly operations?: ChatOperations;
 }

@@ -1,31 +1,10 @@
 /** Operations in the chat with the gateway: words in, words out. */
 import type { Logger } from 'pino';
+import type { ChatOperations, Written } from '../matrix/index.ts';
 import { findCommand, helpLines, helpOfOne, readCommand } from './commands.ts';
 import { OperationError } from './errors.ts';
 import { type Caller, execute, mayDo, type Operation, type Speech } from './operation.ts';
 import type { OperationParts } from './parts.ts';
-
-/** What somebody wrote to the gateway. */
-export interface Written {
-  readonly text: string;
-  readonly sender: string;
-  readonly roomId: string;
-  /** Names it: a repeat of it does nothing twice. */
-  readonly eventId: string;
-  /** The text of the file that it answers to; rejects with an OperationError where there is none. */
-  readonly file?: () => Promise<string>;
-}
-
-export interface ChatOperations {
-  /** Whether the text begins with the name of an operation. */
-  knows(text: string): boolean;
-  /** Does it, and settles with what is answered; undefined: it is no operation. Rejects when the gateway is in trouble. */
-  run(written: Written): Promise<string | undefined>;
-  /** A line for each thing that this user may do. */
-  help(sender: string): readonly string[];
-  /** The same with examples, of what the text begins with. */
-  helpOf(text: string, sender: string): string | undefined;
-}
 
 export interface ChatParts {
   readonly operations: readonly Operation[];
@@ -50,7 +29,7 @@ export function createChatOperations({ operations, parts, isAdministrator, logge
     if (!mayDo(operation, caller)) throw new OperationError('forbidden', 'Only administrators may do this.');
     if (read.kind === 'misused') return helpOfOne(operation, caller.isAdministrator);
     const field = operation.command?.file;
-    const input = field === undefined ? read.input : { ...read.input, [field]: await fileOf(file) };
+    const input = field === undefined ? read.input : { ...read.input, ...(await fileOf(field, file)) };
     const output = await execute(operation, input, { caller, key: eventId, parts });
     if (operation.changes) logger.info({ user: sender, operation: operation.name }, `${operation.name} was done`);
     const about = (read.input as { readonly user?: unknown }).user ?? sender;
@@ -77,10 +56,13 @@ export function createChatOperations({ operations, parts, isAdministrator, logge
   };
 }
 
-function fileOf(file: Written['file']): Promise<string> {
-  if (file === undefined)
-    throw new OperationError('invalid', 'Upload the file here, then write this as an answer to it.');
-  return file();
+/** The file that belongs to it, as fields of the input: its text under this name, and what it is called. */
+async function fileOf(field: string, file: Written['file']): Promise<Readonly<Record<string, unknown>>> {
+  const found = await file?.();
+  if (found === undefined) {
+    throw new OperationError('invalid', 'Upload the file here first, then write this as an answer to it.');
+  }
+  return { [field]: found.text, source: found.name };
 }
 
 /** Words for somebody: numbers as they write them, times in UTC. */

@@ -2,7 +2,7 @@
 import { creditShow } from './credit.ts';
 import type { Operation } from './operation.ts';
 
-export { type ChatOperations, type ChatParts, createChatOperations, speechFor, type Written } from './chat.ts';
+export { type ChatParts, createChatOperations, speechFor } from './chat.ts';
 export { findCommand, helpOfOne, type ReadCommand, readCommand } from './commands.ts';
 export { OperationError, type OperationErrorCode } from './errors.ts';
 export {

@@ -4,6 +4,7 @@ export {
   type Addressed,
   type Choice,
   COMMANDS,
+  type Command,
   type CommandAction,
   type CommandContext,
   type CommandResult,

@@ -4,8 +4,10 @@ import {
   COMMANDS,
   type CommandContext,
   commandWords,
+  helpOf,
   isCommandName,
   type NoticeKind,
+  type Command as RoomCommand,
   restOfLine,
   roomWords,
   runCommand,
@@ -14,11 +16,12 @@ import {
 import type { Store } from '../../store/index.ts';
 import type { CallSignalling } from '../call-events.ts';
 import { joinRoom } from '../client/rooms.ts';
-import type { MatrixUserId, RoomId } from '../ids.ts';
+import type { EventId, MatrixUserId, RoomId } from '../ids.ts';
 import type { NoticeChoices } from '../notices.ts';
 import { type RingingParts, whileItRings } from '../ringing/parts.ts';
 import type { PhoneRooms } from '../ringing/phone-rooms.ts';
 import type { Lines } from '../settings.ts';
+import type { AttachedFile, ChatOperations } from './operations.ts';
 import type { Asked, TextCommands } from './text-commands.ts';
 
 export interface BotParts extends RingingParts {
@@ -31,15 +34,21 @@ export interface BotParts extends RingingParts {
   readonly lines: Lines;
   readonly textCommands: TextCommands;
   readonly areTextsCarried: () => Promise<boolean>;
+  /** Undefined: there are none but the commands of the Matrix side. */
+  readonly operations: () => Promise<ChatOperations | undefined>;
+  /** Whether a user may use the gateway at all. */
+  readonly mayUse: (user: MatrixUserId) => boolean;
 }
 
 export interface Command {
   readonly roomId: RoomId;
-  readonly eventId: string;
+  readonly eventId: EventId;
   readonly sender: MatrixUserId;
   readonly text: string;
   /** ms since 1970. */
   readonly sentAt: number;
+  /** The event that it answers. */
+  readonly repliesTo?: EventId;
 }
 
 export class Bot {
@@ -58,9 +67,7 @@ export class Bot {
     logger.info({ roomId, user }, 'the gateway was invited into a room');
     if (!isDirect || people.length !== 1 || people[0] !== user) return;
     await phoneRooms.take(roomId, user);
-    const text = facts?.encrypted
-      ? roomWords.phoneRoomEncrypted
-      : `${roomWords.greeting}\n${runCommand(['help'], EMPTY, await this.#commands()).reply}`;
+    const text = facts?.encrypted ? roomWords.phoneRoomEncrypted : `${roomWords.greeting}\n${await this.#help(user)}`;
     await signalling.notice(roomId, bot, text, `greeting:${roomId}:${user}`);
   }
 
@@ -78,10 +85,32 @@ export class Bot {
   async inChat(command: Command, ghost: MatrixUserId, isGroup = false): Promise<boolean> {
     const words = commandWords(command.text, true);
     if (words === undefined) return false;
-    const isSaid = (await this.#parts.areTextsCarried()) && !isCommandName(words[0] ?? '', TEXT_COMMANDS);
-    if (isSaid) return false;
+    const operations = await this.#parts.operations();
+    const isKnown = isCommandName(words[0] ?? '', TEXT_COMMANDS) || operations?.knows(words.join(' '));
+    if (!isKnown && (await this.#parts.areTextsCarried())) return false;
     await this.#run(command, words, ghost, { roomId: command.roomId, ghost, isGroup });
     return true;
+  }
+
+  /**
+   * A text in a room that is neither a phone room nor a chat with a number: a command when it begins with `!` and with a name that
+   * is known, and the gateway's own user is there.
+   */
+  async inRoom(command: Command): Promise<void> {
+    const { operations, mayUse, rooms, bot, signalling } = this.#parts;
+    const { roomId, sender, eventId } = command;
+    const words = commandWords(command.text, true);
+    const known = await operations();
+    if (words === undefined || known === undefined) return;
+    const isHelp = isHelpWord(words[0]);
+    if (!isHelp && !known.knows(words.join(' '))) return;
+    // A state request: only now.
+    const members = (await rooms.facts(roomId, bot))?.members;
+    if (!members?.has(bot) || !(mayUse(sender) || known.help(sender).length > 0)) return;
+    const answer = isHelp
+      ? this.#helpOf(known, words, sender, ['!help – shows this'])
+      : await this.#operate(known, command);
+    if (answer !== undefined) await signalling.notice(roomId, bot, answer, `reply:${eventId}`);
   }
 
   /** Tells a user something in their phone room, unless they do not want to hear of it. Rejects with HomeserverError. */
@@ -99,14 +128,68 @@ export class Bot {
   async #run(command: Command, words: readonly string[], as: MatrixUserId, chat?: Asked['chat']): Promise<void> {
     const { signalling, logger, textCommands } = this.#parts;
     const { roomId, eventId, sender, text, sentAt } = command;
+    const answer = await this.#operation(command, words);
+    if (answer !== undefined) {
+      await signalling.notice(roomId, as, answer, `reply:${eventId}`);
+      return;
+    }
     const here = chat?.roomId;
     const context = { ...(await this.#context(sender, here)), said: restOfLine(text) };
     const { reply, set = [], act } = runCommand(words, context, await this.#commands());
     for (const choice of set) await this.#set(sender, choice, here);
     if (set.length > 0) logger.info({ user: sender }, `a user chose ${set.map(({ name }) => name).join(', ')}`);
     const asked = { eventId, sender, sentAt, ...(chat === undefined ? {} : { chat }) };
-    const answer = act === undefined ? reply : await textCommands.run(act, asked);
-    await signalling.notice(roomId, as, answer, `reply:${eventId}`);
+    const done = act === undefined ? reply : await textCommands.run(act, asked);
+    await signalling.notice(roomId, as, done, `reply:${eventId}`);
+  }
+
+  /** Help, or an operation; undefined: it is one of the commands of the Matrix side, or none at all. */
+  async #operation(command: Command, words: readonly string[]): Promise<string | undefined> {
+    const operations = await this.#parts.operations();
+    if (operations === undefined) return undefined;
+    const commands = await this.#commands();
+    if (isHelpWord(words[0])) {
+      return this.#helpOf(operations, words, command.sender, helpOf(commands).split('\n').slice(1), commands);
+    }
+    return this.#operate(operations, command);
+  }
+
+  #helpOf(
+    operations: ChatOperations,
+    [, ...about]: readonly string[],
+    sender: MatrixUserId,
+    before: readonly string[],
+    commands: readonly RoomCommand[] = [],
+  ): string {
+    const own = commands.find(({ name }) => name === about[0]?.toLowerCase());
+    const one = operations.helpOf(about.join(' '), sender) ?? (own && helpOf([own]));
+    if (about.length > 0 && one !== undefined) return one;
+    const more = 'Write “help” and the name of a command for examples.';
+    return ['You can write:', ...before, ...operations.help(sender), more].join('\n');
+  }
+
+  /** Rejects when the gateway stops: then it is run again, and nothing is done twice. */
+  async #operate(operations: ChatOperations, command: Command): Promise<string | undefined> {
+    const { text, sender, roomId, eventId, repliesTo } = command;
+    try {
+      const file = () => this.#file(roomId, repliesTo);
+      return await operations.run({ text: text.trim().replace(/^!\s*/, ''), sender, roomId, eventId, file });
+    } catch (error) {
+      if (this.#parts.signal.aborted) throw error;
+      this.#parts.logger.warn({ user: sender, err: error }, 'an operation failed');
+      return 'That did not work just now. Please look whether it was done before you try again.';
+    }
+  }
+
+  async #file(_roomId: RoomId, _eventId: EventId | undefined): Promise<AttachedFile | undefined> {
+    return undefined;
+  }
+
+  async #help(user: MatrixUserId): Promise<string> {
+    const operations = await this.#parts.operations();
+    const commands = await this.#commands();
+    if (operations === undefined) return helpOf(commands);
+    return this.#helpOf(operations, [], user, helpOf(commands).split('\n').slice(1));
   }
 
   async #commands() {
@@ -129,4 +212,6 @@ export class Bot {
   }
 }
 
-const EMPTY: CommandContext = { choices: new Map(), lines: [], showNumber: (number) => number };
+function isHelpWord(word: string | undefined): boolean {
+  return word?.toLowerCase() === 'help' || word === '?';
+}

@@ -25,7 +25,7 @@ export interface TextEventsParts {
   readonly portals: PortalCache;
   readonly rooms: Pick<GhostRooms, 'sayCallsOnly'>;
   readonly bot: MatrixUserId;
-  readonly commands: Pick<Bot, 'inPhoneRoom' | 'inChat'>;
+  readonly commands: Pick<Bot, 'inPhoneRoom' | 'inChat' | 'inRoom'>;
   readonly people: RoomPeople;
   readonly names: MemberNames;
   readonly receipts: Receipts;
@@ -52,9 +52,14 @@ export class TextEvents {
   async handle(event: IncomingEvent, { receivedAt, recovered }: Arrival): Promise<void> {
     const { portals, bot, commands, receipts } = this.#parts;
     const known = await portals.inRoom(event.roomId);
-    if (known.length === 0) return;
     const parsed = parseTextEvent(event, receivedAt, recovered);
     if (parsed === undefined) return;
+    if (known.length === 0) {
+      // Rooms of the gateway's own user: those of administrators, those that share a line.
+      const command = parsed.kind === 'text' ? commandOf(parsed.text) : undefined;
+      if (command !== undefined) await commands.inRoom(command);
+      return;
+    }
     const phone = known.find(({ ghost }) => ghost === bot);
     if (phone !== undefined) {
       if (parsed.kind !== 'text' || phone.userId !== event.sender) return;
@@ -199,7 +204,8 @@ export class TextEvents {
 }
 
 /** What a user wrote, if it may be a command: no edits, no bots' notices. */
-function commandOf({ roomId, eventId, sender, sentAt, content, edits }: IncomingText) {
+function commandOf({ roomId, eventId, sender, sentAt, content, edits, repliesTo }: IncomingText) {
   if (content.kind !== 'text' || edits !== undefined) return undefined;
-  return { roomId, eventId, sender, sentAt, text: content.body };
+  const answers = repliesTo === undefined ? {} : { repliesTo };
+  return { roomId, eventId, sender, sentAt, text: content.body, ...answers };
 }

@@ -28,6 +28,7 @@ export async function runIn(
     },
     startGateway: () => Promise.reject(new Error('not in this test')),
     testTrunk: () => Promise.reject(new Error('not in this test')),
+    openDesk: () => Promise.reject(new Error('not in this test')),
     onStopSignal: () => () => {},
     ...overrides,
   });

@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import type { Clock } from '../../../../src/matrix/clock.ts';
 import {
   type CallRoom,
+  type ChatOperations,
   createMatrixSide,
   type IncomingCallEvent,
   type MatrixSettings,
@@ -70,6 +71,8 @@ export interface WorldOptions {
   readonly actingHomeserver?: FakeHomeserver;
   /** Absent: the gateway carries calls only. */
   readonly texts?: TextListener;
+  /** Absent: there are only the commands of the Matrix side. */
+  readonly operations?: (store: Store) => ChatOperations;
   readonly onCallEvent?: (event: IncomingCallEvent) => void | Promise<void>;
   /** Default true. */
   readonly started?: boolean;
@@ -108,6 +111,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       closed.push({ roomId, ghost });
     },
     ...(options.texts ? { texts: options.texts } : {}),
+    ...(options.operations ? { operations: options.operations(store) } : {}),
   };
   if (options.started ?? true) {
     await side.start(listener);
