@@ -12,6 +12,7 @@ import {
   type SqliteDialectConfig,
   SqliteDriver,
   type SqliteStatement,
+  type TransactionSettings,
 } from 'kysely';
 import { type Durability, walDurability } from './durability.ts';
 
@@ -62,8 +63,12 @@ export function sqliteDialect({ path }: SqliteOptions): DurableDialect {
 
 /** Takes the write lock at BEGIN: a transaction that reads first could otherwise fail at once instead of waiting. */
 class ImmediateDriver extends SqliteDriver implements Driver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    { accessMode }: TransactionSettings = {},
+  ): Promise<void> {
+    // Who only reads sees the database as it was at the beginning, and keeps nobody from writing meanwhile.
+    await connection.executeQuery(CompiledQuery.raw(accessMode === 'read only' ? 'begin' : 'begin immediate'));
   }
 }
 

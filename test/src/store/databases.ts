@@ -34,6 +34,8 @@ export interface TestDatabase {
   makeBlank(): Promise<DatabaseOptions>;
   /** An empty store, closed after the test if the test does not do so. On SQLite it is in memory: nobody else can open it. */
   open(options?: Pick<StoreOptions, 'keepTexts'>): Promise<Store>;
+  /** How often a property that makes a database each time is tried: one on a server takes its time. */
+  runs(atMost: number): number;
 }
 
 /** To be undone after the test, the last first. */
@@ -58,6 +60,7 @@ const sqlite: TestDatabase = {
   },
   makeBlank: () => sqlite.make(),
   open: (options) => opened({ path: ':memory:', ...options }),
+  runs: (atMost) => atMost,
 };
 
 const postgres: TestDatabase = {
@@ -78,6 +81,7 @@ const postgres: TestDatabase = {
     return { url };
   },
   open: async (options) => opened({ ...(await postgres.make()), ...options }),
+  runs: (atMost) => Math.ceil(atMost / 5),
 };
 
 /** Runs the suite on both databases. */

@@ -1,15 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { RingTarget } from '../../../../src/matrix/index.ts';
 import type { Arrival, WaitingArrival } from '../../../../src/message/index.ts';
-import { openStore, type Store } from '../../../../src/store/index.ts';
+import type { Store } from '../../../../src/store/index.ts';
 import { Arrivals } from '../../../../src/store/texts/arrivals.ts';
+import { describeOnEach } from '../databases.ts';
 import { arrival, event, fragment, room, user, WatchedDatabase } from './samples.ts';
 
 let store: Store;
-beforeEach(async () => {
-  store = await openStore({ path: ':memory:' });
-});
-afterEach(() => store.close());
 
 const ADA: RingTarget = { kind: 'user', user: user('ada') };
 const BEN: RingTarget = { kind: 'user', user: user('ben') };
@@ -17,7 +14,11 @@ const OFFICE: RingTarget = { kind: 'room', room: '#office:hs' };
 const at = (id: string) => ({ roomId: room(id), eventId: event(id) });
 const refs = (found: readonly WaitingArrival[]) => found.map(({ textRef }) => textRef);
 
-describe('texts that came', () => {
+describeOnEach('texts that came', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   it('are given out as they were taken, for each whom they mean', async () => {
     const full: Arrival = arrival('a', {
       account: '200',
@@ -120,7 +121,11 @@ describe('texts that came', () => {
   });
 });
 
-describe('parts of long texts', () => {
+describeOnEach('parts of long texts', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   it('are given back together, in their order, with each new one', async () => {
     const [one, two, three] = [fragment('f1', 1, 3), fragment('f2', 2, 3), fragment('f3', 3, 3)];
     expect(await store.arrivals.takeFragment(three)).toEqual([three]);

@@ -1,20 +1,21 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { Conversation } from '../../../../src/message/index.ts';
-import { openStore, type Store } from '../../../../src/store/index.ts';
+import type { Store } from '../../../../src/store/index.ts';
 import { Consents } from '../../../../src/store/texts/consents.ts';
 import { Conversations } from '../../../../src/store/texts/conversations.ts';
+import { describeOnEach } from '../databases.ts';
 import { room, user, WatchedDatabase } from './samples.ts';
 
 let store: Store;
-beforeEach(async () => {
-  store = await openStore({ path: ':memory:' });
-});
-afterEach(() => store.close());
 
 const TELEPHONE = '+441632960001';
 const OURS = '+441632960900';
 
-describe('conversations', () => {
+describeOnEach('conversations', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   const conversation = (roomId: string, lastAt: number, with_: Partial<Conversation> = {}): Conversation => ({
     roomId: room(roomId),
     telephone: TELEPHONE,
@@ -59,7 +60,11 @@ describe('conversations', () => {
   });
 });
 
-describe('consent', () => {
+describeOnEach('consent', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   const pair = { number: OURS, telephone: TELEPHONE };
   const everyChange = async () => {
     const changes = [];
@@ -99,7 +104,11 @@ describe('consent', () => {
   });
 });
 
-describe('names of telephones', () => {
+describeOnEach('names of telephones', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   it('belong to a user or a room, and are found whatever their capitals', async () => {
     await store.petNames.set(user('ada'), TELEPHONE, 'Żaneta  Straße');
     await store.petNames.set(room('r'), TELEPHONE, 'the plumber');

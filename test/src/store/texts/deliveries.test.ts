@@ -1,15 +1,12 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { DeliveryProgress, StoredDelivery } from '../../../../src/message/index.ts';
-import { openStore, type Store } from '../../../../src/store/index.ts';
+import type { Store } from '../../../../src/store/index.ts';
 import { Deliveries } from '../../../../src/store/texts/deliveries.ts';
+import { describeOnEach } from '../databases.ts';
 import { delivery, event, NOTHING, room, WatchedDatabase } from './samples.ts';
 
 let store: Store;
-beforeEach(async () => {
-  store = await openStore({ path: ':memory:' });
-});
-afterEach(() => store.close());
 
 const refs = (found: readonly StoredDelivery[]) => found.map(({ textRef }) => textRef);
 const without = (lanes: readonly string[], transports: readonly string[] = []) => ({
@@ -26,7 +23,11 @@ const tried = (change: Partial<DeliveryProgress> = {}): DeliveryProgress => ({
   ...change,
 });
 
-describe('texts on their way out', () => {
+describeOnEach('texts on their way out', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   it('are given out as they were added', async () => {
     const full = delivery('a', {
       sender: '+441632960900',
@@ -177,7 +178,11 @@ describe('texts on their way out', () => {
   });
 });
 
-describe('receipts', () => {
+describeOnEach('receipts', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   const accept = (ref: string, index: number, messageId: string, total = 2) =>
     store.deliveries.progressed(ref, tried({ partsAccepted: index, partsTotal: total }), {
       index,
@@ -230,7 +235,11 @@ describe('receipts', () => {
   });
 });
 
-describe('pruning', () => {
+describeOnEach('pruning', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   it('forgets what arrived after a week, what failed after a month, and never what waits', async () => {
     const day = 24 * 3_600_000;
     await store.deliveries.add([delivery('done'), delivery('failed'), delivery('waiting')]);
@@ -247,7 +256,11 @@ describe('pruning', () => {
   });
 });
 
-describe('any course of events', () => {
+describeOnEach('any course of events', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   type Step = { readonly lane: string; readonly does: 'add' | 'end' | 'retry' | 'withdraw' };
   const steps = fc.array(
     fc.record<Step>({
@@ -260,7 +273,7 @@ describe('any course of events', () => {
   it('leaves exactly the oldest waiting text of each lane to be sent', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (course) => {
-        const own = await openStore({ path: ':memory:' });
+        const own = await database.open();
         const lanes = new Map<string, string[]>();
         let count = 0;
         for (const { lane, does } of course) {
@@ -287,7 +300,7 @@ describe('any course of events', () => {
         expect(refs(due).sort()).toEqual(heads.sort());
         await own.close();
       }),
-      { numRuns: 60 },
+      { numRuns: database.runs(60) },
     );
   });
 });

@@ -1,10 +1,10 @@
 /** Another process, as far as a database knows: a thread with a connection of its own that lends numbers when asked. */
 import { parentPort } from 'node:worker_threads';
 import type { LeaseBook } from '../../../../src/message/index.ts';
-import { openStore } from '../../../../src/store/index.ts';
+import { type DatabaseOptions, openStore } from '../../../../src/store/index.ts';
 
 export type LeaseAsk =
-  | { readonly asks: 'open'; readonly file: string }
+  | { readonly asks: 'open'; readonly options: DatabaseOptions }
   | { readonly asks: 'lend'; readonly of: Parameters<LeaseBook['lend']> }
   | { readonly asks: 'holder'; readonly of: Parameters<LeaseBook['holder']> }
   | { readonly asks: 'close' };
@@ -16,7 +16,7 @@ async function answer(question: LeaseQuestion): Promise<unknown> {
   switch (question.asks) {
     case 'open':
       await store.close();
-      store = await openStore({ path: question.file });
+      store = await openStore(question.options);
       return;
     case 'lend':
       return store.leases.lend(...question.of);

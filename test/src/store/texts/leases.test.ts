@@ -1,14 +1,12 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { MatrixUserId } from '../../../../src/matrix/index.ts';
 import type { LeaseBook, Lent } from '../../../../src/message/index.ts';
-import { openStore, type Store } from '../../../../src/store/index.ts';
+import { type DatabaseOptions, openStore, type Store } from '../../../../src/store/index.ts';
 import { Leases } from '../../../../src/store/texts/leases.ts';
+import { describeOnEach } from '../databases.ts';
 import type { LeaseAsk, LeaseQuestion } from './lease-worker.ts';
 import { user, WatchedDatabase } from './samples.ts';
 
@@ -37,8 +35,8 @@ class LeaseThread implements LeaseAnswers {
     return new LeaseThread(worker);
   }
 
-  async open(file: string): Promise<void> {
-    await this.#ask({ asks: 'open', file });
+  async open(options: DatabaseOptions): Promise<void> {
+    await this.#ask({ asks: 'open', options });
   }
 
   async lend(...of: Parameters<LeaseBook['lend']>): Promise<Lent> {
@@ -64,14 +62,14 @@ class LeaseThread implements LeaseAnswers {
 }
 
 let store: Store;
-beforeEach(async () => {
-  store = await openStore({ path: ':memory:' });
-});
-afterEach(() => store.close());
 
 const lend = (who: string, now: number, telephone = TELEPHONE) => store.leases.lend(pool, user(who), telephone, now);
 
-describe('lending numbers', () => {
+describeOnEach('lending numbers', (database) => {
+  beforeEach(async () => {
+    store = await database.open();
+  });
+
   it('gives a user the same number again, and a reply to it its user', async () => {
     const lent = await lend('ada', 0);
     if (lent.kind !== 'lent') throw new Error('nothing was lent');
@@ -121,7 +119,7 @@ describe('lending numbers', () => {
   });
 });
 
-describe('lending numbers to many at once', () => {
+describeOnEach('lending numbers to many at once', (database) => {
   interface Ask {
     readonly who: string;
     readonly telephone: string;
@@ -144,14 +142,12 @@ describe('lending numbers to many at once', () => {
   );
 
   it('never gives one number to two for one telephone, keeps users their number, and replies find exactly their user', async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'trunkline-leases-'));
     const beside = await LeaseThread.start();
-    let run = 0;
     await fc.assert(
       fc.asyncProperty(batches, async (course) => {
-        const file = path.join(folder, `${run++}.sqlite`);
-        const here = await openStore({ path: file });
-        await beside.open(file);
+        const options = await database.make();
+        const here = await openStore(options);
+        await beside.open(options);
         const books: readonly LeaseAnswers[] = [here.leases, beside];
         const of = (ask: Ask) => books[ask.store] ?? here.leases;
         /** The model: who has which number for a telephone, and since when it has not been used. */
@@ -181,10 +177,9 @@ describe('lending numbers to many at once', () => {
         }
         await here.close();
       }),
-      { numRuns: 40 },
+      { numRuns: database.runs(40) },
     );
     await beside.stop();
-    await rm(folder, { recursive: true });
   }, 60_000);
 
   function checkAnswer(
