@@ -58,8 +58,8 @@ export interface CreditService {
   ): void;
   /** No more is set aside from now on; settles when what is under way is posted. Changes nothing else; may be repeated. */
   settle(call: CallToSettle): Promise<CallSettlement>;
-  /** The settlement was posted: what came back may let other calls of the user go on. */
-  settled(user: string): void;
+  /** The settlement was posted: what came back may let other calls of the user go on; low balances are told of. */
+  settled(user: string, price: Micros): void;
   /** Something was paid in, or terms changed: calls that come to their end try again. */
   refresh(user?: string): void;
   /** Ends all timers: the gateway stops. */

@@ -15,6 +15,16 @@ export type AccountId =
   /** Corrections and gifts. */
   | 'house:adjustments';
 
+/** Of `user:…` accounts the user. */
+export function userOf(account: AccountId): string | undefined {
+  return account.startsWith('user:') ? account.slice('user:'.length) : undefined;
+}
+
+/** Of `held:…` accounts the user. */
+export function holderOf(account: AccountId): string | undefined {
+  return account.startsWith('held:') ? account.slice('held:'.length) : undefined;
+}
+
 export type TransferReason =
   | 'topup'
   | 'adjustment'
@@ -75,6 +85,34 @@ export interface LedgerFault {
   readonly words: string;
 }
 
+export type LedgerErrorCode =
+  /** The key is known with other accounts, another amount or reason. */
+  | 'key-reused'
+  /** The ledger was kept in another currency. */
+  | 'other-currency'
+  /** An amount that is not above 0, or an account to itself. */
+  | 'not-a-transfer';
+
+/** What must never happen to a ledger was asked of it; `message` says what. */
+export class LedgerError extends Error {
+  readonly code: LedgerErrorCode;
+  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'LedgerError';
+    this.code = code;
+  }
+}
+
+/** What is held for a call or a text that was not settled yet. */
+export interface OpenHold {
+  /** `callRef` or `textRef`. */
+  readonly ref: string;
+  readonly user: string;
+  readonly held: Micros;
+  /** When the last of it was set aside: ms since 1970. */
+  readonly at: number;
+}
+
 export interface LedgerBook {
   /** The one currency of this ledger. */
   readonly currency: Currency;
@@ -95,6 +133,8 @@ export interface LedgerBook {
   users(): Promise<
     readonly { readonly user: string; readonly terms: CreditTerms; readonly balance: Micros; readonly held: Micros }[]
   >;
-  /** Sums, floors, orphans: empty when the books are right. */
+  /** What is held now, for what. The sum of a user's is the balance of `held:…`. */
+  open(): Promise<readonly OpenHold[]>;
+  /** Sums, and what is held for what: empty when the books are right. */
   verify(): Promise<readonly LedgerFault[]>;
 }
