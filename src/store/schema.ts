@@ -3,6 +3,10 @@
 import type { ChoicesTable } from './choices.ts';
 import type { GhostsTable } from './ghosts.ts';
 import type { EventsTable } from './inbox.ts';
+import type { CreditTermsTable, LedgerAccountsTable, LedgerStateTable, LedgerTransfersTable } from './ledger/tables.ts';
+import type { LineRoomsTable } from './lines/line-rooms.ts';
+import type { LinkedLinesTable } from './lines/linked-lines.ts';
+import type { PreferencesTable, ScreeningRulesTable } from './lines/preferences.ts';
 import type { LiveCallsTable } from './live-calls.ts';
 import type { MadeRoomsTable } from './made-rooms.ts';
 import type { MediaLinksTable } from './media-links.ts';
@@ -10,6 +14,7 @@ import type { NoticesTable } from './notices.ts';
 import type { NumberBindingsTable } from './number-bindings.ts';
 import type { OutboxTable } from './outbox.ts';
 import type { PortalsTable } from './portals.ts';
+import type { CallLegsTable, CallPeopleTable, CallRecordsTable } from './records/rows.ts';
 import type { ArrivalFragmentsTable } from './texts/arrival-fragments.ts';
 import type { ArrivalsTable, ArrivalTargetsTable } from './texts/arrivals.ts';
 import type { ConsentChangesTable } from './texts/consents.ts';
@@ -44,5 +49,16 @@ export interface Schema {
   pet_names: PetNamesTable;
   media_links: MediaLinksTable;
   smpp_answers: SmppAnswersTable;
+  call_records: CallRecordsTable;
+  call_legs: CallLegsTable;
+  call_people: CallPeopleTable;
   versions: VersionsTable;
+  ledger_transfers: LedgerTransfersTable;
+  ledger_accounts: LedgerAccountsTable;
+  ledger_state: LedgerStateTable;
+  credit_terms: CreditTermsTable;
+  linked_lines: LinkedLinesTable;
+  preferences: PreferencesTable;
+  screening_rules: ScreeningRulesTable;
+  line_rooms: LineRoomsTable;
 }

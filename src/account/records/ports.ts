@@ -25,6 +25,8 @@ export interface CallMoney {
   readonly currency: Currency;
   /** What the user pays. */
   readonly price: Micros;
+  /** What it is priced at: more than `price` where the user's calls are free, or the credit ended. */
+  readonly listPrice: Micros;
   /** What the provider takes, where that is known. */
   readonly cost?: Micros;
   /** Names the rate: deck, prefix, and from when it holds. */
@@ -191,7 +193,7 @@ export interface Activity {
   readonly countries: readonly string[];
   /** Live ones up to now. */
   readonly talkMs: number;
-  /** Live ones up to now, in whole increments, at least the first. */
+  /** By their list price, whoever pays. Live ones up to now, in whole increments, at least the first. */
   readonly spent: Micros;
 }
 
@@ -203,6 +205,14 @@ export interface ActivityBook {
   firstCallAt(user: string): Promise<number | undefined>;
   /** Whether the user has called to this country before. */
   hasCalledCountry(user: string, country: string): Promise<boolean>;
+}
+
+/** Numbers and countries are those of `open` too. */
+export interface BookedActivity {
+  readonly closed: Pick<Activity, 'calls' | 'talkMs' | 'spent'>;
+  readonly numbers: readonly string[];
+  readonly countries: readonly string[];
+  readonly open: readonly StoredRecord[];
 }
 
 export interface RecordBook {
@@ -229,7 +239,10 @@ export interface RecordBook {
   stream(filter: RecordFilter): AsyncIterable<StoredRecord>;
   /** By user, month and direction; the latest month first. */
   usage(filter: Pick<RecordFilter, 'from' | 'until' | 'user'>): Promise<readonly Usage[]>;
-  readonly activity: ActivityBook;
+  /** What `ActivityBook.since` is made of: sums of those that are over, and those that go on. */
+  activity(user: string, since: number): Promise<BookedActivity>;
+  firstCallAt(user: string): Promise<number | undefined>;
+  hasCalledCountry(user: string, country: string): Promise<boolean>;
   /** Forgets closed records of calls that began before. */
   prune(before: number): Promise<void>;
 }

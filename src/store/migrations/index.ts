@@ -5,6 +5,9 @@ import * as m0002 from './0002-call-rooms.ts';
 import * as m0003 from './0003-calls-in.ts';
 import * as m0004 from './0004-texts.ts';
 import * as m0005 from './0005-links-and-answers.ts';
+import * as m0006 from './0006-ledger.ts';
+import * as m0008 from './0008-records.ts';
+import * as m0010 from './0010-lines.ts';
 import * as m0011 from './0011-versions.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -13,5 +16,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-calls-in': m0003,
   '0004-texts': m0004,
   '0005-links-and-answers': m0005,
+  '0006-ledger': m0006,
+  '0008-records': m0008,
+  '0010-lines': m0010,
   '0011-versions': m0011,
 };
