@@ -1,7 +1,9 @@
 /** The database behind the store, open and with the newest tables. */
 import { Kysely, sql } from 'kysely';
+import { backUp } from './backup.ts';
 import { StoreError } from './errors.ts';
-import { migrate } from './migrate.ts';
+import { migrate, type Upgrade } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
 import type { PostgresOptions } from './postgres/dialect.ts';
 import { databaseName, openingError } from './postgres/errors.ts';
 import type { Schema } from './schema.ts';
@@ -11,6 +13,8 @@ export interface OpenDatabase {
   readonly db: Kysely<Schema>;
   /** Settles when all that was committed before survives a power cut. */
   durable(): Promise<void>;
+  /** What had to be done to it. */
+  readonly upgrade: Upgrade;
 }
 
 /** @throws StoreError with words for the administrator; nothing is left open then */
@@ -28,8 +32,9 @@ async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> {
       'that no other program holds it.',
   );
   const db = new Kysely<Schema>({ dialect });
-  await migrated(
+  const upgrade = await closedOnError(
     db,
+    () => migrate(db, migrations, path === ':memory:' ? undefined : (first) => backUp(db, path, first)),
     (cause) =>
       new StoreError(
         'cannot-open',
@@ -37,7 +42,7 @@ async function openSqlite(options: SqliteOptions): Promise<OpenDatabase> {
         { cause },
       ),
   );
-  return { db, durable: () => dialect.durable() };
+  return { db, durable: () => dialect.durable(), upgrade };
 }
 
 /** PostgreSQL 12 is the oldest that is tried; older ones get no more repairs either. */
@@ -57,9 +62,9 @@ async function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
       cause,
     });
   await closedOnError(db, () => examine(db, name), inWords);
-  await migrated(db, inWords);
+  const upgrade = await closedOnError(db, () => migrate(db), inWords);
   // A commit there has waited for the disk already.
-  return { db, durable: async () => {} };
+  return { db, durable: async () => {}, upgrade };
 }
 
 async function examine(db: Kysely<Schema>, name: string): Promise<void> {
@@ -81,11 +86,7 @@ async function examine(db: Kysely<Schema>, name: string): Promise<void> {
   if (problem !== undefined) throw new StoreError('cannot-open', `The database ${name} ${problem}`);
 }
 
-/** Brings it up to date, or closes it again. */
-function migrated(db: Kysely<Schema>, inWords: (cause: unknown) => StoreError): Promise<unknown> {
-  return closedOnError(db, () => migrate(db), inWords);
-}
-
+/** What it rejects with is told in words, and the database closed. */
 async function closedOnError<T>(
   db: Kysely<Schema>,
   work: () => Promise<T>,

@@ -1,6 +1,12 @@
 /** What can be wrong with the store, in words for the administrator. */
 
-export type StoreErrorCode = 'cannot-open' | 'unreachable' | 'newer-than-program' | 'migration-failed' | 'not-durable';
+export type StoreErrorCode =
+  | 'cannot-open'
+  | 'unreachable'
+  | 'newer-than-program'
+  | 'backup-failed'
+  | 'migration-failed'
+  | 'not-durable';
 
 /** `message` says what is wrong and what to do about it; `cause` is the database's own error. */
 export class StoreError extends Error {
