@@ -146,6 +146,11 @@ export interface MediaSession {
    */
   startRingback(country?: string, side?: MediaSide): void;
   stopRingback(side?: MediaSide): void;
+  /**
+   * Plays a short tone to one side in place of what it would hear, to warn: about 1 kHz, under a second. What was played there
+   * goes on afterwards. Nothing happens where that side has no audio.
+   */
+  beep(side: MediaSide): void;
   /** Sends a digit to the telephone (RFC 4733). */
   sendDtmf(digit: string, durationMs: number): void;
   /** Plays a file to one side until it ends or `stop` is called. Rejects with `not-supported` where the engine cannot. */

@@ -8,6 +8,7 @@ import type { G711 } from '../sdp/index.ts';
 import { convertLaw } from './audio/g711.ts';
 import type { Player } from './audio/player.ts';
 import { RingbackPlayer } from './audio/ringback.ts';
+import { warningPlayer } from './audio/warning.ts';
 import { DtmfReceiver } from './dtmf/receiver.ts';
 import { type DtmfPacket, DtmfSender } from './dtmf/sender.ts';
 import type { FrameClock } from './frame-clock.ts';
@@ -76,6 +77,8 @@ export class MediaSide implements RelayTarget {
   #formats: SideFormats | undefined;
   #kinds: (PayloadKind | undefined)[] = [];
   #player: Player | undefined;
+  /** Goes on when the player is through. */
+  #interrupted: Player | undefined;
   #octetsOut = 0;
   #lastSentMs = Number.NEGATIVE_INFINITY;
   #eventTimestamp = 0;
@@ -222,21 +225,41 @@ export class MediaSide implements RelayTarget {
 
   /** Audio of the other side takes the place of a tone, too. */
   stopRingback(): void {
+    if (this.#interrupted?.yields) this.stopPlaying(this.#interrupted);
     if (this.#player?.yields) this.stopPlaying(this.#player);
+  }
+
+  /** A warning in the midst of whatever is heard here. */
+  beep(): void {
+    if (!this.#formats || this.#interrupted) return;
+    const before = this.#player;
+    this.#player = warningPlayer(this.#formats.codec);
+    this.#interrupted = before;
+    this.#clock.add(this.#onFrame);
   }
 
   /** Sends what the player has, in place of what played before. */
   play(player: Player): void {
-    if (this.#player) this.stopPlaying(this.#player);
+    this.#stopAll();
     this.#player = player;
     this.#clock.add(this.#onFrame);
   }
 
   /** Nothing when it has come to its end already. */
   stopPlaying(player: Player): void {
-    if (this.#player !== player) return;
-    this.#player = undefined;
+    if (this.#interrupted === player) {
+      this.#interrupted = undefined;
+    } else if (this.#player === player) {
+      this.#player = this.#interrupted;
+      this.#interrupted = undefined;
+    } else {
+      return;
+    }
     player.ended();
+  }
+
+  #stopAll(): void {
+    for (const player of [this.#interrupted, this.#player]) if (player) this.stopPlaying(player);
   }
 
   /** Now and then: ends digits whose end was lost. */
@@ -271,7 +294,7 @@ export class MediaSide implements RelayTarget {
   }
 
   close(): void {
-    if (this.#player) this.stopPlaying(this.#player);
+    this.#stopAll();
     this.#clock.remove(this.#onFrame);
   }
 

@@ -95,6 +95,10 @@ export class SessionProxy implements MediaSession {
     this.#worker.tell(this.#sessionId, 'stopRingback', [side]);
   }
 
+  beep(side: MediaSide): void {
+    this.#worker.tell(this.#sessionId, 'beep', [side]);
+  }
+
   sendDtmf(digit: string, durationMs: number): void {
     this.#worker.tell(this.#sessionId, 'sendDtmf', [digit, durationMs]);
   }

@@ -195,6 +195,10 @@ export class EmbeddedSession implements WorkerSession {
     this.#plane[side].stopRingback();
   }
 
+  beep(side: MediaSide): void {
+    this.#plane[side].beep();
+  }
+
   sendDtmf(digit: string, durationMs: number): void {
     this.#plane.sendDtmf(digit, durationMs);
   }

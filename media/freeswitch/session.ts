@@ -22,7 +22,7 @@ import type { LegHost, LegListener } from './leg.ts';
 import { NO_STATS } from './stats.ts';
 import { TelephoneSide } from './telephone-side.ts';
 import { TieLine } from './tie-line.ts';
-import { ringbackStream } from './tones.ts';
+import { ringbackStream, warningStream } from './tones.ts';
 import { UNWIRED, type WiringEffect, type WiringInput, wire } from './wiring.ts';
 
 /** Frames of silence, for as long as there is nothing else to say. */
@@ -168,6 +168,12 @@ export class FreeswitchSession implements MediaSession {
 
   stopRingback(side: MediaSide = 'webrtc'): void {
     if (!this.#closing) this.#wire({ type: 'silence', side });
+  }
+
+  beep(side: MediaSide): void {
+    const uuid = side === 'webrtc' ? this.#client.leg?.uuid : this.#telephone.leg?.uuid;
+    if (this.#closing || !uuid || !this.#up.has(uuid)) return;
+    this.#commands.run(`uuid_broadcast ${uuid} ${warningStream()} aleg`);
   }
 
   sendDtmf(digit: string, durationMs: number): void {

@@ -6,6 +6,8 @@ import { type CauseKey, explainFailure } from './reasons.ts';
 
 /** One INVITE that was sent, or would have been. Times are milliseconds since the Unix epoch. */
 export interface CallAttempt {
+  /** Which of the plan's routes it was, from 0: one that takes none of the client's codecs is never tried. */
+  readonly route: number;
   readonly trunk: string;
   /** What was put on the wire, before the trunk's own number format. */
   readonly target: string;
@@ -30,8 +32,8 @@ export class Attempts {
     this.#clock = clock;
   }
 
-  begin({ trunk, target }: Route): void {
-    this.#all.push({ trunk, target, startedAt: this.#clock.now() });
+  begin(route: number, { trunk, target }: Route): void {
+    this.#all.push({ route, trunk, target, startedAt: this.#clock.now() });
   }
 
   /** The Call-ID of the attempt in progress: known when it is placed, and another one after a redirection. */

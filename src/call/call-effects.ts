@@ -62,6 +62,7 @@ const ofRunner: Readonly<Record<OwnOfRunner, true>> = {
 /** What somebody must know, whatever they chose not to read of failed calls. */
 const alwaysSaid: ReadonlySet<SentenceKey> = new Set<SentenceKey>([
   'early-media',
+  'credit-low',
   'emergency-blocked',
   'emergency-address',
   'emergency-failed',
@@ -144,6 +145,8 @@ export class CommonEffects {
         return media.run('early-media', (session) => session.stopRingback());
       case 'pressKeys':
         return keys.press(effect.keys);
+      case 'beep':
+        return media.run('early-media', (session) => session.beep('webrtc'));
       case 'closeMedia':
         return media.close();
 

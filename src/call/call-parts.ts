@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { MediaEngine } from '../../media/index.ts';
 import type { SipCalls } from '../../sip/index.ts';
 import type { CallId, CallSignalling, CallVersion, MatrixUserId, RoomId } from '../matrix/index.ts';
+import type { Books } from './books.ts';
 import type { CallTransfers } from './call-effects.ts';
 import type { InsideCalls } from './inside.ts';
 import type { Naming } from './naming.ts';
@@ -20,6 +21,8 @@ export interface CallParts {
   readonly decide: Decide;
   /** Default: as `sip` was told for every call. */
   readonly mayBeSentOn?: MayBeSentOn;
+  /** Where calls and their money are written down. */
+  readonly books: Books;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The words of the language that sentences are said in. Default: English. */

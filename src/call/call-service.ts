@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { InboundCall } from '../../sip/index.ts';
 import type { CallId, IncomingCallEvent, MatrixUserId, RoomId } from '../matrix/index.ts';
+import { Books } from './books.ts';
 import { Call } from './call.ts';
 import type { CallIdentity, CallParts } from './call-parts.ts';
 import { CallDirectory, callKey } from './directory.ts';
@@ -9,14 +10,18 @@ import { EarlyEvents } from './early-events.ts';
 import { asCallEvent, type Invite, remainingMs } from './from-matrix.ts';
 import { InboundCalls, type InboundParts } from './inbound/index.ts';
 import { createInsideCalls, type InsideCalls } from './inside.ts';
+import type { EndedCall, LiveCall } from './live-call.ts';
 import type { Phase } from './machine.ts';
-import { type Callee, type Clock, type LiveCounts, systemClock } from './ports.ts';
+import { type CallAccounting, type Callee, type Clock, type LiveCounts, systemClock } from './ports.ts';
+import type { GatewayCause } from './reasons.ts';
 import type { CallRecord } from './record.ts';
 import { endInterruptedCalls } from './restart.ts';
 import { TransferDesk } from './transfer/desk.ts';
 import type { TransferableCall } from './transfer/transferable.ts';
 
-export interface CallServiceOptions extends Omit<CallParts, 'clock' | 'showNumber'> {
+export interface CallServiceOptions extends Omit<CallParts, 'clock' | 'showNumber' | 'books'> {
+  /** The books of calls; without them nothing is written down and nothing is charged. */
+  readonly accounting?: CallAccounting;
   /** What calls from the telephone need; without it none are taken. */
   readonly inbound?: InboundParts;
   readonly clock?: Clock;
@@ -58,6 +63,10 @@ export interface CallService {
   /** Ends all calls and takes no more; settles when they are over and said so, at the latest after `graceMs`. */
   close(graceMs: number): Promise<void>;
   readonly stats: CallStats;
+  /** Those of this moment, also calls in that only ring, and telephones that were put through to each other. */
+  readonly liveCalls: readonly LiveCall[];
+  /** Ends a live call at once, on all sides; the words for `cause` are said in its room. Emergency calls are not ended so. */
+  end(callRef: string, cause: GatewayCause): EndedCall;
   /** The live calls, for administrators. */
   readonly directory: CallDirectory;
 }
@@ -73,6 +82,7 @@ class Service implements CallService {
   readonly #parts: CallParts;
   readonly #onCallFinished: (record: CallRecord) => void;
   readonly #early: EarlyEvents;
+  readonly #books: Books;
   readonly #inbound: InboundCalls | undefined;
   readonly #inside: InsideCalls;
   readonly #desk: TransferDesk;
@@ -86,9 +96,11 @@ class Service implements CallService {
   #finished = 0;
 
   constructor(options: CallServiceOptions) {
-    const { onCallFinished, dialledBy, inbound, clock = systemClock, showNumber = lastTwoDigits, ...parts } = options;
+    const { onCallFinished, dialledBy, inbound, accounting, ...others } = options;
+    const { clock = systemClock, showNumber = lastTwoDigits, ...parts } = others;
+    this.#books = new Books(accounting, parts.logger);
     const mayNotify = parts.mayNotify ?? inbound?.mayNotify;
-    this.#parts = { ...parts, clock, showNumber, ...(mayNotify ? { mayNotify } : {}) };
+    this.#parts = { ...parts, books: this.#books, clock, showNumber, ...(mayNotify ? { mayNotify } : {}) };
     this.#inside = createInsideCalls((call) => this.takeInbound(call), clock);
     this.#desk = new TransferDesk({
       ...this.#parts,
@@ -174,7 +186,7 @@ class Service implements CallService {
       this.#recovered,
       this.#inbound?.close(),
       ...[...this.directory, ...this.#leaving].map((call) => call.done),
-    ]);
+    ]).then(() => this.#books.idle());
     const { promise: graceOver, resolve } = Promise.withResolvers<void>();
     const cancel = this.#parts.clock.after(graceMs, resolve);
     await Promise.race([goodbyes, graceOver]);
@@ -185,12 +197,26 @@ class Service implements CallService {
     const byPhase: Partial<Record<Phase, number>> = {};
     for (const { phase } of [...this.directory, ...(this.#inbound ?? [])]) byPhase[phase] = (byPhase[phase] ?? 0) + 1;
     return {
-      live: this.directory.size + (this.#inbound?.size ?? 0) + this.#desk.pairs,
+      live: this.directory.size + (this.#inbound?.size ?? 0) + this.#desk.pairs.length,
       byPhase,
       opened: this.#opened,
       answered: this.#answered,
       finished: this.#finished,
     };
+  }
+
+  get liveCalls(): readonly LiveCall[] {
+    return [...this.directory, ...(this.#inbound ?? []), ...this.#desk.pairs].map(({ live }) => live);
+  }
+
+  end(callRef: string, cause: GatewayCause): EndedCall {
+    const calls = [...this.directory, ...(this.#inbound ?? [])];
+    const call = calls.find(({ live, telephone }) => live.callRef === callRef || telephone.line?.callRef === callRef);
+    if (call?.live.isEmergency) return 'emergency';
+    const pair = call ? undefined : this.#desk.pairs.find((joined) => joined.isOf(callRef));
+    call?.dispatch({ type: 'end-now', cause });
+    pair?.end();
+    return call || pair ? 'ended' : 'unknown';
   }
 
   async #open(invite: Invite, callee: Callee): Promise<void> {

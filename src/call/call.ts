@@ -2,12 +2,15 @@
  * One call as it runs: takes events in order, asks the machine, runs its effects. Whatever an effect comes to returns as an
  * event, so that no failure is lost; when the call is over nothing of it stays.
  */
+import type { MediaStats } from '../../media/index.ts';
 import type { Party, SipCallId } from '../../sip/index.ts';
 import type { MatrixUserId } from '../matrix/index.ts';
 import { Attempts } from './attempts.ts';
+import type { BookPage } from './books.ts';
 import { CommonEffects, digitSender, isCommonEffect } from './call-effects.ts';
 import type { CallHooks, CallIdentity, CallParts } from './call-parts.ts';
 import { Keys } from './keys.ts';
+import type { LiveCall } from './live-call.ts';
 import {
   type CallEvent,
   type CallState,
@@ -23,8 +26,11 @@ import { CallEventsLeg, type MatrixLeg } from './matrix-leg.ts';
 import { MediaLeg, mediaFailure } from './media-leg.ts';
 import { plainNaming } from './naming.ts';
 import { redirectsOf, rtpOptions } from './outbound-request.ts';
-import { type CallOutcome, recordOf } from './record.ts';
-import { EventQueue, gatewayFailed, handOver, keepLastWill, runEffects } from './running.ts';
+import type { CreditEvent } from './ports.ts';
+import { explainGateway } from './reasons.ts';
+import { type CallOutcome, type CallTimes, type OutboundRecord, recordOf, untilGone, untilLeft } from './record.ts';
+import { asHouseEvent, EventQueue, gatewayFailed, handOver, keepLastWill, runEffects } from './running.ts';
+import type { Sentence } from './sentences.ts';
 import { SipLine } from './sip-line.ts';
 import { Story } from './story.ts';
 import { TelephoneLeg } from './telephone-leg.ts';
@@ -52,6 +58,8 @@ export class Call implements TransferableCall {
   readonly #effects: CommonEffects;
   readonly #timeline: Timeline;
   readonly #attempts: Attempts;
+  /** Of the telephone that was called. */
+  readonly #page: BookPage;
   readonly #queue = new EventQueue<CallEvent>((event) => this.#handle(event));
   readonly #begun = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<void>();
@@ -59,6 +67,10 @@ export class Call implements TransferableCall {
   #plan: Plan | undefined;
   /** Of a call that stays inside. */
   #inside: Inside | undefined;
+  /** When the telephone left, where the call did not end with it: it has asked for another in its place. */
+  #telephoneLeftAt: number | undefined;
+  /** The telephone, where it goes on without this call. */
+  #givenAway: SipLine | undefined;
   /** Who the far side turned out to be. */
   #peer: Party | undefined;
   /** Whether the journal knows the call. */
@@ -94,7 +106,8 @@ export class Call implements TransferableCall {
     const turnServer = () => signalling.turnServer();
     this.#media = new MediaLeg({ engine, callRef, turnServer, clock, logger, emit });
     this.#telephone = new TelephoneLeg({ sip: parts.sip, media: this.#media, callRef, emit });
-    const route = () => this.#plan?.routes[this.#attempts.all.length - 1];
+    this.#page = parts.books.page(callRef);
+    const route = () => this.#plan?.routes[this.#attempts.all.at(-1)?.route ?? 0];
     this.#keys = new Keys(clock, digitSender(this.#media, this.#telephone, route));
     this.#effects = new CommonEffects({
       callRef,
@@ -140,6 +153,28 @@ export class Call implements TransferableCall {
     return this.#media;
   }
 
+  get live(): LiveCall {
+    const { callRef, caller: user, roomId, callee } = this.identity;
+    const route = this.#plan?.routes[this.#attempts.all.at(-1)?.route ?? 0];
+    const answeredAt = this.#timeline.at('answeredAt');
+    return {
+      callRef,
+      direction: 'out',
+      phase: this.phase,
+      user,
+      roomId,
+      number: this.#plan?.e164 ?? callee.dialled,
+      ...(route ? { trunk: route.trunk } : {}),
+      since: this.#timeline.arrivedAt,
+      ...(answeredAt === undefined ? {} : { answeredAt }),
+      ...(this.#plan?.emergency ? { isEmergency: true } : {}),
+    };
+  }
+
+  say(sentence: Sentence): void {
+    this.#effects.notice(sentence);
+  }
+
   /** Takes an event: at once, or after those that are being handled. Never throws. */
   dispatch(event: CallEvent): void {
     this.#queue.push(event);
@@ -153,6 +188,8 @@ export class Call implements TransferableCall {
     if ('party' in event && event.party) this.#peer = event.party;
     if (event.type === 'sip-failed') this.#attempts.failed(event.failure);
     if (event.type === 'sip-answered' || event.type === 'telephone-replaced') this.#keepLastWill();
+    this.#writeDown(event, before.phase);
+    if (effects.some(({ type }) => type === 'handOver')) this.#givenAway = this.#telephone.line;
     this.#story.step(event, before.phase, state.phase, effects);
     runEffects(
       effects,
@@ -191,12 +228,61 @@ export class Call implements TransferableCall {
     try {
       const request = { callRef, caller, roomId, dialled: callee.dialled, live: this.#hooks.liveCounts() };
       const decision = await this.#parts.decide(request);
-      if (decision.kind === 'inside') this.#inside = decision;
-      if (decision.kind !== 'refuse' && decision.kind !== 'not-ours') this.#plan = decision.plan;
-      this.dispatch({ type: 'decided', decision });
+      const entered = await this.#enter(decision);
+      if (entered.kind === 'inside') this.#inside = entered;
+      if (entered.kind !== 'refuse' && entered.kind !== 'not-ours') this.#plan = entered.plan;
+      this.dispatch({ type: 'decided', decision: entered });
     } catch (error) {
       this.#gatewayFailed('decision', error);
     }
+  }
+
+  /** What may be done is entered in the books, which may refuse it. */
+  async #enter(decision: Decided): Promise<Decided> {
+    if (decision.kind === 'refuse' || decision.kind === 'not-ours' || this.#state.phase === 'ended') return decision;
+    const { callRef, caller: user, roomId, callId, callee } = this.identity;
+    const openedAt = Math.round(this.#parts.clock.now());
+    const isInside = decision.kind === 'inside';
+    const { plan } = decision;
+    const answer = await this.#page.enter(
+      { direction: 'out', callRef, user, roomId, callId, ...callee, plan, isInside, openedAt },
+      (event) => this.#onCredit(event),
+    );
+    return answer.kind === 'refused' ? { ...answer, kind: 'refuse' } : decision;
+  }
+
+  /** Whoever has the telephone hears of its credit. */
+  #onCredit(event: CreditEvent): void {
+    if (this.#givenAway) this.#givenAway.credit(event);
+    else this.dispatch(asHouseEvent(event));
+  }
+
+  /** What must not be forgotten if the process dies. */
+  #writeDown(event: CallEvent, before: Phase): void {
+    const attempt = this.#attempts.all.at(-1)?.route ?? 0;
+    const now = this.#parts.clock.now();
+    if (event.type === 'sip-ended' && this.#state.phase === 'referred') this.#telephoneLeftAt ??= now;
+    if (this.#state.phase === 'ringing' && before !== 'ringing') {
+      this.#page.progressed({ type: 'ringing', attempt, at: now });
+    }
+    if (event.type === 'sip-answered' && this.#state.phase !== before) {
+      const sipCallId = this.#telephone.sipCallId;
+      const at = this.#timeline.at('answeredAt') ?? now;
+      this.#page.progressed({ type: 'answered', attempt, at, ...(sipCallId === undefined ? {} : { sipCallId }) });
+    }
+    // The one that was called, and costs, is gone; whoever is there now has a page of its own, if any.
+    if (event.type === 'telephone-replaced' && this.#state.phase !== 'ended') void this.#closePage();
+  }
+
+  async #closePage(): Promise<void> {
+    const { cause, reason } = explainGateway('transferred');
+    const times = this.#timeline.closed(this.#telephoneLeftAt ?? this.#parts.clock.now());
+    const media = await this.#media.runOrThrow((session) => session.stats()).catch(() => undefined);
+    await this.#page.close(this.#recordOf({ endedBy: 'callee', cause, reason }, times, media));
+  }
+
+  #recordOf(outcome: CallOutcome, times: CallTimes, media: MediaStats | undefined): OutboundRecord {
+    return recordOf({ identity: this.identity, attempts: this.#attempts.all, times, outcome, media });
   }
 
   /** On record before anything leaves the house: a restart must be able to end what was begun. */
@@ -229,11 +315,14 @@ export class Call implements TransferableCall {
     const route = this.#plan?.routes[attempt];
     if (!route) return;
     this.#timeline.mark('inviteSentAt');
-    this.#attempts.begin(route);
+    this.#attempts.begin(attempt, route);
     const inside = this.#inside;
     if (inside) this.#placeInside(inside, route, sdp);
     else this.#telephone.place(route, sdp, redirectsOf(this.identity.caller, this.#parts));
-    this.#attempts.name(this.#telephone.sipCallId);
+    const { sipCallId } = this.#telephone;
+    this.#attempts.name(sipCallId);
+    const at = this.#parts.clock.now();
+    this.#page.progressed({ type: 'placed', attempt, at, ...(sipCallId === undefined ? {} : { sipCallId }) });
   }
 
   /** The number is one of our own: the call comes in again. */
@@ -277,14 +366,9 @@ export class Call implements TransferableCall {
     const endedAt = this.#parts.clock.now();
     const stats = await this.#media.close();
     this.#attempts.name(this.#telephone.sipCallId);
-    const record = recordOf({
-      identity: this.identity,
-      attempts: this.#attempts.all,
-      times: this.#timeline.closed(endedAt),
-      outcome,
-      media: stats,
-    });
+    const record = this.#recordOf(outcome, this.#timeline.closed(endedAt), stats);
     handOver(this.#story, record, this.#hooks.onRecord);
+    if (outcome.cause !== 'not-ours') await this.#closeBooks(record);
     // The entry goes only when the last word is out: until then a restart must say it again (under the same key).
     await this.#matrix.idle;
     if (await this.#onRecord) {
@@ -293,5 +377,12 @@ export class Call implements TransferableCall {
       });
     }
     this.#done.resolve();
+  }
+
+  /** Before the journal forgets the call. A telephone that was given away costs until it is gone, and is not waited for. */
+  async #closeBooks(record: OutboundRecord): Promise<void> {
+    const line = this.#givenAway;
+    if (!line) return this.#page.close(untilLeft(record, this.#telephoneLeftAt));
+    line.onOver((by) => void this.#page.close(untilGone(record, this.#parts.clock.now(), by)));
   }
 }

@@ -73,6 +73,27 @@ export interface OutboundRecord {
 
 export type CallRecord = OutboundRecord | InboundRecord;
 
+/** The record of a telephone that left before its call ended, as the books have it: it costs until then. */
+export function untilLeft<R extends CallRecord>(record: R, leftAt: number | undefined): R {
+  if (leftAt === undefined) return record;
+  const times = { ...record.times, endedAt: leftAt };
+  return { ...record, times, talkMs: talkMsOf(times) };
+}
+
+/** The record of a telephone that went on after its call, until it was gone. */
+export function untilGone<R extends CallRecord>(record: R, endedAt: number, by: 'us' | 'far'): R {
+  const times = { ...record.times, endedAt };
+  const ours = record.direction === 'out' ? 'caller' : 'callee';
+  const theirs = record.direction === 'out' ? 'callee' : 'caller';
+  const endedBy = by === 'us' ? ours : theirs;
+  return { ...record, times, talkMs: talkMsOf(times), outcome: { ...record.outcome, endedBy } };
+}
+
+/** From the 2xx to the end; 0 when never answered. */
+export function talkMsOf({ answeredAt, endedAt }: Pick<CallTimes, 'answeredAt' | 'endedAt'>): number {
+  return answeredAt === undefined ? 0 : Math.max(0, Math.round(endedAt - answeredAt));
+}
+
 /** Puts the record of a call out of Matrix together when it is over. */
 export function recordOf(ended: {
   readonly identity: CallIdentity;
@@ -96,7 +117,7 @@ export function recordOf(ended: {
     ...(last?.sipCallId === undefined ? {} : { sipCallId: last.sipCallId }),
     attempts,
     times,
-    talkMs: times.answeredAt === undefined ? 0 : Math.max(0, Math.round(times.endedAt - times.answeredAt)),
+    talkMs: talkMsOf(times),
     outcome,
     ...(media ? { media } : {}),
   };

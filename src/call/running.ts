@@ -1,6 +1,6 @@
 /** How a machine is run: one event after the other, its effects begun in order, their failures told and never lost. */
 import type { CallEvent } from './machine.ts';
-import type { CallJournal } from './ports.ts';
+import type { CallJournal, CreditEvent } from './ports.ts';
 import type { TelephoneLeg } from './telephone-leg.ts';
 
 /** Hands events to their taker: at once, or after those that are being handled. */
@@ -59,6 +59,11 @@ export function gatewayFailed(
   story.failure(error, `the call's ${what} failed`);
   const message = error instanceof Error ? error.message : String(error);
   return { type: 'gateway-failed', message: `${what}: ${message}` };
+}
+
+/** What the books say of a call's credit, as the machine hears it. */
+export function asHouseEvent(event: CreditEvent): Extract<CallEvent, { type: 'credit-low' | 'credit-used-up' }> {
+  return event.type === 'low' ? { type: 'credit-low', leftMs: event.leftMs } : { type: 'credit-used-up' };
 }
 
 /** Hands over what is left of a call that is over. A taker that throws is told of; it does not keep the call from its end. */

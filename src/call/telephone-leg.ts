@@ -8,6 +8,7 @@ import type { CallEvent, Route } from './machine.ts';
 import { type MediaLeg, mediaFailure } from './media-leg.ts';
 import { outboundRequest } from './outbound-request.ts';
 import type { TelephoneCause } from './reasons.ts';
+import { asHouseEvent } from './running.ts';
 import { SipLine } from './sip-line.ts';
 
 type Reoffer = Extract<SipLegEvent, { type: 'reoffer' }>;
@@ -58,7 +59,11 @@ export class TelephoneLeg {
   take(line: SipLine): SipLine | undefined {
     const before = this.release();
     this.#line = line;
-    line.hear((event) => this.#parts.emit(this.#asCallEvent(event)));
+    const { emit } = this.#parts;
+    line.hear(
+      (event) => emit(this.#asCallEvent(event)),
+      (event) => emit(asHouseEvent(event)),
+    );
     return before;
   }
 

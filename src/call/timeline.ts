@@ -27,6 +27,14 @@ export class Timeline {
     if (event.type === 'webrtc-connected' && to !== 'ended') this.mark('mediaAt');
   }
 
+  get arrivedAt(): number {
+    return this.#arrivedAt;
+  }
+
+  at(moment: Moment): number | undefined {
+    return this.#moments[moment];
+  }
+
   closed(endedAt: number): CallTimes {
     return { ...this.#moments, arrivedAt: this.#arrivedAt, endedAt };
   }

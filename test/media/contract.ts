@@ -14,9 +14,22 @@ import { ringing } from './contract/ringing.ts';
 import { srtp } from './contract/srtp.ts';
 import { talking } from './contract/talking.ts';
 import { TestCall } from './contract/test-call.ts';
+import { warning } from './contract/warning.ts';
 import type { Traits, World } from './contract/world.ts';
 
-const SCENARIOS = { connecting, inviting, talking, ringing, holding, joining, playing, digits, srtp, guarding };
+const SCENARIOS = {
+  connecting,
+  inviting,
+  talking,
+  ringing,
+  holding,
+  joining,
+  playing,
+  warning,
+  digits,
+  srtp,
+  guarding,
+};
 
 /** Registers the scenarios. `create` starts an engine that binds to loopback, `openBrowser` a client for each of them. */
 export function describeMediaEngine(

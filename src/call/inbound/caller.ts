@@ -1,6 +1,7 @@
 /** Who calls from the telephone: as a ghost stands for them, and in words. */
 import type { InboundCall, Party } from '../../../sip/index.ts';
 import type { CallingParty } from '../../matrix/index.ts';
+import { insideTrunk } from '../inside.ts';
 import type { Sentence } from '../sentences.ts';
 
 /** Nothing of a caller who withholds the number goes on, whatever else the network says. */
@@ -20,6 +21,17 @@ export function callingParty({
     ...(verification === undefined ? {} : { verification }),
     ...(forwardedBy === undefined ? {} : { forwardedBy }),
   };
+}
+
+/** Who rings for less time wants, as often as not, to be called back at a high price (“Wangiri”). */
+export const briefRingMs = 5_000;
+
+/** A call that its caller gave up after it rang for so long. */
+export function givenUpCall({ caller, trunk }: Pick<InboundCall, 'caller' | 'trunk'>, rangMs: number): Sentence {
+  const missed = missedCall(caller);
+  const isForeign = trunk !== insideTrunk && caller.number?.startsWith('+') === true;
+  if (missed.key !== 'missed-call' || !isForeign || rangMs >= briefRingMs) return missed;
+  return { ...missed, key: 'missed-call-brief' };
 }
 
 export function missedCall({ number, name, withheld }: Party): Sentence {

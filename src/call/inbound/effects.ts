@@ -33,8 +33,8 @@ export type InboundEffect =
   /** 200 ⇒ `sip-acknowledged` or `sip-failed`. */
   | { readonly type: 'answerSip'; readonly sdp: string }
   | { readonly type: 'refuseSip'; readonly refusal: Refusal }
-  /** Tell whoever was rung that there was a call. */
-  | { readonly type: 'tellMissed'; readonly ring: number }
+  /** Tell whoever was rung that there was a call. `givenUp`: by the caller, before anybody could take it. */
+  | { readonly type: 'tellMissed'; readonly ring: number; readonly givenUp?: true }
   /** Tell whoever was rung, too, who took the call. */
   | { readonly type: 'tellAnsweredBy'; readonly ring: number; readonly user: MatrixUserId }
   | { readonly type: 'setRingTimer'; readonly timer: RingTimerName; readonly afterMs: number }

@@ -94,7 +94,7 @@ export function callerGaveUp(state: RingingState, elsewhere: boolean): InboundSt
     state: { phase: 'ended', rings },
     effects: [
       ...effects,
-      ...missed.map(({ id }): InboundEffect => ({ type: 'tellMissed', ring: id })),
+      ...missed.map(({ id }): InboundEffect => ({ type: 'tellMissed', ring: id, givenUp: true })),
       { type: 'closeMedia' },
       {
         type: 'finish',

@@ -2,16 +2,21 @@
  * One call in as it runs: takes events in order, asks the machine, runs its effects. What an effect comes to returns as an event;
  * when the call is over nothing of it stays.
  */
-import type { InboundCall, Party } from '../../../sip/index.ts';
+import type { MediaStats } from '../../../media/index.ts';
+import type { InboundCall, Party, Refusal } from '../../../sip/index.ts';
 import type { CallId, IncomingCallEvent, MatrixUserId, RoomId } from '../../matrix/index.ts';
+import type { BookPage } from '../books.ts';
 import { CommonEffects, digitSender, isCommonEffect } from '../call-effects.ts';
 import type { CallParts } from '../call-parts.ts';
 import { Keys } from '../keys.ts';
+import type { LiveCall } from '../live-call.ts';
 import type { CallEvent, Phase } from '../machine.ts';
 import { MediaLeg, mediaFailure } from '../media-leg.ts';
 import { plainNaming } from '../naming.ts';
-import type { CallOutcome } from '../record.ts';
-import { EventQueue, gatewayFailed, handOver, keepLastWill, runEffects } from '../running.ts';
+import type { InboundDecided } from '../ports.ts';
+import { explainGateway } from '../reasons.ts';
+import { type CallOutcome, type CallTimes, untilGone, untilLeft } from '../record.ts';
+import { asHouseEvent, EventQueue, gatewayFailed, handOver, keepLastWill, runEffects } from '../running.ts';
 import { englishCatalogue, type Sentence, say } from '../sentences.ts';
 import { SipLine } from '../sip-line.ts';
 import { TelephoneLeg } from '../telephone-leg.ts';
@@ -19,16 +24,19 @@ import { Timeline } from '../timeline.ts';
 import { Timers } from '../timers.ts';
 import type { TransferableCall } from '../transfer/transferable.ts';
 import { Answering } from './answering.ts';
-import { callingParty, missedCall } from './caller.ts';
+import { callingParty, givenUpCall, missedCall } from './caller.ts';
 import type { InboundEffect } from './effects.ts';
 import type { InboundEvent, RingTimerName } from './events.ts';
 import { asInCallEvent, asRingEvent } from './from-matrix.ts';
 import type { InboundHooks, InboundParts } from './inbound-parts.ts';
 import { initialInboundState, stepInbound } from './machine.ts';
-import { inboundRecordOf } from './record.ts';
+import { type InboundRecord, inboundRecordOf } from './record.ts';
 import { isRingEffect, Rings } from './rings.ts';
-import type { InboundState, Ring } from './state.ts';
+import type { InboundState } from './state.ts';
 import { InboundStory } from './story.ts';
+
+/** Q.850 cause 41, temporary failure. */
+const notTakenNow: Refusal = { status: 480, q850: 41, text: 'Temporary failure' };
 
 export class InboundCallRun implements TransferableCall {
   /** Settles when the call is over and every trace of it is gone. */
@@ -47,6 +55,7 @@ export class InboundCallRun implements TransferableCall {
   readonly #timeline: Timeline;
   readonly #rings: Rings;
   readonly #answering: Answering;
+  readonly #page: BookPage;
   readonly #queue = new EventQueue<InboundEvent>((event) => this.#handle(event));
   readonly #done = Promise.withResolvers<void>();
   #state: InboundState = initialInboundState;
@@ -55,6 +64,10 @@ export class InboundCallRun implements TransferableCall {
   #answered:
     | { readonly by: MatrixUserId; readonly ghost: MatrixUserId; readonly roomId: RoomId; readonly callId: CallId }
     | undefined;
+  /** When the telephone left, where the call did not end with it: it has asked for another in its place. */
+  #telephoneLeftAt: number | undefined;
+  /** The telephone, where it goes on without this call. */
+  #givenAway: SipLine | undefined;
   /** Who the far side turned out to be. */
   #peer: Party | undefined;
 
@@ -74,6 +87,7 @@ export class InboundCallRun implements TransferableCall {
       caller: caller.withheld || caller.number === undefined ? 'withheld' : parts.showNumber(caller.number),
       called: parts.showNumber(called),
     });
+    this.#page = parts.books.page(callRef);
     this.#rings = this.#makeRings();
     this.#timeline = new Timeline(clock);
     this.#timers = new Timers(clock, (timer) => this.dispatch({ type: 'timer', timer }));
@@ -136,6 +150,27 @@ export class InboundCallRun implements TransferableCall {
     return this.#answered?.roomId;
   }
 
+  get live(): LiveCall {
+    const { trunk, called, caller } = this.#call;
+    const answeredAt = this.#timeline.at('answeredAt');
+    const number = caller.withheld ? undefined : (caller.number ?? caller.name);
+    return {
+      callRef: this.callRef,
+      direction: 'in',
+      phase: this.phase,
+      ...(this.#answered ? { user: this.#answered.by, roomId: this.#answered.roomId } : {}),
+      ...(number === undefined ? {} : { number }),
+      called,
+      trunk,
+      since: this.#timeline.arrivedAt,
+      ...(answeredAt === undefined ? {} : { answeredAt }),
+    };
+  }
+
+  say(sentence: Sentence): void {
+    this.#effects?.notice(sentence);
+  }
+
   /** Takes an event: at once, or after those that are being handled. Never throws. */
   dispatch(event: InboundEvent): void {
     this.#queue.push(event);
@@ -169,6 +204,9 @@ export class InboundCallRun implements TransferableCall {
     if ('party' in event && event.party && 'withheld' in event.party) this.#peer = event.party;
     this.#note(event);
     if (event.type === 'sip-acknowledged' || event.type === 'telephone-replaced') this.#keepLastWill();
+    if (event.type === 'sip-ended' && this.phase === 'referred') this.#telephoneLeftAt ??= this.#parts.clock.now();
+    if (event.type === 'telephone-replaced' && before.phase === 'answered') void this.#closePage();
+    if (effects.some(({ type }) => type === 'handOver')) this.#givenAway = this.telephone.line;
     this.#story.step(event, before, state, effects);
     runEffects(
       effects,
@@ -195,10 +233,10 @@ export class InboundCallRun implements TransferableCall {
       case 'acceptClient':
         return this.#acceptClient(effect);
       case 'alertSip':
-        this.#timeline.mark('ringingAt');
+        this.#progressed('ringing', 'ringingAt');
         return this.#answering.alert();
       case 'answerSip':
-        this.#timeline.mark('answeredAt');
+        this.#progressed('answered', 'answeredAt');
         return this.#answering.answer(effect.sdp);
       case 'refuseSip':
         return this.#answering.refuse(effect.refusal);
@@ -235,10 +273,50 @@ export class InboundCallRun implements TransferableCall {
         caller,
         live: this.#hooks.live(),
       });
-      this.dispatch({ type: 'inbound-decided', decision });
+      this.dispatch({ type: 'inbound-decided', decision: await this.#enter(decision) });
     } catch (error) {
       this.#gatewayFailed('decision', error);
     }
+  }
+
+  /** A call that rings is entered in the books, which may refuse it. */
+  async #enter(decision: InboundDecided): Promise<InboundDecided> {
+    if (decision.kind === 'refuse' || this.#state.phase === 'ended') return decision;
+    const { callRef, trunk, account, called, caller, leg } = this.#call;
+    const answer = await this.#page.enter(
+      {
+        direction: 'in',
+        callRef,
+        trunk,
+        ...(account === undefined ? {} : { account }),
+        sipCallId: leg.sipCallId,
+        ...(caller.withheld || caller.number === undefined ? {} : { callerNumber: caller.number }),
+        called,
+        openedAt: Math.round(this.#parts.clock.now()),
+      },
+      (event) => (this.#givenAway ? this.#givenAway.credit(event) : this.dispatch(asHouseEvent(event))),
+    );
+    if (answer.kind === 'entered') return decision;
+    return { kind: 'refuse', refusal: notTakenNow, admin: answer.admin ?? answer.cause };
+  }
+
+  #progressed(type: 'ringing' | 'answered', moment: 'ringingAt' | 'answeredAt'): void {
+    if (this.#timeline.at(moment) !== undefined) return;
+    this.#timeline.mark(moment);
+    this.#page.progressed({ type, attempt: 0, at: this.#timeline.at(moment) ?? this.#parts.clock.now() });
+  }
+
+  /** Its telephone is gone; whoever is there now has a page of its own, if any. */
+  async #closePage(): Promise<void> {
+    const { cause, reason } = explainGateway('transferred');
+    const times = this.#timeline.closed(this.#telephoneLeftAt ?? this.#parts.clock.now());
+    const media = await this.media.runOrThrow((session) => session.stats()).catch(() => undefined);
+    await this.#page.close(this.#recordOf({ endedBy: 'caller', cause, reason }, times, media));
+  }
+
+  #recordOf(outcome: CallOutcome, times: CallTimes, media: MediaStats | undefined): InboundRecord {
+    const rings = 'rings' in this.#state ? this.#state.rings : [];
+    return inboundRecordOf({ call: this.#call, rings, answered: this.#answered, times, outcome, media });
   }
 
   async #prepare({ sdp, rtp }: Extract<InboundEffect, { type: 'prepareInbound' }>): Promise<void> {
@@ -250,6 +328,11 @@ export class InboundCallRun implements TransferableCall {
     }
   }
 
+  get #rangMs(): number {
+    const now = this.#parts.clock.now();
+    return now - (this.#timeline.at('ringingAt') ?? now);
+  }
+
   #makeRings(): Rings {
     const { signalling, journal, clock, mayNotify = () => true } = this.#parts;
     const { takenBy, onRing, onRingOver } = this.#hooks;
@@ -258,6 +341,7 @@ export class InboundCallRun implements TransferableCall {
       ownParty: ownPartyOf(this.callRef),
       caller: callingParty(this.#call),
       missed: this.#say(missedCall(this.#call.caller)),
+      givenUp: () => this.#say(givenUpCall(this.#call, this.#rangMs)),
       answeredBy: (user) => this.#say({ key: 'answered-by', params: { who: user } }),
       rooms: this.#inbound.rooms,
       signalling,
@@ -276,7 +360,9 @@ export class InboundCallRun implements TransferableCall {
     const run = this.#rings.get(ring);
     if (!run?.room || !run.leg) return;
     this.#timeline.mark('matrixAnsweredAt');
-    this.#answered = { by: user, ghost: run.room.ghost, roomId: run.room.roomId, callId: run.callId };
+    const { roomId, ghost } = run.room;
+    this.#answered = { by: user, ghost, roomId, callId: run.callId };
+    this.#page.progressed({ type: 'taken', at: this.#parts.clock.now(), user, roomId, callId: run.callId });
     run.leg.selectAnswer(party);
     const { naming = plainNaming, words, mayNotify } = this.#parts;
     this.#effects = new CommonEffects({
@@ -328,11 +414,13 @@ export class InboundCallRun implements TransferableCall {
     this.telephone.refuseAll();
     this.#hooks.onEnded();
     const endedAt = this.#parts.clock.now();
-    const rings: readonly Ring[] = this.#state.phase === 'ended' ? this.#state.rings : [];
     const media = await this.media.close();
-    const times = this.#timeline.closed(endedAt);
-    const record = inboundRecordOf({ call: this.#call, rings, answered: this.#answered, times, outcome, media });
+    const record = this.#recordOf(outcome, this.#timeline.closed(endedAt), media);
     handOver(this.#story, record, this.#hooks.onRecord);
+    const line = this.#givenAway;
+    // A telephone that was given away talks on, and is not waited for.
+    if (line) line.onOver((by) => void this.#page.close(untilGone(record, this.#parts.clock.now(), by)));
+    else await this.#page.close(untilLeft(record, this.#telephoneLeftAt));
     await this.#rings.close(record);
     this.#done.resolve();
   }

@@ -5,7 +5,7 @@ import type { EndedBy } from '../record.ts';
 import type { InboundEffect, InboundStep } from './effects.ts';
 import type { InboundEvent } from './events.ts';
 import { leftOver } from './left-over.ts';
-import { causeOfRefusal, gatewayRefusal } from './outcome.ts';
+import { causeOfRefusal, cleared, gatewayRefusal } from './outcome.ts';
 import { beginStep } from './ringing.ts';
 import type { InboundState } from './state.ts';
 
@@ -42,6 +42,8 @@ export function stepDeciding(state: Deciding, event: InboundEvent): InboundStep 
     }
     case 'gateway-failed':
       return giveUp(explainGateway('gateway-problem', event.message));
+    case 'end-now':
+      return refuse(cleared, event.cause, '');
     case 'shutdown':
       return giveUp(explainGateway('gateway-stopping'));
     default:

@@ -20,6 +20,9 @@ const homeserverAway: Refusal = { status: 503, q850: 41, text: 'Temporary failur
 /** Somebody tried to answer and could not: Q.850 cause 31, normal, unspecified. */
 const noMicrophone: Refusal = { status: 480, q850: 31, text: 'Normal, unspecified' };
 
+/** Somebody here ended it: Q.850 cause 31, normal, unspecified. */
+export const cleared: Refusal = { status: 480, q850: 31, text: 'Normal, unspecified' };
+
 const causes: Readonly<Record<NobodyTook, CauseKey>> = {
   rejected: 'declined',
   busy: 'line-busy',

@@ -7,7 +7,7 @@ import type { InboundEffect, InboundStep } from './effects.ts';
 import { callerGaveUp, endRing, endRings, isActive, refuse } from './ending.ts';
 import type { InboundEvent, RingEvent } from './events.ts';
 import { leftOver } from './left-over.ts';
-import { gatewayRefusal, mediaRefusal, notTaken } from './outcome.ts';
+import { cleared, gatewayRefusal, mediaRefusal, notTaken } from './outcome.ts';
 import { type ClientParty, partyKey, type Ring, type RingingState, sameTarget, type Verdict } from './state.ts';
 
 /** Clients take an invite for stale seconds before its lifetime is over; shorter ones would never ring. */
@@ -69,6 +69,12 @@ export function stepRinging(state: RingingState, event: InboundEvent): InboundSt
       return giveUp(state, explainGateway('gateway-problem', event.message));
     case 'gateway-failed':
       return same(state); // One target's trouble, told in the log: the others ring on.
+    case 'end-now':
+      return refuse(
+        state,
+        { refusal: cleared, cause: event.cause, admin: '' },
+        { by: 'gateway', reason: 'user_hangup' },
+      );
     case 'shutdown':
       return giveUp(state, explainGateway('gateway-stopping'));
 

@@ -7,6 +7,8 @@ import { type RingParts, RingRun } from './ring-run.ts';
 
 export interface RingsParts extends Omit<RingParts, 'onRoom'> {
   readonly mayNotify: MayNotify;
+  /** What is said of a call that its caller gave up: asked at that moment. */
+  readonly givenUp: () => string;
   /** The sentence that says who took the call. */
   readonly answeredBy: (user: MatrixUserId) => string;
   /** From now on events of this room and call ID are for this ring. */
@@ -59,7 +61,7 @@ export class Rings {
       case 'dropRing':
         return this.#end(effect.ring, undefined);
       case 'tellMissed':
-        return this.#tell(effect.ring, 'missed', this.#parts.missed);
+        return this.#tell(effect.ring, 'missed', effect.givenUp ? this.#parts.givenUp() : this.#parts.missed);
       case 'tellAnsweredBy':
         return this.#tell(effect.ring, 'elsewhere', this.#parts.answeredBy(effect.user));
       default:

@@ -1,6 +1,7 @@
 /** What holds in every phase with a plan, unless `progress` says otherwise: endings, talks, and what means nothing. */
 import { explainEnd, explainFailure, explainGateway, explainMedia, telephoneCause } from '../reasons.ts';
 import { callerHangsUp, callerLeaves, callerSelects, lifetimeIsOver } from './caller.ts';
+import { creditIsLow } from './credit.ts';
 import type { Step } from './effects.ts';
 import { end, endByGateway, matrixAnswered, sipAnswered, sipPlaced } from './ending.ts';
 import type { CallEvent, MatrixSend, MediaSideEvent, ResultEvent, TimerName } from './events.ts';
@@ -90,9 +91,13 @@ export function common(state: PlannedState, event: CallEvent): Step<CallState> {
       return timerFires(state, event.timer);
     case 'shutdown':
       return endByGateway(state, explainGateway('gateway-stopping'));
+    // Nobody's emergency call ends for money, or for anybody's order.
+    case 'credit-low':
+      return state.plan.emergency ? same(state) : creditIsLow(state, event.leftMs);
     case 'credit-used-up':
-      // Nobody's emergency call ends for money.
       return state.plan.emergency ? same(state) : endByGateway(state, explainGateway('credit-used-up'));
+    case 'end-now':
+      return state.plan.emergency ? same(state) : endByGateway(state, explainGateway(event.cause));
 
     // Repeats, echoes, what came too late or too early, and what changes nothing here.
     case 'matrix-invite':

@@ -61,6 +61,8 @@ export type Effect =
   | { readonly type: 'stopRingback' }
   /** Press these keys towards the telephone, `,` is a pause. */
   | { readonly type: 'pressKeys'; readonly keys: string }
+  /** A short tone for the client alone. */
+  | { readonly type: 'beep' }
   | { readonly type: 'closeMedia' }
 
   /** Answer the client (written down first). */

@@ -175,8 +175,12 @@ export type HouseEvent =
   | { readonly type: 'timer'; readonly timer: TimerName }
   /** The gateway stops. */
   | { readonly type: 'shutdown' }
+  /** The user's credit ends in so long. */
+  | { readonly type: 'credit-low'; readonly leftMs: number }
   /** The user's credit is used up. */
-  | { readonly type: 'credit-used-up' };
+  | { readonly type: 'credit-used-up' }
+  /** Somebody who may do so ends the call. */
+  | { readonly type: 'end-now'; readonly cause: GatewayCause };
 
 export type CallEvent = MatrixLegEvent | SipSideEvent | MediaSideEvent | ResultEvent | TransferEvent | HouseEvent;
 export type EventType = CallEvent['type'];

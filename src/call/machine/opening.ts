@@ -62,6 +62,8 @@ export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step
       return endByGateway(state, explainGateway('gateway-stopping'));
     case 'credit-used-up':
       return endByGateway(state, explainGateway('credit-used-up'));
+    case 'end-now':
+      return endByGateway(state, explainGateway(event.cause));
     case 'sip-reoffer':
       return refuseReoffer(state, event.id);
     case 'sip-refer':
@@ -98,6 +100,8 @@ export function stepDeciding(state: StateOf<'deciding'>, event: CallEvent): Step
     case 'telephone-replaced':
     case 'media-failed':
     case 'matrix-send-failed':
+    // Nothing costs yet.
+    case 'credit-low':
       return same(state);
     default:
       return event satisfies never;

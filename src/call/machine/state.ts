@@ -149,6 +149,8 @@ export interface PlannedState {
   readonly transfer?: TransferRequest;
   /** The client said good-bye on its media path: what its call event says is still on the way, or never comes. */
   readonly left?: true;
+  /** The client is to hear the tone for credit that ends soon, and hears nothing yet. */
+  readonly beepDue?: true;
   /** In a transfer: whoever asked for it has left. */
   readonly gone?: true;
 }

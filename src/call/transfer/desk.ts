@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { MediaEngine } from '../../../media/index.ts';
 import type { InboundCall, SipCalls, SipLeg } from '../../../sip/index.ts';
 import type { MatrixUserId } from '../../matrix/index.ts';
+import type { Books } from '../books.ts';
 import type { CallTransfers, HandedOver } from '../call-effects.ts';
 import type { InsideCalls } from '../inside.ts';
 import type { TransferRequest } from '../machine.ts';
@@ -30,6 +31,7 @@ export interface TransferDeskParts {
   readonly sip: Pick<SipCalls, 'placeCall'>;
   readonly media: MediaEngine;
   readonly inside: InsideCalls;
+  readonly books: Books;
   readonly decide: Decide;
   readonly mayBeSentOn?: MayBeSentOn;
   readonly clock: Clock;
@@ -88,8 +90,8 @@ export class TransferDesk {
   }
 
   /** Telephones that talk to each other without a client. */
-  get pairs(): number {
-    return this.#pairs.size;
+  get pairs(): readonly Pair[] {
+    return [...this.#pairs];
   }
 
   /** The gateway stops. */
@@ -152,13 +154,7 @@ export class TransferDesk {
   #isPutThrough(call: TransferableCall, media: MediaLeg, third: ThirdParty | undefined): void {
     this.#running.delete(call);
     this.#handOvers.set(call, (member) => {
-      if (third)
-        return this.#pair(
-          call.identity.callRef,
-          member,
-          { line: third.line, media, ...quiet },
-          third.plan.longestCallMs,
-        );
+      if (third) return this.#pair(call, member, { line: third.line, media, ...quiet }, third.plan.longestCallMs);
       // The trunk has put its telephone through by itself: our leg is the one that is left over (RFC 5589 §6.1).
       hangUp(member);
     });
@@ -168,7 +164,7 @@ export class TransferDesk {
   /** Attended, both calls are ours: their telephones hear each other from now on. */
   async #join(a: TransferableCall, b: TransferableCall): Promise<void> {
     const joint = new Joint<TransferableCall>(
-      (first, second) => this.#pair(a.identity.callRef, first, second, undefined),
+      (first, second) => this.#pair(a, first, second, undefined, b),
       (rest) => rest.forEach(hangUp),
     );
     this.#joints.set(a, joint);
@@ -286,15 +282,26 @@ export class TransferDesk {
     else void call.media.close();
   }
 
-  #pair(callRef: string, a: PairMember, b: PairMember, longestMs: number | undefined): void {
+  #pair(
+    call: TransferableCall,
+    a: PairMember,
+    b: PairMember,
+    longestMs: number | undefined,
+    other?: TransferableCall,
+  ): void {
     const { sip, clock, logger } = this.#parts;
+    const { callRef } = call.identity;
+    const number = call.peer.withheld ? undefined : (call.peer.number ?? call.peer.name);
     const pair: Pair = new Pair(
       {
         sip,
-        callRef,
+        callRefs: other ? [callRef, other.identity.callRef] : [callRef],
+        user: call.user,
+        ...(number === undefined ? {} : { number }),
         clock,
         logger: logger.child({ callRef }),
         ...(longestMs === undefined ? {} : { longestMs }),
+        say: (sentence) => call.say(sentence),
         onOver: () => this.#pairs.delete(pair),
       },
       a,

@@ -7,7 +7,7 @@ export function failureOf(
   why: string,
 ): TransferFailure {
   const { reason } = explainGateway(cause);
-  return { cause, why, status: 500, telephone: telephoneCause(reason) };
+  return { cause, by: 'gateway', why, status: 500, telephone: telephoneCause(reason) };
 }
 
 export const nobodyCame = failureOf('transfer-failed', 'the call that was awaited never came');

@@ -19,6 +19,7 @@ import {
   type TelephoneCause,
   telephoneCause,
 } from '../reasons.ts';
+import type { EndedBy } from '../record.ts';
 import type { Sentence } from '../sentences.ts';
 
 interface Trying {
@@ -52,11 +53,15 @@ export type TransferMachineEvent =
   | { readonly type: 'gateway-failed'; readonly message: string }
   | Extract<CallEvent, { type: 'sip-provisional' | 'sip-answered' | 'sip-failed' | 'sip-ended' }>
   /** The call that is transferred is over. */
-  | { readonly type: 'cancel' };
+  | { readonly type: 'cancel' }
+  /** Of the user who pays for the third one. */
+  | { readonly type: 'credit-used-up' };
 
 /** Why a transfer came to nothing. */
 export interface TransferFailure {
   readonly cause: Explanation['cause'];
+  /** Whose doing it was. */
+  readonly by: Extract<EndedBy, 'network' | 'gateway'>;
   /** Said to the user who asked. */
   readonly sentence?: Sentence;
   /** For administrators. */
@@ -112,6 +117,7 @@ export function stepTransfer(state: TransferState, event: TransferMachineEvent):
   if (event.type === 'gateway-failed') {
     return fail(state, explainGateway('gateway-problem', event.message), { status: 500 });
   }
+  if (event.type === 'credit-used-up') return fail(state, explainGateway('credit-used-up'), { status: 403 });
   switch (state.phase) {
     case 'deciding':
       return event.type === 'decided' ? onDecision(state.trunk, event.decision) : same(state);
@@ -135,7 +141,8 @@ function onDecision(trunk: string | undefined, decision: Decided): TransferStep 
     case 'allow': {
       const [first] = decision.plan.routes;
       const accepted: TransferEffect[] = [{ type: 'accept' }];
-      if (first.refer && first.trunk === trunk) {
+      // What the trunk does by itself it charges for, and nobody here could say how long it lasted.
+      if (first.refer && first.trunk === trunk && first.tariff === undefined) {
         return {
           state: { phase: 'referring', plan: decision.plan },
           effects: [...accepted, { type: 'askTrunk', target: first.target }],
@@ -248,13 +255,18 @@ interface Wording {
 
 /** Fails on our side: a leg that may be there is ended, too. */
 function fail(state: TransferState, why: Explanation, wording: Wording = {}): TransferStep {
-  return prepend(hangup(state, telephoneCause('unknown_error')), failed(why, wording));
+  return prepend(hangup(state, telephoneCause('unknown_error')), failed(why, wording, 'gateway'));
 }
 
-function failed(why: Explanation, { status = 500, sentence, silent }: Wording): TransferStep {
+function failed(
+  why: Explanation,
+  { status = 500, sentence, silent }: Wording,
+  by: TransferFailure['by'] = 'network',
+): TransferStep {
   const said = sentence ?? (why.sentence && !silent ? { key: why.sentence } : undefined);
   const failure: TransferFailure = {
     cause: why.cause,
+    by,
     why: why.admin,
     status,
     telephone: telephoneCause(why.reason),

@@ -4,9 +4,11 @@
  */
 import type { Direction } from '../../../media/index.ts';
 import type { HandedOver } from '../call-effects.ts';
+import { creditLow } from '../machine/credit.ts';
 import { passedOn } from '../machine/talks.ts';
 import type { CallEvent } from '../machine.ts';
 import { explainEnd, explainGateway, type TelephoneCause, telephoneCause } from '../reasons.ts';
+import type { Sentence } from '../sentences.ts';
 
 export type PairSide = 'a' | 'b';
 
@@ -18,13 +20,16 @@ interface Talk {
   readonly offered?: Direction;
 }
 
-export type PairState = { readonly phase: 'joined'; readonly a: Talk; readonly b: Talk } | { readonly phase: 'over' };
+export type PairState =
+  /** `isWarned`: of credit that ends soon, by whichever telephone costs. */
+  | { readonly phase: 'joined'; readonly a: Talk; readonly b: Talk; readonly isWarned?: true }
+  | { readonly phase: 'over' };
 
 type Joined = Extract<PairState, { phase: 'joined' }>;
 
 export type PairEvent =
   | { readonly side: PairSide; readonly event: CallEvent }
-  | { readonly side?: undefined; readonly event: { readonly type: 'longest-call' | 'shutdown' } };
+  | { readonly side?: undefined; readonly event: { readonly type: 'longest-call' | 'shutdown' | 'end-now' } };
 
 export type PairEffect =
   | { readonly type: 'hangup'; readonly side: PairSide; readonly cause: TelephoneCause }
@@ -40,6 +45,9 @@ export type PairEffect =
   | { readonly type: 'refuseReferral'; readonly side: PairSide; readonly id: number }
   | { readonly type: 'refuseReplacement'; readonly side: PairSide; readonly id: number }
   | { readonly type: 'sendDigit'; readonly side: PairSide; readonly digit: string; readonly durationMs: number }
+  | { readonly type: 'beep'; readonly side: PairSide }
+  /** One sentence for the user who put them through. */
+  | { readonly type: 'say'; readonly sentence: Sentence }
   | { readonly type: 'finish'; readonly why: string; readonly by: PairSide | 'gateway' };
 
 export interface PairStep {
@@ -95,10 +103,30 @@ export function stepPair(state: PairState, { side, event }: PairEvent): PairStep
         state,
         effects: [{ type: 'sendDigit', side: otherOf(side), digit: event.digit, durationMs: event.durationMs }],
       };
+    case 'credit-low':
+      return creditIsLow(state, event.leftMs);
+    case 'credit-used-up': {
+      const ended = endBoth('credit-used-up', telephoneCause('user_hangup'));
+      const said: PairEffect = { type: 'say', sentence: { key: 'credit-used-up' } };
+      return { state: ended.state, effects: [said, ...ended.effects] };
+    }
     default:
       // What belongs to clients, and what changes nothing.
       return same(state);
   }
+}
+
+/** Whoever pays has left: those who talk hear the tone, the payer reads of it. Either telephone may cost; once is enough. */
+function creditIsLow(state: Joined, leftMs: number): PairStep {
+  if (state.isWarned) return same(state);
+  return {
+    state: { ...state, isWarned: true },
+    effects: [
+      { type: 'beep', side: 'a' },
+      { type: 'beep', side: 'b' },
+      { type: 'say', sentence: creditLow(leftMs) },
+    ],
+  };
 }
 
 /** Nothing that is asked may stay without an answer. */

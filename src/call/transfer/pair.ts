@@ -1,10 +1,13 @@
 /** Two telephones that were put through to each other, as they run: without any client, until one of them hangs up. */
 import type { Logger } from 'pino';
 import type { SipCalls } from '../../../sip/index.ts';
+import type { MatrixUserId } from '../../matrix/index.ts';
 import type { HandedOver } from '../call-effects.ts';
+import type { LiveCall } from '../live-call.ts';
 import type { CallEvent } from '../machine.ts';
 import type { MediaLeg } from '../media-leg.ts';
 import type { Clock } from '../ports.ts';
+import type { Sentence } from '../sentences.ts';
 import type { SipLine } from '../sip-line.ts';
 import { TelephoneLeg } from '../telephone-leg.ts';
 import { joinPair, type PairEffect, type PairEvent, type PairSide, type PairState, stepPair } from './pair-machine.ts';
@@ -16,11 +19,17 @@ export interface PairMember extends HandedOver {
 
 export interface PairParts {
   readonly sip: Pick<SipCalls, 'placeCall'>;
-  readonly callRef: string;
+  /** Of the calls whose telephones they were; the first names the pair. */
+  readonly callRefs: readonly [string, ...string[]];
+  /** Who put them through, and whom they talked to. */
+  readonly user: MatrixUserId;
+  readonly number?: string;
   readonly clock: Clock;
   readonly logger: Logger;
   /** From now on. */
   readonly longestMs?: number;
+  /** One sentence in the room in which the transfer was asked for. */
+  readonly say: (sentence: Sentence) => void;
   readonly onOver: () => void;
 }
 
@@ -48,6 +57,31 @@ export class Pair {
     for (const effect of effects) this.#run(effect);
   }
 
+  /** Whether this call is one of those whose telephones are here. */
+  isOf(callRef: string): boolean {
+    const lines = Object.values(this.#members).map(({ telephone }) => telephone.line);
+    return this.#parts.callRefs.includes(callRef) || lines.some((line) => line?.callRef === callRef);
+  }
+
+  get live(): LiveCall {
+    const { callRefs, user, number } = this.#parts;
+    const trunk = this.#members.a.telephone.line?.leg.trunk;
+    return {
+      callRef: callRefs[0],
+      direction: 'joined',
+      phase: 'joined',
+      user,
+      ...(number === undefined ? {} : { number }),
+      ...(trunk === undefined ? {} : { trunk }),
+      since: this.#since,
+      answeredAt: this.#since,
+    };
+  }
+
+  end(): void {
+    this.#dispatch({ event: { type: 'end-now' } });
+  }
+
   shutdown(): void {
     this.#dispatch({ event: { type: 'shutdown' } });
   }
@@ -55,7 +89,10 @@ export class Pair {
   #member(side: PairSide, { media }: PairMember) {
     const emit = (event: CallEvent): void => this.#dispatch({ side, event });
     media.hear(emit);
-    const { sip, callRef } = this.#parts;
+    const {
+      sip,
+      callRefs: [callRef],
+    } = this.#parts;
     return { media, telephone: new TelephoneLeg({ sip, media, callRef, emit }) };
   }
 
@@ -90,6 +127,10 @@ export class Pair {
         return members[effect.side].media.run('early-media', (session) =>
           session.sendDtmf(effect.digit, effect.durationMs),
         );
+      case 'beep':
+        return members[effect.side].media.run('early-media', (session) => session.beep('rtp'));
+      case 'say':
+        return this.#parts.say(effect.sentence);
       case 'finish':
         return this.#finish(effect);
       default:

@@ -2,12 +2,13 @@
 import type { Logger } from 'pino';
 import type { Party, SipCalls, SipLegEvent, SipLegListener } from '../../../sip/index.ts';
 import { Attempts } from '../attempts.ts';
+import type { BookPage, Books } from '../books.ts';
 import type { InsideCalls } from '../inside.ts';
 import type { Decided, Route } from '../machine.ts';
 import { mediaCodeOf } from '../media-code.ts';
 import { outboundRequest, redirectsOf } from '../outbound-request.ts';
-import type { Clock, Decide, MayBeSentOn } from '../ports.ts';
-import type { CallOutcome, OutboundRecord } from '../record.ts';
+import type { Clock, CreditEvent, Decide, MayBeSentOn } from '../ports.ts';
+import { type CallOutcome, type OutboundRecord, talkMsOf } from '../record.ts';
 import { SipLine } from '../sip-line.ts';
 import type { ThirdParty, TransferHands } from './hands.ts';
 import {
@@ -24,6 +25,7 @@ export interface TransferParts {
   readonly onRecord: (record: OutboundRecord) => void;
   readonly sip: Pick<SipCalls, 'placeCall'>;
   readonly inside: InsideCalls;
+  readonly books: Books;
   readonly decide: Decide;
   readonly mayBeSentOn?: MayBeSentOn;
   readonly clock: Clock;
@@ -35,6 +37,7 @@ export class Transfer {
   readonly #third: ThirdCall;
   readonly #hands: TransferHands;
   readonly #attempts: Attempts;
+  readonly #page: BookPage;
   readonly #queue: TransferMachineEvent[] = [];
   #state: TransferState;
   #draining = false;
@@ -42,7 +45,12 @@ export class Transfer {
   #line: SipLine | undefined;
   #party: Party | undefined;
   readonly #beganAt: number;
+  #ringingAt: number | undefined;
   #answeredAt: number | undefined;
+  /** The third one's telephone is in other hands. */
+  #isGivenAway = false;
+  /** That credit ends soon, said before anybody could hear of it. */
+  #low: CreditEvent | undefined;
 
   /** @param trunk of the telephone, where it may be asked to do the transfer */
   constructor(parts: TransferParts, third: ThirdCall, hands: TransferHands, trunk: string | undefined) {
@@ -50,6 +58,7 @@ export class Transfer {
     this.#third = third;
     this.#hands = hands;
     this.#attempts = new Attempts(parts.clock);
+    this.#page = parts.books.page(third.request.callRef);
     this.#beganAt = parts.clock.now();
     const { state, effects } = beginTransfer(trunk);
     this.#state = state;
@@ -68,7 +77,7 @@ export class Transfer {
       const { state, effects } = stepTransfer(this.#state, next);
       this.#parts.logger.debug({ event: next.type, from: this.#state.phase, to: state.phase }, 'transfer step');
       if (next.type === 'sip-failed') this.#attempts.failed(next.failure);
-      if (next.type === 'sip-answered') this.#answeredAt ??= this.#parts.clock.now();
+      this.#writeDown(next, this.#state.phase, state.phase);
       this.#state = state;
       for (const effect of effects) this.#start(effect);
     }
@@ -110,7 +119,7 @@ export class Transfer {
       case 'succeed':
         return this.#succeed(effect.byTrunk);
       case 'fail':
-        this.#record({ endedBy: 'network', cause: effect.failure.cause, admin: effect.failure.why });
+        this.#record({ endedBy: effect.failure.by, cause: effect.failure.cause, admin: effect.failure.why });
         return hands.fail(effect.failure);
       case 'abandon':
         this.#record({ endedBy: 'caller', cause: 'normal' });
@@ -121,9 +130,52 @@ export class Transfer {
   }
 
   async #decide(): Promise<void> {
-    const decision = this.#third.decided ?? (await this.#parts.decide(this.#third.request));
+    const decision = await this.#enter(this.#third.decided ?? (await this.#parts.decide(this.#third.request)));
     if (decision.kind !== 'refuse' && decision.kind !== 'not-ours') this.#decided = decision;
     this.#dispatch({ type: 'decided', decision });
+  }
+
+  /** As any call: what may be done is entered in the books, which may refuse it. */
+  async #enter(decision: Decided): Promise<Decided> {
+    if (decision.kind === 'refuse' || decision.kind === 'not-ours' || this.#state.phase === 'over') return decision;
+    const { request, of } = this.#third;
+    const answer = await this.#page.enter(
+      {
+        direction: 'out',
+        callRef: request.callRef,
+        user: request.caller,
+        roomId: of.roomId,
+        callId: of.callId,
+        ghost: of.ghost,
+        dialled: request.dialled,
+        plan: decision.plan,
+        isInside: decision.kind === 'inside',
+        transferOf: of.callRef,
+        openedAt: Math.round(this.#parts.clock.now()),
+      },
+      (event) => this.#onCredit(event),
+    );
+    return answer.kind === 'refused' ? { ...answer, kind: 'refuse' } : decision;
+  }
+
+  /** Whoever has the telephone hears of its credit. */
+  #onCredit(event: CreditEvent): void {
+    if (this.#isGivenAway) this.#line?.credit(event);
+    else if (event.type === 'low') this.#low = event;
+    else this.#dispatch({ type: 'credit-used-up' });
+  }
+
+  #writeDown(event: TransferMachineEvent, from: TransferState['phase'], to: TransferState['phase']): void {
+    const attempt = this.#attempts.all.at(-1)?.route ?? 0;
+    const at = this.#parts.clock.now();
+    if (to === 'ringing' && from !== 'ringing') {
+      this.#ringingAt ??= at;
+      this.#page.progressed({ type: 'ringing', attempt, at });
+    }
+    if (event.type !== 'sip-answered' || from === to) return;
+    this.#answeredAt ??= at;
+    const sipCallId = this.#line?.leg.sipCallId;
+    this.#page.progressed({ type: 'answered', attempt, at, ...(sipCallId === undefined ? {} : { sipCallId }) });
   }
 
   async #askTrunk(target: string): Promise<void> {
@@ -151,13 +203,16 @@ export class Transfer {
   #place(attempt: number, sdp: string): void {
     const route = this.#decided?.plan.routes[attempt];
     if (!route) return;
-    this.#attempts.begin(route);
+    this.#attempts.begin(attempt, route);
     try {
       const line = new SipLine((listener) => this.#call(route, sdp, listener));
       this.#line?.mute();
+      line.callRef = this.#third.request.callRef;
       this.#line = line;
       line.hear((event) => this.#onLeg(event));
-      this.#attempts.name(line.leg.sipCallId);
+      const { sipCallId } = line.leg;
+      this.#attempts.name(sipCallId);
+      this.#page.progressed({ type: 'placed', attempt, at: this.#parts.clock.now(), sipCallId });
     } catch (error) {
       const phrase = error instanceof Error ? error.message : String(error);
       this.#dispatch({
@@ -213,24 +268,37 @@ export class Transfer {
 
   #succeed(byTrunk: boolean): void {
     if (byTrunk) {
+      this.#record({ endedBy: 'caller', cause: 'transferred' });
       this.#hands.succeed(undefined);
       return;
     }
     const third = this.#thirdParty();
     third.line.onOver((by) => this.#record({ endedBy: by === 'us' ? 'caller' : 'callee', cause: 'normal' }));
+    this.#isGivenAway = true;
     this.#hands.succeed(third);
+    if (this.#low) third.line.credit(this.#low);
   }
 
-  /** Of a call that was never made there is nothing to keep. */
   #record(outcome: CallOutcome): void {
+    const record = this.#recordOf(outcome);
+    void this.#page.close(record);
+    // A call that was never made counts nowhere.
+    if (record.attempts.length > 0) this.#parts.onRecord(record);
+  }
+
+  #recordOf(outcome: CallOutcome): OutboundRecord {
     const attempts = this.#attempts.all;
     const [first] = attempts;
     const last = attempts.at(-1);
-    if (!first || !last) return;
     const { request, of } = this.#third;
-    const endedAt = this.#parts.clock.now();
-    const answeredAt = this.#answeredAt;
-    this.#parts.onRecord({
+    const times = {
+      arrivedAt: this.#beganAt,
+      ...(first ? { inviteSentAt: first.startedAt } : {}),
+      ...(this.#ringingAt === undefined ? {} : { ringingAt: this.#ringingAt }),
+      ...(this.#answeredAt === undefined ? {} : { answeredAt: this.#answeredAt }),
+      endedAt: this.#parts.clock.now(),
+    };
+    return {
       direction: 'out',
       callRef: request.callRef,
       transferOf: of.callRef,
@@ -239,19 +307,13 @@ export class Transfer {
       caller: request.caller,
       ghost: of.ghost,
       dialled: request.dialled,
-      target: last.target,
-      trunk: last.trunk,
-      ...(last.sipCallId === undefined ? {} : { sipCallId: last.sipCallId }),
+      ...(last ? { target: last.target, trunk: last.trunk } : {}),
+      ...(last?.sipCallId === undefined ? {} : { sipCallId: last.sipCallId }),
       attempts,
-      times: {
-        arrivedAt: this.#beganAt,
-        inviteSentAt: first.startedAt,
-        ...(answeredAt === undefined ? {} : { answeredAt }),
-        endedAt,
-      },
-      talkMs: answeredAt === undefined ? 0 : Math.max(0, Math.round(endedAt - answeredAt)),
+      times,
+      talkMs: talkMsOf(times),
       outcome,
-    });
+    };
   }
 
   async #take(sdp: string, forkId: string): Promise<void> {

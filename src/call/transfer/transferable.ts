@@ -3,6 +3,7 @@ import type { Party } from '../../../sip/index.ts';
 import type { CallId, MatrixUserId, RoomId } from '../../matrix/index.ts';
 import type { CallEvent } from '../machine.ts';
 import type { MediaLeg } from '../media-leg.ts';
+import type { Sentence } from '../sentences.ts';
 import type { TelephoneLeg } from '../telephone-leg.ts';
 
 export interface TransferableCall {
@@ -18,4 +19,6 @@ export interface TransferableCall {
   readonly telephone: TelephoneLeg;
   readonly media: MediaLeg;
   dispatch(event: CallEvent): void;
+  /** One sentence in its room, also when it is over. */
+  say(sentence: Sentence): void;
 }

@@ -31,6 +31,11 @@ const acts: Readonly<Record<string, Act>> = {
   'client answers': (house) => house.say('negotiate', { sdpType: 'answer', sdp: 'client-answer', lifetimeMs: 1 }),
   'client hangs up': (house) => house.say('hangup', { reason: 'user_hangup' }),
   'client transfers': (house) => house.say('replaces', { replacementId: 'r' }),
+  'credit is low': (house) => house.books.tell({ type: 'low', leftMs: 30_000 }),
+  'credit is used up': (house) => house.books.tell({ type: 'used-up' }),
+  'an administrator ends it': (house) => {
+    for (const { callRef } of house.service.liveCalls) house.service.end(callRef, 'ended-by-administrator');
+  },
   held: (house) => {
     const own = session(house);
     if (own) own.direction = 'recvonly';
@@ -41,6 +46,8 @@ const acts: Readonly<Record<string, Act>> = {
   },
 };
 const faults = [
+  'books.enter',
+  'books.close',
   'journal.opened',
   'journal.updated',
   'media.createSession',
@@ -82,6 +89,8 @@ describe('a call with everything in any order', () => {
         expect(house.media.sessionCount).toBe(0);
         expect(house.journal.entries.size).toBe(0);
         expect(house.clock.pending).toBe(0);
+        expect(house.books.closed).toHaveLength(fault === 'books.close' ? 0 : 1);
+        if (fault !== 'books.close') expect(house.books.open).toEqual([]);
         const finals = house.signalling.sent.filter(({ event }) => event.type === 'reject' || event.type === 'hangup');
         expect(finals.length).toBeLessThanOrEqual(1);
         expect(house.sip.legs.length).toBeLessThanOrEqual(1);

@@ -189,6 +189,9 @@ export class FakeMediaSession implements MediaSession {
   stopRingback() {
     this.#ladder.push('media stopRingback');
   }
+  beep(side: MediaSide) {
+    this.#ladder.push(`media beep ${side}`);
+  }
   sendDtmf() {
     this.#ladder.push('media sendDtmf');
   }

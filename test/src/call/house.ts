@@ -6,6 +6,7 @@ import type { Decide } from '../../../src/call/ports.ts';
 import type { OutboundRecord } from '../../../src/call/record.ts';
 import type { CallVersion, IncomingCallEvent } from '../../../src/matrix/call-events.ts';
 import type { CallId, EventId, MatrixUserId, RoomId } from '../../../src/matrix/ids.ts';
+import { FakeBooks } from './books.ts';
 import { buildFakes, silent } from './fakes.ts';
 
 export const alice = '@alice:example.org' as MatrixUserId;
@@ -29,6 +30,8 @@ type EventOf<T extends IncomingCallEvent['type']> = Omit<
 >;
 
 export interface HouseOptions {
+  /** What the books are asked stands in the ladder, too. */
+  readonly booksInLadder?: true;
   readonly plan?: Partial<Plan>;
   /** Changes to the only route of the plan. */
   readonly route?: Partial<Route>;
@@ -40,10 +43,12 @@ export interface HouseOptions {
 /** Everything under test in one place. `ladder` holds what was asked of whom, in order. */
 export function buildHouse(options: HouseOptions = {}) {
   const { ladder, faults, clock, sip, media, signalling, journal, settle } = buildFakes();
+  const books = new FakeBooks(options.booksInLadder ? ladder : [], faults);
   const records: OutboundRecord[] = [];
   const routes: Plan['routes'] = [{ ...route, ...options.route }];
   const decide: Decide = options.decide ?? (() => ({ kind: 'allow', plan: { ...plan, routes, ...options.plan } }));
   const service = createCallService({
+    accounting: books,
     sip,
     media,
     signalling,
@@ -97,5 +102,5 @@ export function buildHouse(options: HouseOptions = {}) {
     ladder.length = 0;
   }
 
-  return { ladder, faults, clock, sip, media, signalling, journal, records, service, settle, say, invite, talk };
+  return { ladder, faults, clock, books, sip, media, signalling, journal, records, service, settle, say, invite, talk };
 }

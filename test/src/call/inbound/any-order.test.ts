@@ -38,6 +38,9 @@ const acts: Readonly<Record<string, Act>> = {
   'audio up': (house) => session(house)?.listener({ type: 'webrtc-connected' }),
   'audio lost': (house) => session(house)?.listener({ type: 'webrtc-failed', why: 'dtls' }),
   'engine dies': (house) => session(house)?.listener({ type: 'engine-failed', message: 'x' }),
+  'an administrator ends it': (house) => {
+    for (const { callRef } of house.service.liveCalls) house.service.end(callRef, 'ended-by-administrator');
+  },
   held: (house) => {
     const own = session(house);
     if (own) own.direction = 'recvonly';
@@ -45,6 +48,8 @@ const acts: Readonly<Record<string, Act>> = {
 };
 
 const faults = [
+  'books.enter',
+  'books.close',
   'journal.opened',
   'journal.updated',
   'journal.closed',
@@ -98,6 +103,8 @@ describe('a call in with everything in any order', () => {
         expect(house.media.sessionCount).toBe(0);
         if (fault !== 'journal.closed') expect(house.journal.entries.size).toBe(0);
         expect(house.clock.pending).toBe(0);
+        expect(house.books.closed).toHaveLength(fault === 'books.close' ? 0 : 1);
+        if (fault !== 'books.close') expect(house.books.open).toEqual([]);
         // The telephone hears one last word of ours at most, and none after it left.
         expect(leg.refusals.length + leg.hangups).toBeLessThanOrEqual(1);
         expect(leg.answers).toBeLessThanOrEqual(1);

@@ -76,6 +76,7 @@ describe('a caller who gives up', () => {
   it('while it rings: it stops, and whoever was rung reads of it', async () => {
     const house = buildHouse();
     const leg = await house.call();
+    house.clock.advance(5_000);
     leg.cancel();
     await house.settle();
     expect(house.sentTo(user(alice))).toEqual(['invite', 'hangup user_hangup']);
@@ -284,15 +285,17 @@ describe('a caller who is refused', () => {
   });
 });
 
-describe('who a caller is', () => {
-  const missed = async (caller: Parameters<House['call']>[0]): Promise<string | undefined> => {
-    const house = buildHouse();
-    const leg = await house.call(caller);
-    leg.cancel();
-    await house.settle();
-    return house.signalling.notices[0]?.text;
-  };
+/** What Alice reads of a call that its caller gave up. */
+async function missed(caller: Parameters<House['call']>[0], rangMs = 5_000): Promise<string | undefined> {
+  const house = buildHouse();
+  const leg = await house.call(caller);
+  house.clock.advance(rangMs);
+  leg.cancel();
+  await house.settle();
+  return house.signalling.notices[0]?.text;
+}
 
+describe('who a caller is', () => {
   it('is said by number alone, by name alone, and not at all', async () => {
     expect(await missed({ caller: { number: '+441818118181', withheld: false } })).toBe(
       'Missed call from +441818118181.',
@@ -301,6 +304,24 @@ describe('who a caller is', () => {
     expect(await missed({ caller: { number: '+441818118181', name: 'Dora', withheld: true } })).toBe(
       'Missed call. The caller withheld their number.',
     );
+  });
+});
+
+describe('a caller who lets it ring for a moment only', () => {
+  const brief = 'It rang for a moment only: to call an unknown number back can be expensive.';
+
+  it('may want to be called back at a high price: whoever missed it is warned', async () => {
+    const number = { number: '+3751234567', withheld: false };
+    expect(await missed({ caller: number }, 4_999)).toBe(`Missed call from +3751234567. ${brief}`);
+    expect(await missed({ caller: number }, 5_000)).toBe('Missed call from +3751234567.');
+  });
+
+  it('is nobody to warn of when they are in the house, or nobody can call them back', async () => {
+    expect(await missed({ caller: { number: '200', withheld: false } }, 1_000)).toBe('Missed call from 200.');
+    expect(await missed({ trunk: 'inside', caller: { number: '+441818118182', withheld: false } }, 1_000)).toBe(
+      'Missed call from +441818118182.',
+    );
+    expect(await missed({ caller: { withheld: true } }, 1_000)).toBe('Missed call. The caller withheld their number.');
   });
 });
 

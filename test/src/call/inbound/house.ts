@@ -15,6 +15,7 @@ import type { CallRecord } from '../../../../src/call/record.ts';
 import type { IncomingCallEvent } from '../../../../src/matrix/call-events.ts';
 import { CallRoomError, type CallRooms, type RingRoom, type RingTarget } from '../../../../src/matrix/call-rooms.ts';
 import type { CallId, EventId, MatrixUserId, RoomId } from '../../../../src/matrix/ids.ts';
+import { FakeBooks } from '../books.ts';
 import { buildFakes, type Faults, type Ladder, silent } from '../fakes.ts';
 import { plan as outboundPlan } from '../house.ts';
 
@@ -168,6 +169,8 @@ type EventOf<T extends IncomingCallEvent['type']> = Omit<
 >;
 
 export interface HouseOptions {
+  /** What the books are asked stands in the ladder, too. */
+  readonly booksInLadder?: true;
   readonly plan?: Partial<InboundPlan>;
   readonly decide?: DecideInbound;
   readonly mayNotify?: MayNotify;
@@ -177,10 +180,12 @@ export interface HouseOptions {
 /** Everything under test in one place. `ladder` holds what was asked of whom, in order. */
 export function buildHouse(options: HouseOptions = {}) {
   const { ladder, faults, clock, sip, media, signalling, journal, settle } = buildFakes();
+  const books = new FakeBooks(options.booksInLadder ? ladder : [], faults);
   const rooms = new FakeCallRooms(faults);
   const records: CallRecord[] = [];
   const decide: DecideInbound = options.decide ?? (() => ({ kind: 'ring', plan: { ...plan, ...options.plan } }));
   const service = createCallService({
+    accounting: books,
     sip,
     media,
     signalling,
@@ -197,6 +202,7 @@ export function buildHouse(options: HouseOptions = {}) {
     ladder,
     faults,
     clock,
+    books,
     sip,
     media,
     signalling,

@@ -167,6 +167,7 @@ export const ownEvents: Readonly<Record<string, InboundEvent>> = {
   'sip-refer': { type: 'sip-refer', id: 8 },
   'sip-ended': { type: 'sip-ended', end: { by: 'remote', q850: 16 } },
   shutdown: { type: 'shutdown' },
+  'end-now': { type: 'end-now', cause: 'ended-by-administrator' },
 };
 
 /** Those of any call that are not in the table: before the answer they mean nothing. */
@@ -195,11 +196,12 @@ export function inWords(effect: InboundEffect): string {
     case 'decideInbound':
     case 'alertSip':
       return effect.type;
+    case 'tellMissed':
+      return `tellMissed ${effect.ring}${effect.givenUp ? ' givenUp' : ''}`;
     case 'inviteClient':
     case 'endRing':
     case 'dropRing':
     case 'answerSip':
-    case 'tellMissed':
     case 'tellAnsweredBy':
     case 'setRingTimer':
     case 'clearRingTimer': {

@@ -23,9 +23,9 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     deciding: '→ ended | finish cancelled by caller',
     seeking: '→ ended | endRing 1 user_hangup | closeMedia | finish cancelled by caller',
     'waiting unsent one first room':
-      '→ ended | endRing 1 user_hangup | tellMissed 1 | closeMedia | finish cancelled by caller',
+      '→ ended | endRing 1 user_hangup | tellMissed 1 givenUp | closeMedia | finish cancelled by caller',
     'two all':
-      '→ ended | endRing 1 user_hangup | endRing 2 user_hangup | tellMissed 1 | tellMissed 2 | closeMedia | finish cancelled by caller',
+      '→ ended | endRing 1 user_hangup | endRing 2 user_hangup | tellMissed 1 givenUp | tellMissed 2 givenUp | closeMedia | finish cancelled by caller',
     'taking early':
       '→ ended | hangupMatrix user_hangup | notice ended-at-once | closeMedia | finish ended-at-once by caller',
     'connecting unacknowledged late talking':
@@ -279,5 +279,17 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | refuseSip 503/41 | endRing 1 unknown_error | endRing 2 unknown_error | tellMissed 1 | tellMissed 2 | closeMedia | finish gateway-stopping by gateway',
     'taking early connecting unacknowledged late talking':
       '→ ended | hangupSip 31 | hangupMatrix unknown_error | notice gateway-stopping | closeMedia | finish gateway-stopping by gateway',
+  },
+  'end-now': {
+    'new ended': '-',
+    deciding: '→ ended | refuseSip 480/31 | finish ended-by-administrator by gateway',
+    seeking:
+      '→ ended | refuseSip 480/31 | endRing 1 user_hangup | closeMedia | finish ended-by-administrator by gateway',
+    'waiting unsent one first room':
+      '→ ended | refuseSip 480/31 | endRing 1 user_hangup | tellMissed 1 | closeMedia | finish ended-by-administrator by gateway',
+    'two all':
+      '→ ended | refuseSip 480/31 | endRing 1 user_hangup | endRing 2 user_hangup | tellMissed 1 | tellMissed 2 | closeMedia | finish ended-by-administrator by gateway',
+    'taking early connecting unacknowledged late talking':
+      '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice ended-by-administrator | closeMedia | finish ended-by-administrator by gateway',
   },
 };

@@ -67,7 +67,9 @@ const eventTypes: Readonly<Record<EventType, true>> = {
   'gateway-failed': true,
   timer: true,
   shutdown: true,
+  'credit-low': true,
   'credit-used-up': true,
+  'end-now': true,
 };
 const timers: Readonly<Record<TimerName, true>> = {
   lifetime: true,

@@ -159,7 +159,9 @@ export const events: Readonly<Record<string, CallEvent>> = {
   'timer left': { type: 'timer', timer: 'left' },
   'timer longest-call': { type: 'timer', timer: 'longest-call' },
   shutdown: { type: 'shutdown' },
+  'credit-low': { type: 'credit-low', leftMs: 29_700 },
   'credit-used-up': { type: 'credit-used-up' },
+  'end-now': { type: 'end-now', cause: 'ended-by-administrator' },
 };
 
 /** An effect in a few words. */

@@ -481,6 +481,11 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'transferring referred':
       '→ ended | cancelTransfer | hangupSip 31 | hangupMatrix unknown_error | notice gateway-stopping | closeMedia | finish gateway-stopping by gateway',
   },
+  'credit-low': {
+    'new deciding ended': '-',
+    'preparing calling ringing answering-early early answering connecting': '~ | notice credit-low',
+    'talking transferring referred': '= | notice credit-low | beep',
+  },
   'credit-used-up': {
     'new ended': '-',
     deciding: '→ ended | rejectMatrix user_hangup | notice credit-used-up | finish credit-used-up by gateway',
@@ -492,5 +497,18 @@ export const table: Readonly<Record<string, Readonly<Record<string, string>>>> =
       '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice credit-used-up | closeMedia | finish credit-used-up by gateway',
     'transferring referred':
       '→ ended | cancelTransfer | hangupSip 16 | hangupMatrix user_hangup | notice credit-used-up | closeMedia | finish credit-used-up by gateway',
+  },
+  'end-now': {
+    'new ended': '-',
+    deciding:
+      '→ ended | rejectMatrix user_hangup | notice ended-by-administrator | finish ended-by-administrator by gateway',
+    preparing:
+      '→ ended | rejectMatrix user_hangup | notice ended-by-administrator | closeMedia | finish ended-by-administrator by gateway',
+    'calling ringing answering-early answering':
+      '→ ended | hangupSip 16 | rejectMatrix user_hangup | notice ended-by-administrator | closeMedia | finish ended-by-administrator by gateway',
+    'early connecting talking':
+      '→ ended | hangupSip 16 | hangupMatrix user_hangup | notice ended-by-administrator | closeMedia | finish ended-by-administrator by gateway',
+    'transferring referred':
+      '→ ended | cancelTransfer | hangupSip 16 | hangupMatrix user_hangup | notice ended-by-administrator | closeMedia | finish ended-by-administrator by gateway',
   },
 };

@@ -110,6 +110,12 @@ const acts: Readonly<Record<string, (run: Run) => unknown>> = {
   'the client hangs up the second': ({ world, second }) => world.say(second, { type: 'hangup' }),
   'the client holds the first': ({ world, first }) =>
     world.say(first, { type: 'negotiate', sdpType: 'offer', sdp: 'hold', lifetimeMs: 1 }),
+  'credit is low': ({ world }) => world.books.tell({ type: 'low', leftMs: 30_000 }),
+  'credit of the last call is used up': ({ world }) => world.books.tell({ type: 'used-up' }),
+  'credit of the first call is used up': ({ world }) => world.books.tell({ type: 'used-up' }, world.books.open[0]),
+  'an administrator ends all': ({ world }) => {
+    for (const { callRef } of world.service.liveCalls) world.service.end(callRef, 'ended-by-administrator');
+  },
   'the client leaves': ({ first }) => first.media.closed || first.media.listener({ type: 'webrtc-closed' }),
   'the first telephone transfers': (run) => run.refers(run.first.leg, '300'),
   'the first telephone transfers inside': (run) => run.refers(run.first.leg, 'inside'),
@@ -130,6 +136,7 @@ const acts: Readonly<Record<string, (run: Run) => unknown>> = {
   'the third hangs up': (run) => run.says(third(run), { type: 'ended', end: { by: 'remote' } }),
 };
 const faults = [
+  'books.enter',
   'media.createSession',
   'media.createRtpOffer',
   'media.acceptRtpAnswer',
@@ -163,6 +170,11 @@ describe('two calls and their transfers in any order', () => {
         expect(world.service.stats.live).toBe(0);
         expect(world.media.sessionCount).toBe(0);
         expect(world.clock.pending).toBe(0);
+        // Each telephone that was called is closed in the books once, when it is gone.
+        expect(world.books.open).toEqual([]);
+        const closed = world.books.closed.map(({ callRef }) => callRef);
+        expect(new Set(closed).size).toBe(closed.length);
+        for (const { callRef } of world.books.entered) expect(closed).toContain(callRef);
         for (const leg of world.sip.legs) expect(run.over.has(leg) || leg.hangups > 0).toBe(true);
         for (const leg of run.inboundLegs) {
           expect(run.over.has(leg) || leg.hangups > 0 || leg.refusals.length > 0).toBe(true);

@@ -6,6 +6,7 @@ import type { CallRequest, DecideInbound } from '../../../../src/call/ports.ts';
 import type { CallRecord } from '../../../../src/call/record.ts';
 import type { IncomingCallEvent } from '../../../../src/matrix/call-events.ts';
 import type { CallId, EventId, MatrixUserId, RoomId } from '../../../../src/matrix/ids.ts';
+import { FakeBooks } from '../books.ts';
 import { buildFakes, type FakeMediaSession, silent } from '../fakes.ts';
 import { route } from '../house.ts';
 import { FakeCallRooms, FakeInboundLeg, plan as ringAlice, roomOf, user } from '../inbound/house.ts';
@@ -26,12 +27,15 @@ export interface TalkingCall<Leg> {
 }
 
 export interface WorldOptions {
+  /** What the books are asked stands in the ladder, too. */
+  readonly booksInLadder?: true;
   readonly decide?: (request: CallRequest) => Decided;
   readonly decideInbound?: DecideInbound;
 }
 
 export function buildWorld(options: WorldOptions = {}) {
   const { ladder, faults, clock, sip, media, signalling, journal, settle } = buildFakes();
+  const books = new FakeBooks(options.booksInLadder ? ladder : [], faults);
   const records: CallRecord[] = [];
   const requests: CallRequest[] = [];
   const allow = ({ dialled }: CallRequest): Decided => ({
@@ -39,6 +43,7 @@ export function buildWorld(options: WorldOptions = {}) {
     plan: { routes: [{ ...route, target: dialled }] },
   });
   const service = createCallService({
+    accounting: books,
     sip,
     media,
     signalling,
@@ -77,6 +82,7 @@ export function buildWorld(options: WorldOptions = {}) {
     ladder,
     faults,
     clock,
+    books,
     sip,
     media,
     signalling,
