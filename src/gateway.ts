@@ -9,7 +9,9 @@ import {
   createTexts,
   type Registrations,
   registrationsOf,
+  sharedLines,
   startHttp,
+  startLines,
   startMedia,
   startSipServer,
 } from './gateway-parts/index.ts';
@@ -101,11 +103,16 @@ async function startParts(
   const graceLeft = countdown(config.limits.stop_grace_s * 1000, clock);
   const rules = numberRules(config);
 
-  const store = await openStore({ path: config.store.path, keepTexts: keepTexts(config) });
+  const { path, url } = config.store;
+  const store = await openStore({ ...(url === undefined ? { path } : { url }), keepTexts: keepTexts(config) });
   started.add('store', () => store.close());
+  const { migrations, backup } = store.upgrade;
+  if (backup !== undefined)
+    logger.info({ migrations, backup }, `The database was brought up to date; a copy from before is ${backup}`);
   // Asked when somebody calls: the Matrix side is there by then.
   const isMember: IsMember = (user, room) => matrix.membersOf(room)?.has(user as MatrixUserId) ?? false;
-  const accounts = accountsOf(config, isMember);
+  const directory = await startLines(config, store, isMember, clock.after, logger, started);
+  const accounts = accountsOf(config, isMember, directory);
   const { lines, mayCall, mayText, numbersOf } = accounts;
   const matrix = createMatrixSide({
     settings: matrixSettings(config, registrations.own, registrations.joinToken),
@@ -121,6 +128,7 @@ async function startParts(
     lines: {
       of: (user) => lines.linesOf(user).map(({ number }) => number),
       show: (number, user) => displayName(number, numbersOf(user)),
+      shared: sharedLines(config, directory),
     },
   });
 

@@ -1,5 +1,6 @@
 /** Parts that take some steps to start; `gateway.ts` puts them together. */
 export { startHttp } from './http.ts';
+export { sharedLines, startLines } from './lines.ts';
 export { startMedia } from './media.ts';
 export { type Registrations, registrationsOf } from './registrations.ts';
 export { startSipServer } from './sip-server.ts';

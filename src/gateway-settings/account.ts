@@ -10,6 +10,7 @@ import {
   type OutboundRules,
   type Outcomes,
   type People,
+  type PreferencesOf,
   type RouteRule,
   type TrunkRules,
 } from '../account/index.ts';
@@ -34,13 +35,26 @@ export interface Accounts {
   readonly lines: LineBook;
   readonly mayCall: People;
   readonly mayText: People;
+  /** Who may do what administrators do, by the bot and by the API. */
+  readonly administrators: People;
   readonly numbersOf: (user: string) => NumberRules;
+  /** What owners of lines want of calls and texts to them. */
+  readonly preferencesOf?: PreferencesOf;
   readonly isMember: IsMember;
 }
 
-export function accountsOf(config: Config, isMember: IsMember): Accounts {
+/** @param directory the lines with what was linked; default: those of the configuration alone */
+export function accountsOf(
+  config: Config,
+  isMember: IsMember,
+  directory?: LineBook & { readonly preferencesOf: PreferencesOf },
+): Accounts {
+  const { permissions, rooms } = config;
+  const room = rooms.administrators === undefined ? [] : [rooms.administrators];
   return {
-    lines: lineBook(config, isMember),
+    lines: directory ?? lineBook(config, isMember),
+    administrators: matchPeople([...permissions.administrators, ...room], isMember),
+    ...present({ preferencesOf: directory?.preferencesOf }),
     mayCall: matchPeople(config.permissions.call_out, isMember),
     mayText: matchPeople(config.permissions.text_out ?? config.permissions.call_out, isMember),
     numbersOf: numberRulesOf(config),
@@ -73,7 +87,7 @@ export function accountRules(config: Config, accounts: Accounts, knownCodecs: re
     longestCallMs: limits.call_s * 1000,
     ...present({ toneCountry }),
   };
-  return { outbound, inbound: inboundRules(config, trunks, lines, isMember), routes: every };
+  return { outbound, inbound: inboundRules(config, trunks, accounts), routes: every };
 }
 
 /** SMPP accounts carry no calls: a route to them alone is none for calls. */
@@ -106,12 +120,13 @@ function trunkRules(trunk: TrunkConfig, knownCodecs: readonly Codec[]): TrunkRul
   };
 }
 
-function lineBook({ lines, extensions }: Config, isMember: IsMember): LineBook {
+/** The lines of the configuration. */
+export function lineBook({ lines, extensions }: Config, isMember: IsMember): LineBook {
   return createLineBook(
-    lines.map(({ number, users, trunk, name }) => ({
+    lines.map(({ number, users, control_room: controlRoom, trunk, name }) => ({
       number,
-      users: matchPeople(users, isMember),
-      ...present({ trunk, name }),
+      users: matchPeople(controlRoom === undefined ? users : [controlRoom], isMember),
+      ...present({ controlRoom, trunk, name }),
     })),
     extensions.map(({ user, trunk, extension, name, voicemail }) => ({
       user,
@@ -137,8 +152,7 @@ function emergencyPolicy(
 function inboundRules(
   { inbound, permissions, homeserver, limits }: Config,
   trunks: readonly TrunkRules[],
-  lines: LineBook,
-  isMember: IsMember,
+  { lines, preferencesOf, isMember }: Accounts,
 ): InboundRules {
   const ringMs = inbound.ring_s * 1000;
   const mayBeCalled = permissions.be_called.length === 0 ? [`@*:${homeserver.domain}`] : permissions.be_called;
@@ -160,6 +174,7 @@ function inboundRules(
       }),
     ),
     lines,
+    ...present({ preferencesOf }),
     mayBeCalled: matchPeople(mayBeCalled, isMember),
     trunks,
     insideRtp: { codecs: ['PCMA', 'PCMU'], srtp: 'off' },

@@ -47,14 +47,16 @@ function telephoneUsers({ lines, extensions, inbound, homeserver }: Config): Mat
 }
 
 /** Rooms that stand for their members. */
-function watchedRooms({ lines, limits, permissions, routes, texts }: Config): string[] {
+function watchedRooms({ lines, limits, permissions, rooms, routes, texts, credit, fraud }: Config): string[] {
   const people = [
     ...permissions.call_out,
     ...(permissions.text_out ?? []),
     ...permissions.be_called,
+    ...permissions.administrators,
+    ...(rooms.administrators === undefined ? [] : [rooms.administrators]),
     ...permissions.destinations.flatMap(({ users }) => users),
     ...routes.flatMap(({ users }) => users),
-    ...limits.users.flatMap(({ users }) => users),
+    ...[...limits.users, ...credit.users, ...fraud.users].flatMap(({ users }) => users),
     ...lines.flatMap(({ users }) => users),
     ...[...texts.shared_senders, ...texts.pools].flatMap(({ users }) => users),
   ];

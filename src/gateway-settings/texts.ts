@@ -25,7 +25,7 @@ function textTrunks({ trunks }: Config): readonly SipTrunk[] {
 /** @param account rules that texts share with calls */
 export function textRules(config: Config, accounts: Accounts, account: AccountRules): TextRules {
   const { texts } = config;
-  const { lines, mayText, numbersOf, isMember } = accounts;
+  const { lines, mayText, numbersOf, preferencesOf, isMember } = accounts;
   const { outbound, inbound, routes } = account;
   return {
     serverName: config.homeserver.domain,
@@ -43,6 +43,7 @@ export function textRules(config: Config, accounts: Accounts, account: AccountRu
     ],
     routes,
     lines,
+    ...present({ preferencesOf }),
     inbound: inbound.rules,
     timeZone: inbound.timeZone,
     sharedSenders: texts.shared_senders.map(({ sender, users, trunks }) => ({

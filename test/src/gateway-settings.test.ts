@@ -304,7 +304,7 @@ routes: [{users: ['!r:example.org'], trunks: [office]}]
 rooms: {administrators: '#admin:example.org'}`);
     expect(matrixSettings(config, registration)).toMatchObject({
       phoneRoomUsers: ['@alice:example.org', '@erin:example.org', '@bob:example.org'],
-      watchedRooms: ['!r:example.org', '#desk:example.org'],
+      watchedRooms: ['#admin:example.org', '!r:example.org', '#desk:example.org'],
       adminRoom: '#admin:example.org',
       ringFederated: false,
       phoneRoomAtFirstCall: true,
