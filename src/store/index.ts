@@ -1,6 +1,8 @@
 /** The store: durable tables, one file each, over Kysely. Others use only what is exported here. */
 import { sql } from 'kysely';
 import type { LineRegistry, PreferenceBook } from '../account/index.ts';
+import type { TripBook } from '../account/limits/index.ts';
+import type { RateBook } from '../account/rating/index.ts';
 import type { RecordBook } from '../account/records/ports.ts';
 import type { MediaLinkBook } from '../http/index.ts';
 import type {
@@ -18,6 +20,7 @@ import { Ghosts } from './ghosts.ts';
 import { Inbox } from './inbox.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { LedgerSettings } from './ledger/posting.ts';
+import { Trips } from './limits/trips.ts';
 import { LineRooms } from './lines/line-rooms.ts';
 import { LinkedLines } from './lines/linked-lines.ts';
 import { StoredPreferences } from './lines/preferences.ts';
@@ -29,6 +32,7 @@ import { StoredNumberBindings } from './number-bindings.ts';
 import { Outbox } from './outbox.ts';
 import { Portals } from './portals.ts';
 import type { PostgresOptions } from './postgres/dialect.ts';
+import { Rates } from './rates/rates.ts';
 import { type LedgerWithin, Records } from './records/records.ts';
 import type { Schema } from './schema.ts';
 import type { SqliteOptions } from './sqlite.ts';
@@ -106,6 +110,10 @@ export interface Store {
   readonly lineRooms: LineRooms;
   /** Call detail records. @param ledger where calls are settled; without it they can only be read */
   records(ledger?: LedgerWithin): RecordBook;
+  /** Rate decks. */
+  readonly rates: RateBook;
+  /** Limits against fraud. */
+  readonly trips: TripBook;
   /** What changed, for those who keep some of it in memory. */
   readonly versions: Versions;
   /** The ledger in this currency; users without terms of their own have those of `termsOf`. */
@@ -136,6 +144,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const deliveries = new Deliveries(db, batch);
   const arrivals = new Arrivals(db, batch);
   const mediaLinks = new MediaLinkRows(db);
+  const trips = new Trips(db);
   const keepTexts = { ...KEEP_TEXTS, ...options.keepTexts };
   return {
     inbox,
@@ -160,12 +169,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     preferences: new StoredPreferences(db),
     lineRooms: new LineRooms(db),
     records: (ledger) => new Records(db, recordBatch, ledger),
+    rates: new Rates(db, durable),
+    trips,
     versions: new Versions(db),
     ledger: (settings) => new Ledger(db, ledgerBatch, settings),
     async prune(now) {
       await inbox.prune(KEEP);
       await outbox.prune(KEEP.outbox);
       await notices.prune(now - KEEP_NOTICES_MS);
+      await trips.prune(now - KEEP_NOTICES_MS);
       const keysBefore = now - keepTexts.keysDays * DAY_MS;
       await mediaLinks.prune(now - KEEP_EXPIRED_LINKS_MS);
       await arrivals.prune(keysBefore);
@@ -224,4 +236,11 @@ const TABLES: readonly (keyof Schema)[] = [
   'preferences',
   'screening_rules',
   'line_rooms',
+  'rate_decks',
+  'rates',
+  'rate_imports',
+  'limit_trips',
+  'limit_lifts',
+  'user_limits',
+  'fraud_alerts',
 ];

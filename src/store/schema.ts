@@ -4,6 +4,7 @@ import type { ChoicesTable } from './choices.ts';
 import type { GhostsTable } from './ghosts.ts';
 import type { EventsTable } from './inbox.ts';
 import type { CreditTermsTable, LedgerAccountsTable, LedgerStateTable, LedgerTransfersTable } from './ledger/tables.ts';
+import type { FraudAlertsTable, LimitLiftsTable, LimitTripsTable, UserLimitsTable } from './limits/tables.ts';
 import type { LineRoomsTable } from './lines/line-rooms.ts';
 import type { LinkedLinesTable } from './lines/linked-lines.ts';
 import type { PreferencesTable, ScreeningRulesTable } from './lines/preferences.ts';
@@ -14,6 +15,7 @@ import type { NoticesTable } from './notices.ts';
 import type { NumberBindingsTable } from './number-bindings.ts';
 import type { OutboxTable } from './outbox.ts';
 import type { PortalsTable } from './portals.ts';
+import type { RateDecksTable, RateImportsTable, RatesTable } from './rates/tables.ts';
 import type { CallLegsTable, CallPeopleTable, CallRecordsTable } from './records/rows.ts';
 import type { ArrivalFragmentsTable } from './texts/arrival-fragments.ts';
 import type { ArrivalsTable, ArrivalTargetsTable } from './texts/arrivals.ts';
@@ -61,4 +63,11 @@ export interface Schema {
   preferences: PreferencesTable;
   screening_rules: ScreeningRulesTable;
   line_rooms: LineRoomsTable;
+  rate_decks: RateDecksTable;
+  rates: RatesTable;
+  rate_imports: RateImportsTable;
+  limit_trips: LimitTripsTable;
+  limit_lifts: LimitLiftsTable;
+  user_limits: UserLimitsTable;
+  fraud_alerts: FraudAlertsTable;
 }

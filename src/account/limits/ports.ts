@@ -2,19 +2,24 @@
 import type { MatrixUserId } from '../../matrix/index.ts';
 
 /** Limits that count what a user did. */
-export type CountedLimit =
-  | 'calls-at-once'
-  | 'calls-per-minute'
-  | 'calls-per-hour'
-  | 'numbers-per-hour'
-  | 'countries-per-hour'
-  | 'minutes-per-day'
-  | 'spend-per-day';
+const COUNTED_LIMITS = [
+  'calls-at-once',
+  'calls-per-minute',
+  'calls-per-hour',
+  'numbers-per-hour',
+  'countries-per-hour',
+  'minutes-per-day',
+  'spend-per-day',
+] as const;
 
 /** Limits on where a call goes. */
-export type DestinationLimit = 'closed-destination' | 'country' | 'price-per-minute';
+const DESTINATION_LIMITS = ['closed-destination', 'country', 'price-per-minute'] as const;
 
+export type CountedLimit = (typeof COUNTED_LIMITS)[number];
+export type DestinationLimit = (typeof DESTINATION_LIMITS)[number];
 export type LimitName = CountedLimit | DestinationLimit;
+
+export const LIMIT_NAMES: readonly LimitName[] = [...COUNTED_LIMITS, ...DESTINATION_LIMITS];
 
 /** Kinds of destinations that can be expensive for no good reason. */
 export type DestinationClass =
@@ -66,14 +71,8 @@ export interface UserLimits {
 }
 
 export interface TripBook {
-  /**
-   * Notes it. An open trip of the same user and limit (neither lifted nor over) is counted on, and is not told again.
-   * @returns whether it is a new one, to be told
-   */
-  trip(of: Omit<Trip, 'id' | 'lastAt' | 'times' | 'liftedAt' | 'liftedBy'>): Promise<{
-    readonly trip: Trip;
-    readonly isNew: boolean;
-  }>;
+  /** Notes it. An open trip of the same user and limit (neither lifted nor over) is counted on: then it is that one. */
+  trip(of: Omit<Trip, 'id' | 'lastAt' | 'times' | 'liftedAt' | 'liftedBy'>): Promise<Trip>;
   /** Neither lifted nor over; the latest first. Without a user: everybody's. */
   open(now: number, user?: string): Promise<readonly Trip[]>;
   /** The latest first. */

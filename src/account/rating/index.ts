@@ -2,6 +2,7 @@
 export { billedSeconds, type Charge, charge, priceOfSeconds, secondsFor } from './charge.ts';
 export { type CompiledDeck, compileDeck } from './compiled-deck.ts';
 export { type Margin, withMargin } from './margin.ts';
+export { type ImportPlan, planImport, type Replaced } from './plan-import.ts';
 export type {
   CallPrice,
   Deck,

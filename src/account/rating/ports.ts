@@ -89,15 +89,16 @@ export interface DeckChanges {
 }
 
 export interface RateBook {
-  decks(): Promise<readonly Deck[]>;
+  /** By name. @param now ms since 1970 */
+  decks(now: number): Promise<readonly Deck[]>;
   /** Rates that hold at `since` or later, in no order. */
   load(deck: string, since: number): Promise<readonly Rate[]>;
   /** All of it in one commit, or nothing. What held before now stays on record. */
   import(batch: DeckImport): Promise<DeckChanges>;
   /** Rises with each change of any deck, in whatever process it was made. */
   version(): Promise<number>;
-  /** False when there is no such deck. */
-  drop(deck: string, now: number): Promise<boolean>;
+  /** The deck with all its rates is gone, past ones too. False when there is none. */
+  drop(deck: string): Promise<boolean>;
 }
 
 /** `none`: the trunk has no deck, and nothing is charged. `no-rate`: the number has no price, so the trunk must not carry it. */

@@ -43,7 +43,7 @@ export async function createRating(parts: RatingParts): Promise<Rating> {
     const current = await book.version();
     if (current === version) return;
     const compiled = new Map<string, CompiledDeck>();
-    for (const { name, currency } of await book.decks()) {
+    for (const { name, currency } of await book.decks(now())) {
       if (named.has(name)) compiled.set(name, compileDeck(name, currency, await book.load(name, now())));
     }
     decks = compiled;
