@@ -62,9 +62,17 @@ async function openPostgres(options: PostgresOptions): Promise<OpenDatabase> {
       cause,
     });
   await closedOnError(db, () => examine(db, name), inWords);
-  const upgrade = await closedOnError(db, () => migrate(db), inWords);
+  const upgrade = await closedOnError(db, () => migrate(db).catch(rethrownCause(name)), inWords);
   // A commit there has waited for the disk already.
   return { db, durable: async () => {}, upgrade };
+}
+
+/** Of a migration that the server would not do, or that it went away in, the reason says more. */
+function rethrownCause(name: string): (error: unknown) => never {
+  return (error) => {
+    const reason = error instanceof StoreError && error.code === 'migration-failed' ? error.cause : undefined;
+    throw (reason && openingError(name, reason)) ?? error;
+  };
 }
 
 async function examine(db: Kysely<Schema>, name: string): Promise<void> {

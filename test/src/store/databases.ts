@@ -90,8 +90,13 @@ export function describeOnEach(title: string, suite: (database: TestDatabase) =>
     afterEach(undoAll);
     suite(sqlite);
   });
-  const folder = inject('postgresFolder');
-  describe.skipIf(folder === '')(`${title}, on PostgreSQL${folder === '' ? ' (which is not installed)' : ''}`, () => {
+  describeOnPostgres(title, suite);
+}
+
+/** Runs the suite on PostgreSQL alone. */
+export function describeOnPostgres(title: string, suite: (database: TestDatabase) => void): void {
+  const isThere = inject('postgresFolder') !== '';
+  describe.skipIf(!isThere)(`${title}, on PostgreSQL${isThere ? '' : ' (which is not installed)'}`, () => {
     afterEach(undoAll);
     suite(postgres);
   });

@@ -7,7 +7,6 @@ import { Worker } from 'node:worker_threads';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/index.ts';
-import { migrate } from '../../../src/store/migrate.ts';
 import { sqliteDialect } from '../../../src/store/sqlite.ts';
 
 let folder: string;
@@ -37,42 +36,11 @@ describe('opening the store', () => {
     await second.close();
   });
 
-  it('refuses a database of a newer release, and leaves it as it was', async () => {
-    await (await openStore({ path: file })).close();
-    const raw = new DatabaseSync(file);
-    raw.exec("insert into kysely_migration values ('9999-future', '2030-01-01')");
-    raw.close();
-    await expect(openStore({ path: file })).rejects.toMatchObject({
-      code: 'newer-than-program',
-      message: expect.stringContaining('9999-future'),
-    });
-  });
-
   it('says what to do when the file is no database, or cannot be made', async () => {
     await writeFile(file, 'not a database, and long enough to be read as one'.repeat(100));
     await expect(openStore({ path: file })).rejects.toMatchObject({ name: 'StoreError', code: 'cannot-open' });
     const nowhere = path.join(folder, 'no', 'such', 'folder', 'x.sqlite');
     await expect(openStore({ path: nowhere })).rejects.toMatchObject({ code: 'cannot-open' });
-  });
-
-  it('leaves the database unchanged when a migration fails half way', async () => {
-    const db = new Kysely<unknown>({ dialect: sqliteDialect({ path: file }) });
-    const good = { up: (to: Kysely<unknown>) => to.schema.createTable('one').addColumn('a', 'text').execute() };
-    const bad = {
-      async up(to: Kysely<unknown>) {
-        await to.schema.createTable('two').addColumn('a', 'text').execute();
-        throw new Error('disk full');
-      },
-    };
-    await expect(migrate(db, { '1': good, '2': bad })).rejects.toMatchObject({
-      code: 'migration-failed',
-      message: expect.stringContaining('migration 2'),
-    });
-    const tables = (await db.introspection.getTables()).map(({ name }) => name);
-    expect(tables.filter((name) => name === 'one' || name === 'two')).toEqual([]);
-    expect(await migrate(db, { '1': good })).toEqual(['1']);
-    expect(await migrate(db, { '1': good })).toEqual([]);
-    await db.destroy();
   });
 
   it('waits for another process that writes', async () => {
