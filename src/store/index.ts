@@ -27,6 +27,7 @@ import { StoredPreferences } from './lines/preferences.ts';
 import { LiveCalls } from './live-calls.ts';
 import { MadeRooms } from './made-rooms.ts';
 import { MediaLinkRows } from './media-links.ts';
+import type { Upgrade } from './migrate.ts';
 import { Notices } from './notices.ts';
 import { StoredNumberBindings } from './number-bindings.ts';
 import { Outbox } from './outbox.ts';
@@ -84,6 +85,8 @@ export type DatabaseOptions = (SqliteOptions & { readonly url?: undefined }) | P
 export type StoreOptions = DatabaseOptions & { readonly keepTexts?: Partial<KeepTexts> };
 
 export interface Store {
+  /** What opening it changed, for the log. */
+  readonly upgrade: Upgrade;
   readonly inbox: Inbox;
   readonly ghosts: Ghosts;
   readonly portals: Portals;
@@ -133,7 +136,7 @@ export interface Store {
  * @throws StoreError with words for the administrator
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { db, durable } = await openDatabase(options);
+  const { db, durable, upgrade } = await openDatabase(options);
   const inbox = new Inbox(db, durable);
   const notices = new Notices(db);
   const outbox = new Outbox(db);
@@ -147,6 +150,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const trips = new Trips(db);
   const keepTexts = { ...KEEP_TEXTS, ...options.keepTexts };
   return {
+    upgrade,
     inbox,
     ghosts: new Ghosts(db),
     portals: new Portals(db),
