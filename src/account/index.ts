@@ -4,6 +4,7 @@ export type { EmergencyPolicy } from './emergency.ts';
 export { INSIDE, type InboundRules } from './inbound.ts';
 export { createInboundDecision, type InboundDecisionParts } from './inbound-decision.ts';
 export type { InboundRule, Outcomes, RingStepRule } from './inbound-rules.ts';
+export * from './ledger/index.ts';
 export {
   type BookedExtension,
   type BookedLine,
@@ -12,6 +13,7 @@ export {
   type LineBook,
   mergeLines,
 } from './line-book.ts';
+export { createLineChoices, type LineChoicesParts } from './lines/choices.ts';
 export { createLineDirectory, type LineDirectory, type LineDirectoryParts, type Versions } from './lines/directory.ts';
 export * from './lines/ports.ts';
 export type { NumberFilter, NumberType } from './number-filter.ts';

@@ -11,14 +11,15 @@ import type { Liveness } from './client/liveness.ts';
 import type { Ghosts } from './ghosts/ghosts.ts';
 import type { PortalCache } from './ghosts/portals.ts';
 import type { GhostRooms } from './ghosts/rooms.ts';
-import type { MatrixUserId } from './ids.ts';
+import type { MatrixUserId, RoomId } from './ids.ts';
+import { createSharedLines } from './lines/index.ts';
 import { noticeChoices } from './notices.ts';
 import { ActingForUsers } from './ringing/acting.ts';
 import { Invitations } from './ringing/invitations.ts';
 import { Joins } from './ringing/joins.ts';
 import { petNamesIn } from './ringing/pet-names.ts';
 import { Ringing } from './ringing/ringing.ts';
-import type { Lines } from './settings.ts';
+import type { Lines, MatrixListener } from './settings.ts';
 import type { MatrixSideParts } from './side.ts';
 import type { TextListener } from './text-events.ts';
 import type { RoomPeople } from './texts/people.ts';
@@ -38,6 +39,9 @@ export interface CallsInParts extends Omit<MatrixSideParts, 'homeserver'> {
   readonly liveness: Liveness;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly membersOf: (room: string) => ReadonlySet<MatrixUserId> | undefined;
+  readonly listener: () => Promise<MatrixListener>;
+  readonly callsOver: (roomId: RoomId) => Promise<void>;
 }
 
 const NO_LINES: Lines = { of: () => [], show: (number) => number };
@@ -76,6 +80,7 @@ export function createCallsIn(parts: CallsInParts) {
     calls: parts.roomCalls,
     petName: petNamesIn({ ...shared, petNames: store.petNames, numbers: parts.numbers }),
     tellsForwarded: (user) => notices.mayNotify(user, 'forwarded'),
+    sharedRooms: () => sharedRooms,
   });
   const { phoneRooms, wholeRooms, direct, callers, names } = ringing;
   const textRooms = new ChatsForTexts({
@@ -88,7 +93,28 @@ export function createCallsIn(parts: CallsInParts) {
     invitations,
     acting,
     people: parts.people,
+    sharedRooms: () => sharedRooms,
   });
+  const lines = parts.lines?.shared;
+  const sharedLines =
+    lines === undefined
+      ? undefined
+      : createSharedLines({
+          ...shared,
+          settings: who,
+          lineRooms: store.lineRooms,
+          lines,
+          acting,
+          invitations,
+          joins,
+          callers,
+          names,
+          membersOf: parts.membersOf,
+          signalling,
+          listener: parts.listener,
+          callsOver: parts.callsOver,
+        });
+  const sharedRooms = sharedLines?.rooms;
   const textCommands = new TextCommands({
     ...shared,
     store,
@@ -121,5 +147,5 @@ export function createCallsIn(parts: CallsInParts) {
     signalling,
     notices: store.notices,
   });
-  return { ringing, commands, administrators, joins, invitations, textRooms };
+  return { ringing, commands, administrators, joins, invitations, textRooms, sharedLines };
 }

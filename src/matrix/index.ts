@@ -8,7 +8,15 @@ export * from './ids.ts';
 export { createMatrixSide } from './matrix-side.ts';
 export type { NoticeChoices } from './notices.ts';
 export { bodyText, oneLine } from './sanitise.ts';
-export type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';
-export type { MatrixHealth, MatrixSide, MatrixSideParts } from './side.ts';
+export type {
+  CallRoom,
+  Lines,
+  MatrixListener,
+  MatrixSettings,
+  Numbers,
+  Permissions,
+  SharedLines,
+} from './settings.ts';
+export type { MatrixHealth, MatrixSide, MatrixSideParts, SharedLineRooms } from './side.ts';
 export * from './text-events.ts';
 export * from './text-rooms.ts';

@@ -12,7 +12,7 @@ import { RateLimit } from './ghosts/rate-limit.ts';
 import { GhostRooms } from './ghosts/rooms.ts';
 import { createAnswers } from './http/answers.ts';
 import { appserviceHttp } from './http/plugin.ts';
-import type { MatrixUserId } from './ids.ts';
+import type { MatrixUserId, RoomId } from './ids.ts';
 import { noticeChoices } from './notices.ts';
 import { proveLoop } from './ping/ping.ts';
 import type { PingVerdict } from './ping/verdict.ts';
@@ -29,6 +29,9 @@ import { Intake } from './transactions/intake.ts';
 import { WatchedRooms } from './watched-rooms.ts';
 
 const AFTER_ABORT_MS = 1_000;
+/** A call in a room that somebody is sent out of: ended, and told so to its client. */
+const CALLS_OVER_WITHIN_MS = 1_000;
+const LOOK_EVERY_MS = 20;
 const DEFAULTS = { registrationsPerSecond: 10, bodyLimitBytes: 16 * 1024 * 1024, graceMs: 5_000, botName: 'Telephone' };
 
 export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
@@ -71,6 +74,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     portals,
     notices: store.notices,
     madeRooms: store.madeRooms,
+    lineRooms: { forget: async (roomId) => sharedLines?.rooms.forget(roomId as RoomId) },
     signalling,
     clock,
     logger,
@@ -78,13 +82,16 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     gatewayHost: settings.gatewayHost,
     signal: stopping.signal,
     liveness,
-    onFacts: (roomId, facts) => people.learn(roomId, facts),
+    onFacts: (roomId, facts) => {
+      people.learn(roomId, facts);
+      sharedLines?.members.learn(roomId, facts);
+    },
   });
   const started = Promise.withResolvers<MatrixListener>();
   const textListener = async () => (await started.promise).texts;
   const operations = async () => (await started.promise).operations;
   const people = new RoomPeople({ ghosts, portals, bot, facts: (roomId, as) => rooms.facts(roomId, as) });
-  const { ringing, commands, administrators, joins, invitations, textRooms } = createCallsIn({
+  const { ringing, commands, administrators, joins, invitations, textRooms, sharedLines } = createCallsIn({
     ...parts,
     bot,
     homeserver,
@@ -99,15 +106,29 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     liveness,
     logger,
     signal: stopping.signal,
+    membersOf: (room) => watched.membersOf(room),
+    listener: () => started.promise,
+    async callsOver(roomId) {
+      const until = clock.now() + CALLS_OVER_WITHIN_MS;
+      while (roomCalls.isBusy(roomId) && clock.now() < until) await pause(clock, LOOK_EVERY_MS, stopping.signal);
+      await atMost(clock, CALLS_OVER_WITHIN_MS, sender.settledIn(roomId));
+    },
   });
   const watched = new WatchedRooms({
-    rooms: settings.watchedRooms ?? [],
+    rooms: () => [...new Set([...(settings.watchedRooms ?? []), ...(parts.lines?.shared?.controlRooms() ?? [])])],
+    ...(sharedLines === undefined
+      ? {}
+      : {
+          onMembers: (room: string, came: readonly MatrixUserId[]) =>
+            void sharedLines.members.follow(room as RoomId, came).catch(warn),
+        }),
     homeserver,
     bot,
     clock,
     logger,
     signal: stopping.signal,
   });
+  const warn = (error: unknown) => logger.warn(String(error));
   const isLocal = (user: string) => user.endsWith(`:${settings.serverName}`);
   const listener: MatrixListener = {
     onCallEvent: async (event, room) => (await started.promise).onCallEvent(event, room),
@@ -145,6 +166,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     roomCalls,
     joins,
     watched,
+    mayUseRoom: async (roomId, user) => (await sharedLines?.mayUse(roomId, user)) ?? true,
     onFirstContact(user) {
       if (settings.phoneRoomAtFirstCall && isLocal(user)) inviteToPhoneRooms([user]);
     },
@@ -165,6 +187,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
       .registerBot(settings.senderLocalpart, settings.botName ?? DEFAULTS.botName)
       .catch((error: unknown) => logger.warn(String(error)));
     void watched.run();
+    void sharedLines?.members.followAll().catch(warn);
     await inviteToPhoneRooms(settings.phoneRoomUsers ?? []);
   };
   /** One after the other: nobody waits for it, and a homeserver may limit invitations. */
@@ -203,6 +226,23 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     notices: noticeChoices(store.choices),
     administrators,
     membersOf: (room) => watched.membersOf(room),
+    sharedRooms: {
+      lineIn: async (roomId) => sharedLines?.rooms.lineIn(roomId),
+      async open(line, dialled) {
+        const room = parts.lines?.shared?.controlRoomOf(line) as RoomId | undefined;
+        const ghost = ghosts.forDialled(dialled);
+        if (sharedLines === undefined || room === undefined || ghost === undefined) return undefined;
+        return (await sharedLines.rooms.open({ kind: 'line', line, room }, ghost)).roomId;
+      },
+      async showLine(roomId, number) {
+        const room = await sharedLines?.rooms.lineIn(roomId);
+        if (room !== undefined) await sharedLines?.rooms.showLine(room, number ?? room.line);
+      },
+      async linesChanged() {
+        await watched.lookAtNew();
+        await sharedLines?.members.followAll();
+      },
+    },
 
     async tellUser(user, kind, text, key) {
       await commands.tell(user, kind, text, key).catch((error: unknown) => logger.warn({ user }, String(error)));

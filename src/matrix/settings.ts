@@ -69,6 +69,18 @@ export interface Lines {
   of(user: MatrixUserId): readonly string[];
   /** A number as this user writes it. */
   show(number: string, user: MatrixUserId): string;
+  /** Absent: no line is shared. */
+  readonly shared?: SharedLines;
+}
+
+/** Lines that belong to control rooms: their members share them. */
+export interface SharedLines {
+  /** The room whose members share the line now; undefined when it is nobody's or one user's. */
+  controlRoomOf(line: string): string | undefined;
+  /** Every such room, once. */
+  controlRooms(): readonly string[];
+  /** How a line is called: by its name, else by its number as people write it. */
+  title(line: string): string;
 }
 
 /** Who may use the gateway: from configuration, passed in. */
@@ -94,6 +106,8 @@ export interface MatrixListener {
   onCallEvent(event: IncomingCallEvent, room: CallRoom): void | Promise<void>;
   /** The ghost is no longer in the room, or its user is not: calls there must end. */
   onRoomClosed?(roomId: RoomId, ghost: MatrixUserId): void | Promise<void>;
+  /** The user is about to be sent out of a room: their calls there must end, and be told so, before this settles. */
+  onSentAway?(roomId: RoomId, user: MatrixUserId): void | Promise<void>;
   /** Absent: the gateway carries calls only, and says so to those who write. */
   readonly texts?: TextListener;
   /** What users have done by writing to the gateway. Absent: only what the Matrix side does itself. */

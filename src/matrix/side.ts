@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { NoticeKind } from '../room/index.ts';
-import type { Store } from '../store/index.ts';
+import type { LineRoom, Store } from '../store/index.ts';
 import type { Administrators } from './bot/administrators.ts';
 import type { CallSignalling } from './call-events.ts';
 import type { CallRooms } from './call-rooms.ts';
@@ -37,6 +37,22 @@ export interface MatrixHealth {
   readonly busyRooms: number;
 }
 
+/** Rooms of lines that control rooms share. */
+export interface SharedLineRooms {
+  /** Which line and telephone talk in a room; undefined when it is no such room. Quick where it is known. */
+  lineIn(roomId: RoomId): Promise<LineRoom | undefined>;
+  /**
+   * The room of a shared line and a telephone, made when there is none; undefined when the line is not shared, or nobody can be
+   * called so. Rejects with CallRoomError or HomeserverError.
+   * @param dialled in E.164 where it is a number of the public network
+   */
+  open(line: string, dialled: string): Promise<RoomId | undefined>;
+  /** Shows in a room of a shared line which number is used there; undefined: its own again. */
+  showLine(roomId: RoomId, number: string | undefined): Promise<void>;
+  /** Lines were linked or unlinked: settles when their rooms have the right people. */
+  linesChanged(): Promise<void>;
+}
+
 export interface MatrixSide {
   /** Routes for the listener that the homeserver calls: `fastify.register(side.plugin)`, without a prefix. */
   readonly plugin: FastifyPluginAsync;
@@ -60,6 +76,7 @@ export interface MatrixSide {
   readonly administrators: Pick<Administrators, 'trouble' | 'over'>;
   /** Who has joined one of the watched rooms; undefined while that is not known. Quick. */
   membersOf(room: string): ReadonlySet<MatrixUserId> | undefined;
+  readonly sharedRooms: SharedLineRooms;
   /** The ghost in a room that a call is for; undefined when there is none. Quick: rooms in use are remembered. */
   findCallee(roomId: RoomId, invitee?: MatrixUserId): Promise<CallRoom | undefined>;
   /**

@@ -8,8 +8,10 @@ import type { MatrixUserId, RoomId } from './ids.ts';
 const REFRESH_EVERY_MS = 5 * 60_000;
 
 export interface WatchedRoomsParts {
-  /** Room IDs or aliases. */
-  readonly rooms: readonly string[];
+  /** Room IDs or aliases, as they are now. */
+  readonly rooms: () => readonly string[];
+  /** Told when other people are in a room than before, with those who came; or when it is known for the first time. */
+  readonly onMembers?: (room: string, came: readonly MatrixUserId[]) => void;
   readonly homeserver: Homeserver;
   readonly bot: MatrixUserId;
   readonly clock: Clock;
@@ -34,8 +36,8 @@ export class WatchedRooms {
 
   /** Looks at all rooms, and again every few minutes, until the signal is aborted. */
   async run(): Promise<void> {
-    const { rooms, clock, signal } = this.#parts;
-    while (rooms.length > 0 && !signal.aborted) {
+    const { rooms, onMembers, clock, signal } = this.#parts;
+    while (!signal.aborted && (rooms().length > 0 || onMembers !== undefined)) {
       await this.look();
       await pause(clock, REFRESH_EVERY_MS, signal);
     }
@@ -43,7 +45,12 @@ export class WatchedRooms {
 
   /** Looks at all rooms now. */
   async look(): Promise<void> {
-    for (const room of this.#parts.rooms) await this.#refresh(room);
+    for (const room of this.#parts.rooms()) await this.#refresh(room);
+  }
+
+  /** Looks at those rooms that are not known yet: there may be new ones. */
+  async lookAtNew(): Promise<void> {
+    for (const room of this.#parts.rooms()) if (!this.#members.has(room)) await this.#refresh(room);
   }
 
   /** Somebody's membership changed in this room. */
@@ -57,9 +64,14 @@ export class WatchedRooms {
       const roomId = room.startsWith('!') ? (room as RoomId) : await roomOfAlias(homeserver, room);
       if (roomId === undefined) throw new Error('there is no such room');
       if (this.#ids.get(room) !== roomId) await joinRoom(homeserver, bot, roomId);
-      this.#members.set(room, await joinedMembers(homeserver, bot, roomId));
+      const members = await joinedMembers(homeserver, bot, roomId);
+      const before = this.#members.get(room);
+      this.#members.set(room, members);
       this.#ids.set(room, roomId);
       this.#troubled.delete(room);
+      if (before !== undefined && isSame(before, members)) return;
+      const came = before === undefined ? [] : [...members].filter((id) => !before.has(id));
+      this.#parts.onMembers?.(room, came);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const level = this.#troubled.has(room) ? 'debug' : 'warn';
@@ -69,4 +81,8 @@ export class WatchedRooms {
       );
     }
   }
+}
+
+function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((id) => b.has(id));
 }

@@ -8,6 +8,8 @@ export interface RoomFacts {
   readonly joined: ReadonlySet<string>;
   /** State keys of `m.bridge`, with which bridges describe themselves. */
   readonly bridges: ReadonlySet<string>;
+  readonly name?: string;
+  readonly topic?: string;
 }
 
 interface StateEvent {
@@ -23,6 +25,8 @@ export function roomFacts(state: readonly StateEvent[]): RoomFacts {
   const bridges = new Set<string>();
   const helpers = new Set<string>();
   let encrypted = false;
+  let name: string | undefined;
+  let topic: string | undefined;
   for (const { type, state_key: key, content } of state) {
     if (typeof key !== 'string' || typeof content !== 'object' || content === null) continue;
     const fields = content as Record<string, unknown>;
@@ -35,6 +39,12 @@ export function roomFacts(state: readonly StateEvent[]): RoomFacts {
         // Encryption cannot be turned off: even an empty content means that it is on (specification, "m.room.encryption").
         encrypted = true;
         break;
+      case 'm.room.name':
+        if (typeof fields.name === 'string') name = fields.name;
+        break;
+      case 'm.room.topic':
+        if (typeof fields.topic === 'string') topic = fields.topic;
+        break;
       case 'm.bridge':
         bridges.add(key);
         break;
@@ -44,7 +54,14 @@ export function roomFacts(state: readonly StateEvent[]): RoomFacts {
       default:
     }
   }
-  return { encrypted, members: new Set([...members].filter((id) => !helpers.has(id))), joined, bridges };
+  return {
+    encrypted,
+    members: new Set([...members].filter((id) => !helpers.has(id))),
+    joined,
+    bridges,
+    ...(name === undefined ? {} : { name }),
+    ...(topic === undefined ? {} : { topic }),
+  };
 }
 
 /** How many people besides the ghost are there. A call is for a room of two. */

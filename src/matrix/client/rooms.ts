@@ -155,6 +155,18 @@ export async function inviteUser(
   await homeserver.request({ method: 'POST', path, as, body: { user_id: user }, action: 'invite a user' });
 }
 
+/** Takes an invitation back, too. */
+export async function kickUser(
+  homeserver: Homeserver,
+  as: MatrixUserId,
+  roomId: RoomId,
+  user: MatrixUserId,
+  reason: string,
+): Promise<void> {
+  const path = `${V3}/rooms/${encodeURIComponent(roomId)}/kick`;
+  await homeserver.request({ method: 'POST', path, as, body: { user_id: user, reason }, action: 'send a user away' });
+}
+
 /** `join`, `invite`, `leave`, `ban`, `knock`, or undefined when the user was never there. */
 export async function membershipOf(
   homeserver: Homeserver,

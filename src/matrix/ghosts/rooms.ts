@@ -32,6 +32,7 @@ export interface GhostRoomsParts {
   readonly portals: PortalCache;
   readonly notices: Store['notices'];
   readonly madeRooms: Pick<Store['madeRooms'], 'forget'>;
+  readonly lineRooms: Pick<Store['lineRooms'], 'forget'>;
   readonly signalling: Pick<CallSignalling, 'notice' | 'send'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -136,7 +137,10 @@ export class GhostRooms {
   /** The ghost is in the room no more. */
   async forget(roomId: RoomId, ghost: MatrixUserId): Promise<void> {
     await this.#parts.portals.remove(roomId, ghost);
-    if ((await this.#parts.portals.inRoom(roomId)).length === 0) await this.#parts.madeRooms.forget(roomId);
+    if ((await this.#parts.portals.inRoom(roomId)).length === 0) {
+      await this.#parts.madeRooms.forget(roomId);
+      await this.#parts.lineRooms.forget(roomId);
+    }
     await this.#parts.notices.release([encryptedKey(roomId, ghost), callsOnlyKey(roomId, ghost)]);
   }
 
@@ -150,6 +154,7 @@ export class GhostRooms {
     const facts = roomFacts(await this.#again(READ_FOR_MS, () => roomState(homeserver, ghost, roomId)));
     const portal = portalOf(roomId, ghost, user, facts);
     await portals.save(portal);
+    this.#parts.onFacts?.(roomId, facts);
     return portal;
   }
 
@@ -257,7 +262,8 @@ export class GhostRooms {
     if (dialled === undefined || ghosts.isUnreachable(ghost)) return;
     const stateKey = bridgeStateKey({ gatewayHost, dialled });
     if (facts.bridges.has(stateKey)) return;
-    const content = bridgeContent({ bot, creator: user, gatewayHost, dialled, displayName: ghosts.displayName(ghost) });
+    const creator = user.startsWith('!') ? bot : user;
+    const content = bridgeContent({ bot, creator, gatewayHost, dialled, displayName: ghosts.displayName(ghost) });
     for (const type of BRIDGE_EVENT_TYPES) await sendState(homeserver, { as: ghost, roomId, type, stateKey, content });
   }
 

@@ -4,6 +4,7 @@ import type { Ghosts } from '../ghosts/ghosts.ts';
 import type { PortalCache } from '../ghosts/portals.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
 import type { Numbers } from '../settings.ts';
+import { isOfSharedLine } from '../texts/people.ts';
 
 export interface PetNamesParts {
   readonly ghosts: Ghosts;
@@ -20,6 +21,6 @@ export function petNamesIn({ ghosts, portals, petNames, numbers }: PetNamesParts
     const user = portal.userId as MatrixUserId;
     const telephone = numbers.canonical?.(dialled, user) ?? dialled;
     const ofRoom = await petNames.get(roomId, telephone);
-    return ofRoom ?? (portal.others <= 1 ? petNames.get(user, telephone) : undefined);
+    return ofRoom ?? (portal.others <= 1 || isOfSharedLine(portal) ? petNames.get(user, telephone) : undefined);
   };
 }

@@ -8,6 +8,7 @@ import type { EndedCall, RoomCalls } from '../calls/room-calls.ts';
 import { userExists } from '../client/rooms.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
+import type { SharedRooms } from '../lines/shared-rooms.ts';
 import type { ActingForUsers } from './acting.ts';
 import { CallerGhosts } from './caller-ghosts.ts';
 import { DirectRooms } from './direct-rooms.ts';
@@ -39,6 +40,8 @@ export interface RingingOptions extends RingingParts {
   readonly invitations: Invitations;
   readonly calls: RoomCalls;
   readonly petName: NonNullable<GhostNamesParts['petName']>;
+  /** Rooms of shared lines; undefined where no line is shared. */
+  readonly sharedRooms: () => Pick<SharedRooms, 'ring'> | undefined;
   /** Whether the user wants to be told by whom a call was forwarded. */
   readonly tellsForwarded: (user: MatrixUserId) => Promise<boolean>;
 }
@@ -104,6 +107,11 @@ export class Ringing implements CallRooms {
 
   async #ring(target: RingTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
     if (target.kind === 'user') return this.#ringUser(target.user, caller, signal);
+    if (target.kind === 'line') {
+      const shared = this.#options.sharedRooms();
+      if (shared === undefined) throw new CallRoomError('no-such-room', `${target.line} is not shared by anybody.`);
+      return shared.ring(target, caller, signal);
+    }
     const ghost = this.callers.ghost(caller);
     const room = await this.wholeRooms.ring(target.room, ghost);
     await this.names.show(room.roomId, ghost, caller);

@@ -38,6 +38,7 @@ export class EventSender {
   readonly #parts: EventSenderParts;
   readonly #lanes = new KeyedQueue();
   readonly #underWay = new Map<string, Promise<void>>();
+  readonly #ofRooms = new Map<RoomId, Set<Promise<void>>>();
   readonly #stop = new AbortController();
 
   constructor(parts: EventSenderParts) {
@@ -65,7 +66,13 @@ export class EventSender {
       if (await isNew) await this.#deliver(stored, event.signal);
     });
     this.#underWay.set(event.key, sent);
-    const forget = () => this.#underWay.delete(event.key);
+    const ofRoom = this.#ofRooms.get(event.roomId) ?? new Set();
+    this.#ofRooms.set(event.roomId, ofRoom.add(sent));
+    const forget = () => {
+      this.#underWay.delete(event.key);
+      ofRoom.delete(sent);
+      if (ofRoom.size === 0) this.#ofRooms.delete(event.roomId);
+    };
     sent.then(forget, forget);
     return sent;
   }
@@ -79,6 +86,11 @@ export class EventSender {
     for (const event of left) {
       this.#lanes.run(event.lane, () => this.#deliver(event)).catch((error: unknown) => this.#explain(event, error));
     }
+  }
+
+  /** Settles when what is under way to a room now has arrived, or will not. */
+  async settledIn(roomId: RoomId): Promise<void> {
+    await Promise.allSettled(this.#ofRooms.get(roomId) ?? []);
   }
 
   /** Settles when nothing is under way any more. */

@@ -16,7 +16,7 @@ import { readReceipts } from './ephemeral.ts';
 import type { MemberNames } from './member-names.ts';
 import { taken } from './not-taken.ts';
 import { parseTextEvent, type TextEvent } from './parse.ts';
-import { isBrought, type RoomPeople } from './people.ts';
+import { isBrought, isOfSharedLine, type RoomPeople } from './people.ts';
 import type { Receipts } from './receipts.ts';
 import type { Signalling } from './signalling.ts';
 
@@ -119,6 +119,11 @@ export class TextEvents {
     const chats = before.filter(({ ghost }) => ghost !== bot);
     const listener = await this.#parts.listener();
     if (chats.length === 0 || listener === undefined) return;
+    // Whoever leaves the room of a shared line, and not the control room, does not want to be there.
+    if (chats.some(isOfSharedLine) && membership === 'leave' && event.sender === target) {
+      await invitations.declined(roomId, target);
+      return;
+    }
     const own = chats.find(({ userId }) => userId === target);
     const was = objectOr(objectOr(raw.unsigned).prev_content).membership ?? (own?.userJoined ? 'join' : 'invite');
     if (membership === 'join' && was !== 'join') {
@@ -173,9 +178,10 @@ export class TextEvents {
   async #isCommand(text: IncomingText, known: readonly StoredPortal[], inGroups: boolean): Promise<boolean> {
     const command = commandOf(text);
     if (command === undefined) return false;
-    for (const { ghost, others, userId } of known) {
-      const isGroup = others > 1;
-      if (isGroup ? !inGroups : userId !== text.sender) continue;
+    for (const portal of known) {
+      const { ghost, others, userId } = portal;
+      const isGroup = others > 1 || isOfSharedLine(portal);
+      if (isGroup ? !inGroups && !isOfSharedLine(portal) : userId !== text.sender) continue;
       if (await this.#parts.commands.inChat(command, ghost as MatrixUserId, isGroup)) return true;
     }
     return false;
@@ -183,8 +189,10 @@ export class TextEvents {
 
   async #sayCallsOnly({ roomId, content }: IncomingText, known: readonly StoredPortal[]): Promise<void> {
     if (content.kind === 'notice') return;
-    for (const { ghost, others } of known) {
-      if (others <= 1) await this.#parts.rooms.sayCallsOnly(roomId, ghost as MatrixUserId);
+    for (const portal of known) {
+      const ghost = portal.ghost;
+      if (portal.others <= 1 || isOfSharedLine(portal))
+        await this.#parts.rooms.sayCallsOnly(roomId, ghost as MatrixUserId);
     }
   }
 

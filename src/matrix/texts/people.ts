@@ -100,3 +100,8 @@ function meant(
 export function isBrought({ userId }: StoredPortal, bot: MatrixUserId): boolean {
   return userId === bot;
 }
+
+/** Whether the room is one of a shared line: it belongs to a control room, and not to a user. */
+export function isOfSharedLine({ userId }: StoredPortal): boolean {
+  return userId.startsWith('!');
+}

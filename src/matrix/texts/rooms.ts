@@ -1,10 +1,11 @@
 /** Rooms for texts that come from the telephone: the same chats as those of calls. */
 
 import { KeyedQueue } from '../../keyed-queue.ts';
-import { type CallingParty, CallRoomError, type RingTarget } from '../call-rooms.ts';
+import { type CallingParty, CallRoomError, type RingTarget, targetKey } from '../call-rooms.ts';
 import { isRefusal } from '../client/errors.ts';
 import { userExists } from '../client/rooms.ts';
 import type { MatrixUserId, RoomId } from '../ids.ts';
+import type { SharedRooms } from '../lines/shared-rooms.ts';
 import type { ActingForUsers } from '../ringing/acting.ts';
 import type { CallerGhosts } from '../ringing/caller-ghosts.ts';
 import type { DirectRooms } from '../ringing/direct-rooms.ts';
@@ -26,6 +27,8 @@ export interface ChatsForTextsParts extends RingingParts {
   readonly invitations: Invitations;
   readonly acting: ActingForUsers;
   readonly people: RoomPeople;
+  /** Rooms of shared lines; undefined where no line is shared. */
+  readonly sharedRooms: () => Pick<SharedRooms, 'forTexts'> | undefined;
 }
 
 export class ChatsForTexts implements TextRooms {
@@ -41,11 +44,19 @@ export class ChatsForTexts implements TextRooms {
   async roomFor(target: RingTarget, sender: CallingParty, signal: AbortSignal): Promise<TextRoomFor> {
     const { callers } = this.#parts;
     const ghost = callers.sender(sender);
-    const who = target.kind === 'user' ? target.user : target.room;
     try {
-      return await this.#queue.run(`${who} ${ghost}`, () => {
+      return await this.#queue.run(`${targetKey(target)} ${ghost}`, () => {
         if (signal.aborted) throw new CallRoomError('homeserver', 'The gateway stops.');
-        return target.kind === 'user' ? this.#ofUser(target.user, sender) : this.#ofRoom(target.room, ghost, sender);
+        switch (target.kind) {
+          case 'user':
+            return this.#ofUser(target.user, sender);
+          case 'room':
+            return this.#ofRoom(target.room, ghost, sender);
+          case 'line':
+            return this.#ofLine(target, sender);
+          default:
+            return target satisfies never;
+        }
       });
     } catch (error) {
       throw asCallRoomError(error);
@@ -80,6 +91,13 @@ export class ChatsForTexts implements TextRooms {
   async #ofRoom(room: string, ghost: MatrixUserId, sender: CallingParty): Promise<TextRoomFor> {
     const { roomId } = await this.#parts.wholeRooms.ring(room, ghost);
     await this.#parts.names.show(roomId, ghost, sender);
+    return { roomId, ghost, presence: 'joined' };
+  }
+
+  async #ofLine(target: Extract<RingTarget, { kind: 'line' }>, sender: CallingParty): Promise<TextRoomFor> {
+    const shared = this.#parts.sharedRooms();
+    if (shared === undefined) throw new CallRoomError('no-such-room', `${target.line} is not shared by anybody.`);
+    const { roomId, ghost } = await shared.forTexts(target, sender);
     return { roomId, ghost, presence: 'joined' };
   }
 

@@ -19,6 +19,7 @@ import type { CallRoom, MatrixListener, Permissions } from '../settings.ts';
 import type { TextEvents } from '../texts/events.ts';
 import { NotTakenError } from '../texts/not-taken.ts';
 import { isTextEventType } from '../texts/parse.ts';
+import { isOfSharedLine } from '../texts/people.ts';
 import type { WatchedRooms } from '../watched-rooms.ts';
 import type { IncomingEvent } from './parse.ts';
 
@@ -38,6 +39,8 @@ export interface EventHandlerParts {
   readonly roomCalls: Pick<RoomCalls, 'received' | 'left'>;
   readonly joins: Pick<Joins, 'heard'>;
   readonly watched: Pick<WatchedRooms, 'heard' | 'look'>;
+  /** Whether this user may call and write from a room: of rooms of shared lines only those who share the line. */
+  readonly mayUseRoom: (roomId: RoomId, user: MatrixUserId) => Promise<boolean>;
   /** A user has brought a ghost into a room to call it. */
   readonly onFirstContact: (user: MatrixUserId) => void;
   readonly signalling: CallSignalling;
@@ -69,6 +72,7 @@ export class EventHandler {
   async handle(event: IncomingEvent, arrival: Arrival): Promise<readonly JsonObject[]> {
     try {
       if (isCallEventType(event.type)) await this.#call(event, arrival);
+      else if (isTextEventType(event.type) && !(await this.#mayUse(event))) return [];
       else if (isTextEventType(event.type)) await this.#parts.texts.handle(event, arrival);
       else if (event.type === 'm.room.member') return await this.#membership(event);
       else if (event.type === 'm.room.encryption') await this.#parts.rooms.look(event.roomId);
@@ -107,6 +111,7 @@ export class EventHandler {
       return;
     }
     if (event.type === 'invite') {
+      if (!(await this.#mayUse({ roomId, sender: event.sender }))) return;
       if (event.ageMs >= event.lifetimeMs) {
         logger.info({ roomId, ageMs: event.ageMs }, 'an invite came too late to ring: its caller has given up');
         return;
@@ -120,6 +125,14 @@ export class EventHandler {
     if (event.type === 'invite' && ghosts.isUnreachable(portal.ghost)) return this.#refuseWithheld(raw, room);
     this.#parts.roomCalls.received(event);
     await listener.onCallEvent(event, room);
+  }
+
+  /** Whoever left a control room may still be in a room of its line for a moment. */
+  async #mayUse({ roomId, sender }: Pick<IncomingEvent, 'roomId' | 'sender'>): Promise<boolean> {
+    const mayUse = await this.#parts.mayUseRoom(roomId, sender as MatrixUserId);
+    if (!mayUse)
+      this.#parts.logger.info({ roomId, user: sender }, 'somebody who does not share the line any more is not heard');
+    return mayUse;
   }
 
   /** Somebody calls the gateway's own user, in their phone room. */
@@ -228,10 +241,12 @@ export class EventHandler {
 
 /**
  * The ghost that an event is for. A call without `invitee` rings everybody in the room (specification, "Voice over IP"),
- * so in a room of more than two only a call that names the ghost is taken.
+ * so in a room of more than two only a call that names the ghost is taken; in that of a shared line there is nobody else to mean.
  */
 export function calleeOf(event: IncomingCallEvent, portals: readonly StoredPortal[]): StoredPortal | undefined {
   if (event.type !== 'invite') return portals[0];
+  const [only] = portals;
+  if (only !== undefined && isOfSharedLine(only) && event.invitee === undefined) return only;
   if (event.invitee !== undefined) return portals.find((portal) => portal.ghost === event.invitee);
   return portals.find((portal) => portal.others <= 1);
 }

@@ -8,6 +8,7 @@ import {
   type ChatOperations,
   createMatrixSide,
   type IncomingCallEvent,
+  type Lines,
   type MatrixSettings,
   type MatrixUserId,
   type RoomId,
@@ -55,6 +56,8 @@ export interface World {
   readonly store: Store;
   readonly calls: { readonly event: IncomingCallEvent; readonly room: CallRoom }[];
   readonly closed: { readonly roomId: RoomId; readonly ghost: MatrixUserId }[];
+  /** Who was about to be sent out of a room. */
+  readonly sentAway: { readonly roomId: RoomId; readonly user: MatrixUserId }[];
   readonly log: Record<string, unknown>[];
   readonly side: ReturnType<typeof createMatrixSide>;
   readonly http: ReturnType<typeof Fastify>;
@@ -69,6 +72,7 @@ export interface WorldOptions {
   readonly clock?: Clock;
   readonly settings?: Partial<MatrixSettings>;
   readonly actingHomeserver?: FakeHomeserver;
+  readonly lines?: Lines;
   /** Absent: the gateway carries calls only. */
   readonly texts?: TextListener;
   /** Absent: there are only the commands of the Matrix side. */
@@ -85,6 +89,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
   const calls: World['calls'] = [];
   const closed: World['closed'] = [];
+  const sentAway: World['sentAway'] = [];
   const side = createMatrixSide({
     settings: { ...settings, ...options.settings },
     store,
@@ -98,6 +103,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       canonical: (dialled) => dialled.replace(/[ -]/g, '').replace(/^0(?=[1-9])/, '+44'),
     },
     permissions: { mayCall: (user) => user !== MALLORY },
+    ...(options.lines ? { lines: options.lines } : {}),
   });
   const http = Fastify();
   await http.register(side.plugin);
@@ -109,6 +115,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     onRoomClosed(roomId: RoomId, ghost: MatrixUserId) {
       closed.push({ roomId, ghost });
+    },
+    onSentAway(roomId: RoomId, user: MatrixUserId) {
+      sentAway.push({ roomId, user });
     },
     ...(options.texts ? { texts: options.texts } : {}),
     ...(options.operations ? { operations: options.operations(store) } : {}),
@@ -130,6 +139,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     store,
     calls,
     closed,
+    sentAway,
     log,
     side,
     http,

@@ -1,0 +1,193 @@
+/**
+ * Rooms in which a shared line and a telephone talk: the telephone's ghost makes one for each, with all members of the line's
+ * control room in it. There calls from it ring all, texts of both ways are seen by all, and what a member writes goes to it.
+ */
+import { KeyedQueue } from '../../keyed-queue.ts';
+import { Lru } from '../../lru.ts';
+import type { LineRoom, Store, StoredPortal } from '../../store/index.ts';
+import { type CallingParty, CallRoomError, type RingRoom, type RingTarget } from '../call-rooms.ts';
+import { createRoom, joinedRooms, sendState } from '../client/rooms.ts';
+import type { MatrixUserId, RoomId } from '../ids.ts';
+import type { CallerGhosts } from '../ringing/caller-ghosts.ts';
+import type { Joins } from '../ringing/joins.ts';
+import type { GhostNames } from '../ringing/names.ts';
+import { type RingingParts, whileItRings } from '../ringing/parts.ts';
+import type { SharedLines } from '../settings.ts';
+import type { SharedMembers } from './shared-members.ts';
+import { LINE_ROOM_POWER_LEVELS, lineRoomName, lineRoomTopic } from './words.ts';
+
+const REMEMBERED = 10_000;
+/** Between who is told the room's number first and whoever joins: afterwards it rings for those who are there. */
+const MOST_WAITED_FOR = 50;
+
+type LineTarget = Extract<RingTarget, { kind: 'line' }>;
+
+export interface SharedRoomsParts extends RingingParts {
+  readonly lineRooms: Store['lineRooms'];
+  readonly lines: SharedLines;
+  readonly callers: CallerGhosts;
+  readonly names: GhostNames;
+  readonly joins: Joins;
+  readonly members: SharedMembers;
+}
+
+export class SharedRooms {
+  readonly #parts: SharedRoomsParts;
+  readonly #making = new KeyedQueue();
+  readonly #known = new Lru<RoomId, LineRoom | 'none'>(REMEMBERED);
+
+  constructor(parts: SharedRoomsParts) {
+    this.#parts = parts;
+  }
+
+  /** Which line and telephone talk in a room; undefined when it is none of these rooms. Quick where it is known. */
+  async lineIn(roomId: RoomId): Promise<LineRoom | undefined> {
+    const known = this.#known.get(roomId) ?? (await this.#parts.lineRooms.inRoom(roomId)) ?? 'none';
+    this.#known.set(roomId, known);
+    return known === 'none' ? undefined : known;
+  }
+
+  /** A room in which a call rings all who are there. Rejects with CallRoomError or HomeserverError. */
+  async ring(target: LineTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
+    const { callers, names } = this.#parts;
+    const { roomId, ghost } = await this.open(target, callers.ghost(caller));
+    await this.#show(roomId, ghost, target, await names.show(roomId, ghost, caller));
+    await this.#waitForAnybody(roomId, ghost, target.room, signal);
+    return { roomId, ghost };
+  }
+
+  /** The room in which texts of a telephone reach all. Rejects with CallRoomError or HomeserverError. */
+  async forTexts(target: LineTarget, sender: CallingParty): Promise<LineRoom> {
+    const { callers, names } = this.#parts;
+    const room = await this.open(target, callers.sender(sender));
+    await this.#show(room.roomId, room.ghost, target, await names.show(room.roomId, room.ghost, sender));
+    return room;
+  }
+
+  /**
+   * The room of a line and a telephone, made when there is none; whoever shares the line and is not there is brought in. One at a
+   * time for each pair. Rejects with CallRoomError or HomeserverError.
+   */
+  open(target: LineTarget, ghost: MatrixUserId): Promise<LineRoom> {
+    const { line, room: controlRoom } = target;
+    return this.#making.run(`${line} ${controlRoom} ${ghost}`, async () => {
+      const { lineRooms, portals, members, clock, logger } = this.#parts;
+      const which = { line, ghost, controlRoom };
+      const stored = await lineRooms.find(which);
+      if (stored?.roomId !== undefined) {
+        const room: LineRoom = { ...which, roomId: stored.roomId };
+        const portal = (await portals.inRoom(room.roomId)).find((one) => one.ghost === ghost);
+        if (portal !== undefined) {
+          mustBeOpen(portal);
+          await members.bring(room);
+          return room;
+        }
+      }
+      const people = members.of(controlRoom);
+      if (people === undefined || people.size === 0) {
+        throw new CallRoomError(
+          'no-such-room',
+          `Nobody is known to be in ${controlRoom}, whose members share ${line}. Invite ${this.#parts.bot} into it.`,
+        );
+      }
+      await lineRooms.begin(which, clock.now());
+      // Begun and never finished: the process may have died just after the homeserver made it.
+      const found = stored !== undefined && stored.roomId === undefined ? await this.#findMade(which) : undefined;
+      const roomId = found ?? (await this.#create(which, [...people]));
+      const room: LineRoom = { ...which, roomId };
+      await lineRooms.made(room, clock.now());
+      this.#known.set(roomId, room);
+      logger.info({ roomId, controlRoom }, 'a room was made for a shared line and a telephone');
+      mustBeOpen(await this.#parts.rooms.adopt(roomId, ghost, controlRoom as string as MatrixUserId));
+      await members.bring(room);
+      return room;
+    });
+  }
+
+  /** It is none of the line's rooms any more. */
+  async forget(roomId: RoomId): Promise<void> {
+    this.#known.delete(roomId);
+    await this.#parts.lineRooms.forget(roomId);
+  }
+
+  /** Shows which line a room uses: in its topic. What goes wrong is only logged. */
+  async showLine(room: LineRoom, number: string): Promise<void> {
+    const { ghosts, lines } = this.#parts;
+    const topic = lineRoomTopic(lines.title(number), ghosts.displayName(room.ghost));
+    await this.#setState(room.roomId, room.ghost, 'm.room.topic', { topic });
+  }
+
+  /** Where nobody is there yet, the call rings when the first has come. */
+  async #waitForAnybody(roomId: RoomId, ghost: MatrixUserId, controlRoom: RoomId, signal: AbortSignal): Promise<void> {
+    const { members, joins } = this.#parts;
+    if (members.isAnybodyIn(roomId)) return;
+    const people = [...(members.of(controlRoom) ?? [])].slice(0, MOST_WAITED_FOR);
+    const found = new AbortController();
+    const either = AbortSignal.any([signal, found.signal]);
+    const waits = people.map(async (user) => {
+      if ((await joins.wait(roomId, user, ghost, either)) !== 'joined') throw new Error('not here');
+    });
+    const isThere = await Promise.any(waits).then(
+      () => true,
+      () => false,
+    );
+    found.abort();
+    if (isThere) return;
+    throw new CallRoomError(
+      'not-joined',
+      `None of those who share ${controlRoom}'s line came into its room with the caller. So that calls of new numbers ring at ` +
+        'once, let users be joined (rooms.join_users) or turn on auto_accept_invites in Synapse.',
+    );
+  }
+
+  async #create({ line, ghost }: Pick<LineRoom, 'line' | 'ghost'>, people: readonly MatrixUserId[]): Promise<RoomId> {
+    const { homeserver, ghosts, lines } = this.#parts;
+    await whileItRings(this.#parts, () => ghosts.ensure(ghost));
+    const title = lines.title(line);
+    const number = ghosts.displayName(ghost);
+    // Not tried again when no answer came: the room may have been made.
+    return createRoom(homeserver, ghost, {
+      preset: 'private_chat',
+      visibility: 'private',
+      name: lineRoomName(title, number),
+      topic: lineRoomTopic(title, number),
+      invite: people,
+      power_level_content_override: LINE_ROOM_POWER_LEVELS,
+    });
+  }
+
+  /** A room of the ghost that no portal knows and that has the topic of this line. */
+  async #findMade({ line, ghost }: Pick<LineRoom, 'line' | 'ghost'>): Promise<RoomId | undefined> {
+    const { homeserver, portals, rooms, ghosts, lines } = this.#parts;
+    const topic = lineRoomTopic(lines.title(line), ghosts.displayName(ghost));
+    for (const roomId of await whileItRings(this.#parts, () => joinedRooms(homeserver, ghost))) {
+      if ((await portals.inRoom(roomId)).some((portal) => portal.ghost === ghost)) continue;
+      if ((await rooms.facts(roomId, ghost))?.topic === topic) return roomId;
+    }
+    return undefined;
+  }
+
+  /** A room of several has a name of its own: clients would make one of all who are there. */
+  async #show(roomId: RoomId, ghost: MatrixUserId, { line }: LineTarget, shown: string): Promise<void> {
+    const name = lineRoomName(this.#parts.lines.title(line), shown);
+    if (this.#parts.members.facts(roomId)?.name === name) return;
+    await this.#setState(roomId, ghost, 'm.room.name', { name });
+  }
+
+  async #setState(roomId: RoomId, as: MatrixUserId, type: string, content: Record<string, string>): Promise<void> {
+    const { homeserver, logger } = this.#parts;
+    try {
+      await sendState(homeserver, { as, roomId, type, stateKey: '', content });
+    } catch (error) {
+      logger.debug({ roomId }, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function mustBeOpen({ encrypted }: StoredPortal): void {
+  if (!encrypted) return;
+  throw new CallRoomError(
+    'encrypted',
+    'The homeserver encrypts new rooms by itself (encryption_enabled_by_default_for_room_type): calls cannot ring there.',
+  );
+}
