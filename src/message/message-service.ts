@@ -3,7 +3,7 @@ import type { EventId, MatrixUserId, RoomId, TextListener } from '../matrix/inde
 import { createInboundTexts, type InboundOptions } from './inbound/index.ts';
 import { createOutboundTexts, type OutboundPolicy } from './outbound/index.ts';
 import type { InboundCounts, MessageParts } from './parts.ts';
-import type { DecideText, MediaLinks } from './ports.ts';
+import type { DecideText, MediaLinks, TextCharging } from './ports.ts';
 
 export interface MessageServiceOptions extends MessageParts {
   readonly outbound: {
@@ -11,6 +11,8 @@ export interface MessageServiceOptions extends MessageParts {
     readonly policy: OutboundPolicy;
     /** Absent: pictures and files are refused in words. */
     readonly media?: MediaLinks;
+    /** Absent: texts cost nothing. */
+    readonly charging?: TextCharging;
   };
   readonly inbound: InboundOptions;
 }

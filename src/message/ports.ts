@@ -159,8 +159,8 @@ export interface DeliveryBook {
     messageId: string,
     state: 'delivered' | 'displayed' | 'failed',
   ): Promise<{ readonly delivery: StoredDelivery; readonly outstanding: number } | undefined>;
-  /** Everything of a lane that waits, such as when the telephone has left. Returns how many. */
-  withdrawLane(lane: string): Promise<number>;
+  /** Everything of a lane that waits, such as when the telephone has left. Returns which texts. */
+  withdrawLane(lane: string): Promise<readonly string[]>;
   /** Waiting ones by these transports may be tried at once: they are up again. */
   wake(transport: string, now: number): Promise<void>;
   counts(): Promise<{ readonly waiting: number; readonly failed: number; readonly oldestWaitingAt?: number }>;
@@ -326,29 +326,34 @@ export interface PetNameBook {
 
 /** A text that is about to be taken, for one telephone. */
 export interface ChargeableText {
-  /** The same for each repeat of the event: event, telephone and round. */
-  readonly key: string;
+  /** The same for each repeat of the event: made of event, telephone and round. */
   readonly textRef: string;
   readonly user: MatrixUserId;
+  /** As in the plan: E.164 of a number of the public network. */
   readonly target: string;
-  readonly e164?: E164;
   readonly routes: readonly TextRoute[];
   readonly segments: number;
 }
 
+export type TextHold =
+  /** `fresh`: those for which something is held that was not before. */
+  | { readonly kind: 'held'; readonly fresh: readonly string[] }
+  /** Nothing was held. Both as a user reads them: what they cost, and what the user has. */
+  | { readonly kind: 'refused'; readonly price: string; readonly left: string };
+
 /** Charges for texts: per segment when a trunk accepts it; given back when it fails. Every method may be repeated. */
 export interface TextCharging {
   /** Before the texts of one event are stored: holds what they cost by their dearest route, for all of them or none. */
-  hold(
-    texts: readonly ChargeableText[],
-  ): Promise<{ readonly kind: 'held' } | { readonly kind: 'refused'; readonly words: string; readonly admin?: string }>;
-  /** Parts were accepted: so many segments are charged. */
+  hold(texts: readonly ChargeableText[]): Promise<TextHold>;
+  /** A part was accepted, and is charged: before that is stored, so that no part is free. */
   accepted(
-    key: string,
+    text: Pick<ChargeableText, 'textRef' | 'target'>,
     part: { readonly index: number; readonly transport: string; readonly segments: number },
   ): Promise<void>;
-  /** It is over: what is held and was not charged goes back; `refund`: what was charged, too. */
-  ended(key: string, refund: boolean): Promise<void>;
+  /** It is over, as the store has it: what is held goes back; `refund`: what was charged, too. */
+  ended(textRef: string, refund: boolean): Promise<void>;
+  /** Once at start, and now and then: for texts that ended while nobody looked. */
+  tidy(): Promise<void>;
 }
 
 // ── Media ────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,7 @@ const english = {
   'no-way-for-texts': 'There is no way to send texts to this number.',
   'opted-out': '{who} has asked for no more texts from this number. Nothing is sent until they write START.',
   'pool-exhausted': 'All of our numbers that could write to {who} are in use. One will be free {when}.',
+  'credit-too-low': 'Your credit is too low: this costs {price}, and you have {left} left. Nothing was sent.',
   'user-limit': 'You have written too many texts in a short time. This one was not sent; please wait a minute.',
   'cannot-be-stored':
     'The gateway has a problem and could not take this text yet. It will try again when it has been restarted.',

@@ -113,6 +113,13 @@ export interface OpenHold {
   readonly at: number;
 }
 
+/** A text that is over, and whose money was not settled: the process died in between. */
+export interface LooseText {
+  readonly textRef: string;
+  /** It failed: what was charged goes back, too. */
+  readonly refund: boolean;
+}
+
 export interface LedgerBook {
   /** The one currency of this ledger. */
   readonly currency: Currency;
@@ -135,6 +142,11 @@ export interface LedgerBook {
   >;
   /** What is held now, for what. The sum of a user's is the balance of `held:…`. */
   open(): Promise<readonly OpenHold[]>;
+  /**
+   * Texts that do not wait any more (or never did) and for which something is held, and those that failed and were not refunded.
+   * @param before only what was held before this: a text that is being taken is not in the store yet
+   */
+  looseTexts(before: number): Promise<readonly LooseText[]>;
   /** Sums, and what is held for what: empty when the books are right. */
   verify(): Promise<readonly LedgerFault[]>;
 }

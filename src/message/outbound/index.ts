@@ -13,6 +13,7 @@ import type {
 import type { OutboundDesk } from '../parts.ts';
 import type { Delivery } from '../ports.ts';
 import type { Receipt } from '../transport.ts';
+import { Charges } from './charges.ts';
 import { Intake, latestRounds } from './intake.ts';
 import { NOWHERE, type OutboundParts } from './parts.ts';
 import { laneOf, referencesOf } from './planning.ts';
@@ -30,6 +31,7 @@ export { sentAgain } from './sent-again.ts';
 const ANSWER_MS = 3_600_000;
 /** Of one room, for `texts resend`. */
 const MOST_AGAIN = 100;
+const TIDY_MS = 600_000;
 
 export interface OutboundSide extends OutboundDesk {
   onText(text: IncomingText, room: TextRoom): Promise<void>;
@@ -55,20 +57,24 @@ class Outbound implements OutboundSide {
   readonly #receipts: Receipts;
   readonly #rooms = new KeyedQueue();
   readonly #counts = { sent: 0, failed: 0 };
+  #isClosed = false;
+  #cancelTidying: (() => void) | undefined;
 
   constructor(parts: OutboundParts) {
     this.#parts = parts;
     const ways = new Ways(parts.transports, parts.policy, parts.clock);
+    const charges = new Charges(parts.charging);
     this.#runner = new Runner({
       ...parts,
       ways,
+      charges,
       teller: new Teller(parts),
       onCounted: (what) => {
         this.#counts[what] += 1;
       },
       onMessageId: (transport, messageId) => this.#receipts.accepted(transport, messageId),
     });
-    this.#intake = new Intake({ ...parts, ways, runner: this.#runner });
+    this.#intake = new Intake({ ...parts, ways, charges, runner: this.#runner });
     this.#receipts = new Receipts({ ...parts, runner: this.#runner });
     for (const transport of parts.transports) transport.onUp(() => void this.#runner.up(transport.name));
   }
@@ -156,6 +162,17 @@ class Outbound implements OutboundSide {
 
   start(): void {
     this.#runner.start();
+    if (this.#parts.charging !== undefined) void this.#tidy();
+  }
+
+  async #tidy(): Promise<void> {
+    const { charging, clock, logger } = this.#parts;
+    try {
+      await charging?.tidy();
+    } catch (error) {
+      logger.error({ err: error }, 'What is held for texts that are over could not be given back; it is tried again');
+    }
+    if (!this.#isClosed) this.#cancelTidying = clock.after(TIDY_MS, () => void this.#tidy());
   }
 
   get stats(): OutboundSide['stats'] {
@@ -163,6 +180,8 @@ class Outbound implements OutboundSide {
   }
 
   async close(graceMs: number): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelTidying?.();
     await this.#runner.stop(graceMs);
   }
 }

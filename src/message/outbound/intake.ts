@@ -12,6 +12,7 @@ import type { RelayedText } from '../parts.ts';
 import type { Delivery, StoredDelivery } from '../ports.ts';
 import { costSentence } from '../segments/index.ts';
 import { type Sentence, say } from '../sentences.ts';
+import type { Charges } from './charges.ts';
 import type { OutboundParts } from './parts.ts';
 import { type Planned, plan, type Wanted } from './planning.ts';
 import type { Runner } from './runner.ts';
@@ -23,6 +24,7 @@ import { namesFor, wordingOf } from './wording.ts';
 export interface IntakeParts extends OutboundParts {
   readonly ways: Ways;
   readonly runner: Runner;
+  readonly charges: Charges;
 }
 
 type Telephone = TextRoom['ghosts'][number];
@@ -89,7 +91,7 @@ export class Intake {
 
   /** Sends again what failed, of one room. @returns how many */
   async again(given: readonly StoredDelivery[], user: IncomingText['sender']): Promise<number> {
-    const { books, rooms, runner } = this.#parts;
+    const { books, rooms, runner, charges } = this.#parts;
     const failed = latestRounds(given).filter(({ state }) => state === 'failed');
     const [first] = failed;
     if (first === undefined) return 0;
@@ -103,7 +105,10 @@ export class Intake {
       // A room of several may not name every ghost that was written to there.
       const { dialled } = room?.ghosts.find(({ ghost }) => ghost === each.ghost) ?? { dialled: each.target };
       const delivery = await this.#planAgain(each, dialled, user);
-      if (delivery) deliveries.push(delivery);
+      if (delivery === undefined) continue;
+      const held = await charges.hold([delivery]);
+      if (held.kind === 'refused') await this.#failed(delivery, say(held.sentence), `again-${delivery.round}`);
+      else deliveries.push(delivery);
     }
     const added = await books.deliveries.add(deliveries);
     runner.wake();
@@ -133,7 +138,7 @@ export class Intake {
     to: readonly Telephone[],
     counting: 'counted' | 'uncounted' = 'counted',
   ): Promise<void> {
-    const { policy, books, runner, logger, showNumber } = this.#parts;
+    const { policy, books, runner, charges, logger, showNumber } = this.#parts;
     const [first] = to;
     if (first === undefined) return;
     if (to.length > policy.mostTelephones) {
@@ -149,9 +154,16 @@ export class Intake {
       if (each.kind === 'send') planned.push(each);
       else await this.#failed({ ...text, ghost }, each.words);
     }
+    const deliveries = planned.map(({ delivery }) => delivery);
+    const held = await charges.hold(deliveries);
+    if (held.kind === 'refused') {
+      for (const delivery of deliveries) await this.#failed(delivery, say(held.sentence));
+      return;
+    }
     if (planned.length === 0) return;
     await this.#tellOnce(planned);
-    const added = await books.deliveries.add(planned.map(({ delivery }) => delivery));
+    const added = await books.deliveries.add(deliveries);
+    await charges.release(held, added);
     for (const { textRef, target, sender } of added) {
       const facts = { textRef, to: showNumber(target), from: sender && showNumber(sender), user: text.user };
       logger.info(facts, 'Text taken');

@@ -43,6 +43,8 @@ function whileWaiting(state: Waiting, event: OutEvent, facts: Facts): Step {
       return due(state.progress, facts);
     case 'opted-out':
       return fail({ key: 'opted-out' });
+    case 'refused':
+      return fail(event.sentence);
     case 'redacted': {
       const { partsAccepted, underWay } = state.progress;
       if (partsAccepted > 0 || underWay) return { state, effects: [{ type: 'tell-too-late' }] };
@@ -73,6 +75,7 @@ function whileSending(state: Sending, event: OutEvent, facts: Facts): Step {
       return event.state === 'failed' ? { state: { ...state, lost: event.failure }, effects: [] } : unchanged(state);
     // The part that is under way is not called back.
     case 'opted-out':
+    case 'refused':
     case 'left':
     case 'due':
       return unchanged(state);
@@ -91,6 +94,7 @@ function onceAccepted(state: OutState, event: OutEvent): Step {
     case 'accepted':
     case 'failed':
     case 'opted-out':
+    case 'refused':
     case 'left':
       return unchanged(state);
     default:

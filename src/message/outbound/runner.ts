@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Besides, StoredDelivery } from '../ports.ts';
+import { NOWHERE } from './parts.ts';
 import type { OutEvent } from './state.ts';
 import { Work, type WorkParts } from './work.ts';
 
@@ -79,7 +80,9 @@ export class Runner {
   /** Nothing more of this lane leaves, but for a part that is under way. Settles with how many texts were withdrawn. */
   async withdraw(lane: string): Promise<number> {
     await this.#lanes.get(lane)?.take({ type: 'left' });
-    return await this.#parts.books.deliveries.withdrawLane(lane);
+    const withdrawn = await this.#parts.books.deliveries.withdrawLane(lane);
+    for (const textRef of withdrawn) await this.#parts.charges.ended(textRef, false);
+    return withdrawn.length;
   }
 
   get lanes(): number {
@@ -165,7 +168,7 @@ export class Runner {
         }
         const work: Work = new Work(next, this.#parts, this.#poolNumbers);
         this.#lanes.set(lane, work);
-        await work.take(await this.#dueOrOptedOut(next));
+        await work.take(await this.#dueOrRefused(next));
         if (work.state.phase === 'waiting' || work.state.phase === 'sending') break;
         // A database in the process answers without a turn of the event loop: others need theirs.
         await nextTurn();
@@ -188,11 +191,15 @@ export class Runner {
     }
   }
 
-  async #dueOrOptedOut({ sender = '', target, roomId }: StoredDelivery): Promise<OutEvent> {
+  async #dueOrRefused(delivery: StoredDelivery): Promise<OutEvent> {
+    const { sender = '', target, roomId, progress } = delivery;
     // An answer of the gateway itself: who writes STOP is told that it was heard.
-    if (roomId === '') return { type: 'due' };
-    const hasOptedOut = await this.#parts.books.consents.hasOptedOut(sender, target);
-    return { type: hasOptedOut ? 'opted-out' : 'due' };
+    if (roomId === NOWHERE) return { type: 'due' };
+    if (await this.#parts.books.consents.hasOptedOut(sender, target)) return { type: 'opted-out' };
+    if (progress.partsAccepted > 0 || progress.underWay) return { type: 'due' };
+    // A command beside the gateway puts texts into the store too.
+    const held = await this.#parts.charges.hold([delivery]);
+    return held.kind === 'held' ? { type: 'due' } : { type: 'refused', sentence: held.sentence };
   }
 
   #remember(textRef: string, stored: Promise<unknown>): void {

@@ -54,6 +54,8 @@ export type OutEvent =
   | { readonly type: 'receipt'; readonly state: 'delivered' | 'displayed' }
   | { readonly type: 'receipt'; readonly state: 'failed'; readonly failure: TextFailure }
   | { readonly type: 'opted-out' }
+  /** It must not leave; `sentence` says why. */
+  | { readonly type: 'refused'; readonly sentence: Sentence }
   | { readonly type: 'redacted' }
   /** The telephone is no longer in the room. */
   | { readonly type: 'left' };

@@ -1,6 +1,7 @@
 /** Runs the machine for one text: its effects in order, each stored before what follows it is done. */
 import type { StoredDelivery } from '../ports.ts';
 import type { PartToSend, TextFailure } from '../transport.ts';
+import type { Charges } from './charges.ts';
 import type { Gate } from './gate.ts';
 import { step } from './machine.ts';
 import type { OutboundParts } from './parts.ts';
@@ -15,6 +16,7 @@ const LONGEST_TELLING_MS = 5_000;
 export interface WorkParts extends OutboundParts {
   readonly ways: Ways;
   readonly teller: Teller;
+  readonly charges: Charges;
   /** False once the gateway stops. */
   readonly mayGoOn: () => boolean;
   readonly onCounted: (what: 'sent' | 'failed') => void;
@@ -87,6 +89,8 @@ export class Work {
     const submit = effects.find((effect) => effect.type === 'submit');
     // Before it leaves: its answer may come before we know that it was accepted, and must find this room.
     if (submit?.index === 1) stored.push(this.#noteUse(submit.route));
+    // Charged first: what is stored as accepted, or over, is not looked at again.
+    for (const effect of effects) if (effect.type === 'store' && effect.accepted) await this.#charge(effect.accepted);
     for (const effect of effects) {
       if (effect.type === 'store' || effect.type === 'end' || effect.type === 'note-use') {
         stored.push(this.#run(effect));
@@ -101,7 +105,7 @@ export class Work {
 
   /** Undefined when no part is with a transport. */
   async #run(effect: OutEffect): Promise<OutEvent | undefined> {
-    const { books, teller, onCounted, clock } = this.#parts;
+    const { books, teller, charges, onCounted, clock } = this.#parts;
     const { delivery } = this;
     switch (effect.type) {
       case 'store':
@@ -117,6 +121,10 @@ export class Work {
           effect.state,
           effect.sentence && teller.failureWords(delivery, effect.sentence),
         );
+        // A later receipt moves no money, unless it says that the text is lost.
+        if (effect.state !== 'delivered' && effect.state !== 'displayed') {
+          await charges.ended(delivery.textRef, effect.state === 'failed');
+        }
         this.#tellLog(effect);
         return undefined;
       case 'tell':
@@ -156,13 +164,18 @@ export class Work {
     if (messageId !== undefined) onMessageId(transport, messageId);
   }
 
+  async #charge({ index, route }: { readonly index: number; readonly route: number }): Promise<void> {
+    const transport = this.#transportName(route);
+    const text = this.#partOf(transport, index) ?? '';
+    await this.#parts.charges.accepted(this.delivery, { index, transport, text });
+  }
+
   async #submit({ route, index, total }: Extract<OutEffect, { type: 'submit' }>): Promise<OutEvent> {
     const { ways, mayGoOn, logger } = this.#parts;
     const { delivery } = this;
     const name = this.#transportName(route);
     const way = ways.get(name);
-    const cut = way?.transport.cut(delivery.text);
-    const text = cut?.kind === 'parts' ? cut.parts[index - 1] : undefined;
+    const text = this.#partOf(name, index);
     if (way === undefined || text === undefined) {
       return { type: 'failed', failure: notSent('this part does not exist'), mayGoOn: mayGoOn() };
     }
@@ -192,6 +205,11 @@ export class Work {
       `Text not taken by ${name}: ${failure.said}`,
     );
     return { type: 'failed', failure, mayGoOn: mayGoOn() };
+  }
+
+  #partOf(transport: string, index: number): string | undefined {
+    const cut = this.#parts.ways.get(transport)?.transport.cut(this.delivery.text);
+    return cut?.kind === 'parts' ? cut.parts[index - 1] : undefined;
   }
 
   async #noteUse(route: number): Promise<void> {

@@ -6,6 +6,7 @@ import {
   holderOf,
   type LedgerBook,
   type LedgerFault,
+  type LooseText,
   type OpenHold,
   type PostedTransfer,
   type Posting,
@@ -16,6 +17,7 @@ import { type Currency, type Micros, micros } from '../../money.ts';
 import type { Schema } from '../schema.ts';
 import type { Batch } from '../texts/batch.ts';
 import { openHolds } from './holds.ts';
+import { looseTexts } from './loose-texts.ts';
 import { isHouse, type LedgerSettings, postIn, termsIn } from './posting.ts';
 import { houseBalance } from './sums.ts';
 import type { LedgerTransfersTable } from './tables.ts';
@@ -129,6 +131,10 @@ export class Ledger implements LedgerBook {
 
   open(): Promise<readonly OpenHold[]> {
     return openHolds(this.#db);
+  }
+
+  looseTexts(before: number): Promise<readonly LooseText[]> {
+    return looseTexts(this.#db, before);
   }
 
   verify(): Promise<readonly LedgerFault[]> {

@@ -167,15 +167,16 @@ export class Deliveries implements DeliveryBook {
     });
   }
 
-  async withdrawLane(lane: string): Promise<number> {
+  async withdrawLane(lane: string): Promise<readonly string[]> {
     return this.#batch.commit(async (db) => {
-      const { numUpdatedRows } = await db
+      const rows = await db
         .updateTable('deliveries')
         .set({ state: 'withdrawn', text: null, is_head: 0, under_way: 0, ended_at: Math.floor(this.#now()) })
         .where('lane', '=', lane)
         .where('state', '=', sql.lit('waiting'))
-        .executeTakeFirstOrThrow();
-      return Number(numUpdatedRows);
+        .returning('text_ref')
+        .execute();
+      return rows.map((row) => row.text_ref);
     });
   }
 

@@ -11,7 +11,7 @@ import type {
   TextRooms,
   TextSignalling,
 } from '../../../../src/matrix/index.ts';
-import type { DecideText, MediaLinks, TextDecided, TextPlan } from '../../../../src/message/index.ts';
+import type { DecideText, MediaLinks, TextCharging, TextDecided, TextPlan } from '../../../../src/message/index.ts';
 import {
   createOutboundTexts,
   defaultOutboundPolicy,
@@ -177,6 +177,7 @@ export interface HouseOptions {
   readonly pools?: readonly NumberPool[];
   readonly media?: MediaLinks;
   readonly store?: Store;
+  readonly charging?: TextCharging;
 }
 
 const noRooms: TextRooms = {
@@ -292,7 +293,7 @@ export class TextHouse {
     const names = this.transports.map(({ name }) => ({ transport: name }));
     const [first, ...others] = names;
     if (first === undefined) throw new Error('no transport');
-    const { decide = allow({ routes: [first, ...others] }), policy, pools = [], media } = this.#options;
+    const { decide = allow({ routes: [first, ...others] }), policy, pools = [], media, charging } = this.#options;
     const { deliveries, arrivals, conversations, leases, consents, petNames } = this.store;
     const ofProcess = <T extends object>(part: T) => this.#ofProcess(part, this.#process);
     const book = <T extends object>(part: T) => this.#ofProcess(this.#counted(part), this.#process);
@@ -317,6 +318,7 @@ export class TextHouse {
       decide,
       policy: { ...defaultOutboundPolicy, ...policy },
       ...(media ? { media } : {}),
+      ...(charging ? { charging: book(charging) } : {}),
     });
   }
 

@@ -56,6 +56,7 @@ const failed = (more: Partial<TextFailure> = {}, mayGoOn = true): OutEvent => ({
   failure: failure(more),
   mayGoOn,
 });
+const noCredit: OutEvent = { type: 'refused', sentence: { key: 'credit-too-low', params: { price: '1', left: '0' } } };
 const down = (more: Partial<RouteFacts> = {}) => route({ state: 'down', ...more });
 const foreign = (more: Partial<RouteFacts> = {}) => route({ knowsRepeats: false, ...more });
 
@@ -503,6 +504,7 @@ const sendingRows: Row[] = [
   ],
   ['taken back too late', sending(), { type: 'redacted' }, facts(), 'sending', ['tell-too-late']],
   ['STOP comes meanwhile', sending(), { type: 'opted-out' }, facts(), 'sending', []],
+  ['the credit ends meanwhile', sending(), noCredit, facts(), 'sending', []],
   ['the telephone leaves meanwhile', sending(), { type: 'left' }, facts(), 'sending', []],
   ['due again', sending(), due, facts(), 'sending', []],
   ['an early receipt of an earlier part', sending(), { type: 'receipt', state: 'delivered' }, facts(), 'sending', []],
@@ -528,6 +530,7 @@ const otherRows: Row[] = [
     ['tell-too-late'],
   ],
   ['opted out', waiting(), { type: 'opted-out' }, facts(), 'failed', failedWith('opted-out')],
+  ['no credit', waiting(), noCredit, facts(), 'failed', failedWith('credit-too-low')],
   [
     'the telephone left',
     waiting({ partsAccepted: 1, partsTotal: 2 }),
@@ -644,6 +647,7 @@ describe('every state and event', () => {
     { type: 'receipt', state: 'delivered' },
     { type: 'receipt', state: 'displayed' },
     { type: 'opted-out' },
+    noCredit,
     { type: 'redacted' },
     { type: 'left' },
   ];

@@ -1,19 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { AccountId, CreditTerms, Transfer } from '../../../../src/account/ledger/ports.ts';
 import { currency, micros } from '../../../../src/money.ts';
-import { type Ledger, openStore, type Store } from '../../../../src/store/index.ts';
+import type { Ledger, Store } from '../../../../src/store/index.ts';
+import { describeOnEach } from '../databases.ts';
 
 const EUR = currency('EUR');
 const prepaid: CreditTerms = { kind: 'prepaid', limit: micros(0) };
 const ALICE = '@alice:example.org';
-
-let store: Store;
-let ledger: Ledger;
-beforeEach(async () => {
-  store = await openStore({ path: ':memory:' });
-  ledger = store.ledger({ currency: EUR, termsOf: () => prepaid });
-});
-afterEach(() => store.close());
 
 function transfer(key: string, from: AccountId, to: AccountId, amount: number, about?: string): Transfer {
   return { key, from, to, amount: micros(amount), reason: 'adjustment', ...(about === undefined ? {} : { about }) };
@@ -23,7 +16,14 @@ const topup = (amount: number, key = `topup-${amount}`) => transfer(key, 'house:
 const hold = (key: string, amount: number, about = 'c1') =>
   transfer(key, `user:${ALICE}`, `held:${ALICE}`, amount, about);
 
-describe('the ledger', () => {
+describeOnEach('the ledger', (database) => {
+  let store: Store;
+  let ledger: Ledger;
+  beforeEach(async () => {
+    store = await database.open();
+    ledger = store.ledger({ currency: EUR, termsOf: () => prepaid });
+  });
+
   it('moves money from one account to another, and knows both', async () => {
     expect(await ledger.post([topup(10)], 5)).toEqual({ kind: 'posted', fresh: 1 });
     expect(await ledger.balance(`user:${ALICE}`)).toBe(10);
