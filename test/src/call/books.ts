@@ -6,7 +6,9 @@ import type { Faults } from './fakes.ts';
 export class FakeBooks implements CallAccounting {
   readonly #ladder: string[];
   readonly #faults: Faults;
-  readonly #open = new Map<string, (event: CreditEvent) => void>();
+  readonly #open = new Set<string>();
+  /** Also of calls that are closed: such must hear nothing. */
+  readonly #listeners = new Map<string, (event: CreditEvent) => void>();
   readonly entered: AccountedCall[] = [];
   readonly progress: (CallProgress & { readonly callRef: string })[] = [];
   readonly closed: CallRecord[] = [];
@@ -23,7 +25,8 @@ export class FakeBooks implements CallAccounting {
     this.entered.push(call);
     const { answer } = this;
     await this.#faults.gate('books.enter');
-    if (answer.kind === 'entered') this.#open.set(call.callRef, onCredit);
+    if (answer.kind === 'entered') this.#open.add(call.callRef);
+    this.#listeners.set(call.callRef, onCredit);
     return answer;
   }
 
@@ -40,11 +43,11 @@ export class FakeBooks implements CallAccounting {
 
   /** Those that were entered and not closed. */
   get open(): readonly string[] {
-    return [...this.#open.keys()];
+    return [...this.#open];
   }
 
   /** Something of the credit that pays for a call; by default of the one that was entered last. */
   tell(event: CreditEvent, callRef = this.open.at(-1) ?? ''): void {
-    this.#open.get(callRef)?.(event);
+    this.#listeners.get(callRef)?.(event);
   }
 }
