@@ -1,0 +1,283 @@
+/** The books of calls: limits are asked, credit is set aside, the record is opened, kept up to date and closed with its price. */
+import type { Logger } from 'pino';
+import type {
+  AccountedCall,
+  CallAccounting,
+  CallEntered,
+  CallProgress,
+  CallRecord,
+  Clock,
+  CreditEvent,
+  GatewayCause,
+  SentenceParameters,
+  Tariff,
+} from '../../call/index.ts';
+import { KeyedQueue } from '../../keyed-queue.ts';
+import { formatAmount, type Micros, NOTHING } from '../../money.ts';
+import type { CreditService } from '../ledger/credit.ts';
+import type { RecordBook, RecordChange, StoredRecord, TelephoneLegRecord } from '../records/ports.ts';
+import { legOf, openRecord } from './begin.ts';
+import { closedRecord, interruptedRecord } from './end.ts';
+import { priced, priceOf } from './price.ts';
+
+export type OutboundCall = Extract<AccountedCall, { direction: 'out' }>;
+
+/** Why a call may not be made. */
+export interface LimitRefusal {
+  readonly cause: GatewayCause;
+  readonly params?: SentenceParameters;
+  readonly admin?: string;
+}
+
+/** Limits on what one user may do. Asked for one call of a user at a time; emergency calls and calls inside are not asked about. */
+export interface CallLimits {
+  check(call: OutboundCall, now: number): Promise<LimitRefusal | undefined>;
+}
+
+export interface AccountingParts {
+  readonly records: RecordBook;
+  readonly credit: Pick<CreditService, 'reserve' | 'answered' | 'settle' | 'settled' | 'currency'>;
+  /** Default: none. */
+  readonly limits?: CallLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told of each record that is closed. Must not throw. */
+  readonly onClosed?: (record: StoredRecord) => void;
+}
+
+/** How often the books note that calls go on: so much of a call is not known (and not paid for) when the process dies. */
+const HEARTBEAT_MS = 2_000;
+
+interface LiveCall {
+  record: StoredRecord;
+  readonly call: AccountedCall;
+  readonly onCredit: (event: CreditEvent) => void;
+}
+
+export class Accounting implements CallAccounting {
+  readonly #parts: AccountingParts;
+  readonly #live = new Map<string, LiveCall>();
+  /** Calls that are over and could not be closed yet. */
+  readonly #unclosed = new Map<string, { readonly live: LiveCall | undefined; readonly record: CallRecord }>();
+  readonly #byUser = new KeyedQueue();
+  readonly #byCall = new KeyedQueue();
+  #isClosing = false;
+  #stopHeart: (() => void) | undefined;
+
+  constructor(parts: AccountingParts) {
+    this.#parts = parts;
+  }
+
+  enter(call: AccountedCall, onCredit: (event: CreditEvent) => void): Promise<CallEntered> {
+    return this.#byCall.run(call.callRef, () =>
+      call.direction === 'in'
+        ? this.#open(call, onCredit)
+        : this.#byUser.run(call.user, () => this.#enterOut(call, onCredit)),
+    );
+  }
+
+  async #enterOut(call: OutboundCall, onCredit: (event: CreditEvent) => void): Promise<CallEntered> {
+    const { records, credit, limits, clock, logger } = this.#parts;
+    // Nothing holds an emergency call up, and what stays in the house costs nothing.
+    if (call.plan.emergency || call.isInside) return this.#open(call, onCredit);
+    const refusal = await limits?.check(call, clock.now());
+    if (refusal !== undefined) return { kind: 'refused', ...refusal };
+    const { callRef, user, plan } = call;
+    const tariffs = plan.routes.flatMap(({ tariff }) => tariff?.price ?? []);
+    const reserve = await credit.reserve({ callRef, user, tariffs });
+    if (reserve.kind === 'too-low') return this.#tooLow(reserve.needed, reserve.available);
+    if (reserve.kind === 'free') return this.#open(call, onCredit);
+    const record = openRecord(call);
+    const posting = await records.open(record, reserve.transfers, Math.round(clock.now()));
+    if (posting.kind === 'short') return this.#tooLow(reserve.amount, posting.available);
+    logger.debug(
+      { callRef, amount: formatAmount(reserve.amount, credit.currency) },
+      'credit is set aside for the call',
+    );
+    this.#begin({ record, call, onCredit });
+    return { kind: 'entered' };
+  }
+
+  async #open(call: AccountedCall, onCredit: (event: CreditEvent) => void): Promise<CallEntered> {
+    const record = openRecord(call);
+    await this.#parts.records.open(record, [], Math.round(this.#parts.clock.now()));
+    this.#begin({ record, call, onCredit });
+    return { kind: 'entered' };
+  }
+
+  #begin(live: LiveCall): void {
+    this.#live.set(live.record.callRef, live);
+    this.#beat();
+  }
+
+  #tooLow(needed: Micros, available: Micros): CallEntered {
+    const { currency } = this.#parts.credit;
+    const admin = `needs ${formatAmount(needed, currency)}, available ${formatAmount(available, currency)}`;
+    return { kind: 'refused', cause: 'credit-too-low', admin };
+  }
+
+  progressed(callRef: string, progress: CallProgress): void {
+    void this.#byCall
+      .run(callRef, () => this.#progress(callRef, progress))
+      .catch((error: unknown) => {
+        this.#parts.logger.error({ callRef, err: error }, 'the record of a call could not be kept up to date');
+      });
+  }
+
+  async #progress(callRef: string, progress: CallProgress): Promise<void> {
+    const live = this.#live.get(callRef);
+    if (live === undefined) return;
+    const change = changeOf(live.call, progress);
+    live.record = changed(live.record, change);
+    if (progress.type === 'answered') this.#answered(live, progress.at);
+    await this.#parts.records.progressed(callRef, change);
+  }
+
+  /** From now on it costs. */
+  #answered({ record, call, onCredit }: LiveCall, at: number): void {
+    if (call.direction === 'in' || call.isInside || call.plan.emergency) return;
+    const { callRef, user } = call;
+    this.#parts.credit.answered({ callRef, user, ...tariffField(priceOf(record)), at }, onCredit);
+  }
+
+  close(record: CallRecord): Promise<void> {
+    const { callRef } = record;
+    return this.#byCall.run(callRef, async () => {
+      const live = this.#live.get(callRef);
+      // Whatever comes now: it does not go on.
+      this.#live.delete(callRef);
+      try {
+        await this.#close(live, record);
+      } catch (error) {
+        this.#unclosed.set(callRef, { live, record });
+        this.#beat();
+        throw error;
+      }
+    });
+  }
+
+  async #close(live: LiveCall | undefined, record: CallRecord): Promise<void> {
+    const open = live?.record ?? (await this.#parts.records.find(record.callRef));
+    if (open?.isOpen === false) return;
+    await this.#settle(closedRecord(open, record), open !== undefined);
+  }
+
+  /** In one commit: the record as it stays, and its price. @param wasOpen something may be set aside for it */
+  async #settle(record: StoredRecord, wasOpen: boolean): Promise<void> {
+    const { records, credit, clock, onClosed } = this.#parts;
+    const { callRef, user } = record;
+    const isPaid =
+      wasOpen && record.direction === 'out' && user !== undefined && !record.isInside && !record.isEmergency;
+    const { transfers, price } = isPaid
+      ? await credit.settle({
+          callRef,
+          user,
+          ...tariffField(priceOf(record)),
+          ...(record.answeredAt === undefined ? {} : { talkMs: record.talkMs }),
+        })
+      : { transfers: [], price: NOTHING };
+    const closed = priced(record, price);
+    if (!(await records.close(closed, transfers, Math.round(clock.now())))) return;
+    if (isPaid) credit.settled(user, price);
+    onClosed?.(closed);
+  }
+
+  /**
+   * Closes what an earlier process left open, as it was last known. Once, before the first call of a user.
+   * @returns how many there were
+   */
+  async recover(): Promise<number> {
+    const { records, logger } = this.#parts;
+    const left = (await records.allOpen()).filter(({ callRef }) => !this.#live.has(callRef));
+    for (const open of left) {
+      const record = interruptedRecord(open);
+      await this.#settle(record, true);
+      const { callRef, talkMs } = record;
+      logger.warn(
+        { callRef, talkS: Math.round(talkMs / 1000) },
+        'a call of the last run was closed as it was last known',
+      );
+    }
+    return left.length;
+  }
+
+  /** Settles when what is under way is written; closes what could not be closed before, once more. */
+  async stop(): Promise<void> {
+    this.#isClosing = true;
+    this.#stopHeart?.();
+    await this.#byCall.idle();
+    await this.#closeAgain();
+  }
+
+  /** Calls that are over and not closed in the books yet, because these cannot be written: for health. */
+  get unclosed(): number {
+    return this.#unclosed.size;
+  }
+
+  #beat(): void {
+    if (this.#stopHeart !== undefined || this.#isClosing) return;
+    this.#stopHeart = this.#parts.clock.after(HEARTBEAT_MS, () => {
+      void this.#heartbeat().finally(() => {
+        this.#stopHeart = undefined;
+        if (this.#live.size > 0 || this.#unclosed.size > 0) this.#beat();
+      });
+    });
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { records, clock, logger } = this.#parts;
+    try {
+      await records.seen([...this.#live.keys()], clock.now());
+    } catch (error) {
+      logger.error({ err: error }, 'the books of calls could not be written');
+    }
+    await this.#closeAgain();
+  }
+
+  async #closeAgain(): Promise<void> {
+    for (const [callRef, { live, record }] of [...this.#unclosed]) {
+      try {
+        await this.#byCall.run(callRef, () => this.#close(live, record));
+        this.#unclosed.delete(callRef);
+      } catch (error) {
+        this.#parts.logger.error(
+          { callRef, err: error },
+          'the record of a call could not be closed; it is tried again',
+        );
+        return;
+      }
+    }
+  }
+}
+
+function tariffField(tariff: Tariff | undefined): { readonly tariff?: Tariff } {
+  return tariff === undefined ? {} : { tariff };
+}
+
+/** As the store takes it. */
+function changeOf(call: AccountedCall, progress: CallProgress): RecordChange {
+  if (progress.type === 'taken') return progress;
+  const { type, attempt: leg, at, sipCallId } = progress;
+  const begun = type === 'placed' && call.direction === 'out' ? legOf(call.plan, leg, at) : undefined;
+  return {
+    type,
+    leg,
+    at,
+    ...(sipCallId === undefined ? {} : { sipCallId }),
+    ...(begun === undefined ? {} : { begun }),
+  };
+}
+
+/** The record as it is after that, as far as its settling needs it. */
+function changed(record: StoredRecord, change: RecordChange): StoredRecord {
+  if (change.type === 'taken') return record;
+  const { type, leg: index, at, begun } = change;
+  if (type === 'placed') return begun === undefined ? record : { ...record, legs: [...record.legs, begun] };
+  if (type === 'ringing') return record;
+  const legs = record.legs.map((leg) => (leg.index === index && leg.kind === 'telephone' ? answeredAt(leg, at) : leg));
+  return { ...record, answeredAt: record.answeredAt ?? at, legs };
+}
+
+function answeredAt(leg: TelephoneLegRecord, at: number): TelephoneLegRecord {
+  return { ...leg, answeredAt: leg.answeredAt ?? at };
+}
