@@ -3,6 +3,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { chromiumPath } from './world/browser.ts';
+import { postgresPrograms } from './world/postgres.ts';
 import { synapsePython } from './world/synapse.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -32,6 +33,7 @@ function parts(): readonly (readonly [name: string, version: string])[] {
     ['Node', process.version],
     ['Synapse', version(synapsePython(), ['-c', synapse], /([\d.]+)/)],
     ['Chromium', version(chromiumPath(), ['--version'], /([\d.]+)/)],
+    ['PostgreSQL', version(path.join(postgresPrograms() ?? '', 'postgres'), ['--version'], /([\d.]+)/)],
     ['SIPp', version('sipp', ['-v'], /v?(\d+\.[\d.]+)/)],
     ['baresip', version('baresip', ['-h'], /baresip v?([\d.]+)/)],
     ['Kamailio', version('kamailio', ['-v'], /kamailio (\d[\d.]+)/)],
@@ -68,7 +70,7 @@ mkdirSync(path.dirname(RESULTS), { recursive: true });
 rmSync(RESULTS, { force: true });
 
 console.log('Tested with:');
-for (const [name, number] of parts()) console.log(`  ${name.padEnd(9)} ${number}`);
+for (const [name, number] of parts()) console.log(`  ${name.padEnd(10)} ${number}`);
 
 const failures: string[] = [];
 for (const [title, args] of [

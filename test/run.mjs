@@ -3,6 +3,6 @@
 import { launch } from './setup/launch.mjs';
 
 await launch('test/run-tests.ts', process.argv.slice(2), {
-  tools: ['chromium', 'sipp', 'baresip', 'kamailio', 'kamailioTls', 'sox', 'openssl', 'coturn'],
+  tools: ['chromium', 'sipp', 'baresip', 'kamailio', 'kamailioTls', 'sox', 'openssl', 'coturn', 'postgres'],
   homeserver: true,
 });

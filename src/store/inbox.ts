@@ -36,6 +36,8 @@ export class Inbox {
   readonly #db: Kysely<Schema>;
   readonly #durable: () => Promise<void>;
   #lastSeq = 0;
+  /** Events whose commit failed, which may mean that only its answer was lost: they may be stored and were never given out. */
+  readonly #unsure = new Set<string>();
 
   /** @param durable settles when what was committed is on the disk */
   constructor(db: Kysely<Schema>, durable: () => Promise<void>) {
@@ -50,23 +52,54 @@ export class Inbox {
   async receive(txn: ReceivedTransaction, events: readonly InboxEvent[]): Promise<readonly StoredEvent[]> {
     // Of what the gateway's own users sent nothing is kept: there is nothing to know again.
     if (events.length === 0) return [];
-    const fresh = await this.#db.transaction().execute(async (db) => {
-      if (!(await rememberTransaction(db, txn))) return [];
-      return this.#insert(db, events, txn.receivedAt);
+    return this.#surely(events, async () => {
+      const fresh = await this.#db.transaction().execute(async (db) => {
+        if (!(await rememberTransaction(db, txn))) return this.#neverGivenOut(db, events);
+        return this.#insert(db, events, txn.receivedAt);
+      });
+      // Also when it was known: its first copy may still be on the way to the disk.
+      await this.#durable();
+      return fresh;
     });
-    // Also when it was known: its first copy may still be on the way to the disk.
-    await this.#durable();
-    return fresh;
   }
 
   /** Stores events that were read from a room. Returns those that were not known, in order. */
   async add(events: readonly InboxEvent[], receivedAt: number): Promise<readonly StoredEvent[]> {
     if (events.length === 0) return [];
-    return this.#db.transaction().execute((db) => this.#insert(db, events, receivedAt));
+    return this.#surely(events, () => this.#db.transaction().execute((db) => this.#insert(db, events, receivedAt)));
+  }
+
+  async #surely(
+    events: readonly InboxEvent[],
+    store: () => Promise<readonly StoredEvent[]>,
+  ): Promise<readonly StoredEvent[]> {
+    try {
+      const fresh = await store();
+      for (const { eventId } of events) this.#unsure.delete(eventId);
+      return fresh;
+    } catch (cause) {
+      for (const { eventId } of events) this.#unsure.add(eventId);
+      throw cause;
+    }
+  }
+
+  async #neverGivenOut(db: Transaction<Schema>, events: readonly InboxEvent[]): Promise<StoredEvent[]> {
+    const unsure = events.map(({ eventId }) => eventId).filter((eventId) => this.#unsure.has(eventId));
+    const found: StoredEvent[] = [];
+    for (let at = 0; at < unsure.length; at += INSERT_CHUNK) {
+      const rows = await db
+        .selectFrom('events')
+        .selectAll()
+        .where('event_id', 'in', unsure.slice(at, at + INSERT_CHUNK))
+        .where('processed', '=', 0)
+        .execute();
+      found.push(...rows.map(storedEvent));
+    }
+    return found.sort((a, b) => a.seq - b.seq);
   }
 
   async #insert(db: Transaction<Schema>, events: readonly InboxEvent[], receivedAt: number): Promise<StoredEvent[]> {
-    const fresh: StoredEvent[] = [];
+    const fresh = await this.#neverGivenOut(db, events);
     for (let at = 0; at < events.length; at += INSERT_CHUNK) {
       const chunk = dedupe(events.slice(at, at + INSERT_CHUNK)).map((event) => ({
         ...event,
@@ -103,13 +136,7 @@ export class Inbox {
   /** What a process before this one took and did not finish, in order. */
   async unprocessed(): Promise<readonly StoredEvent[]> {
     const rows = await this.#db.selectFrom('events').selectAll().where('processed', '=', 0).orderBy('seq').execute();
-    return rows.map((row) => ({
-      eventId: row.event_id,
-      roomId: row.room_id,
-      seq: Number(row.seq),
-      receivedAt: Number(row.received_at),
-      body: row.body ?? '{}',
-    }));
+    return rows.map(storedEvent);
   }
 
   /** Forgets the IDs of all but the newest handled events and transactions. */
@@ -133,6 +160,16 @@ export class Inbox {
     this.#lastSeq = Math.max(this.#lastSeq + 1, Math.floor(now * 1_000));
     return this.#lastSeq;
   }
+}
+
+function storedEvent(row: EventsTable): StoredEvent {
+  return {
+    eventId: row.event_id,
+    roomId: row.room_id,
+    seq: row.seq,
+    receivedAt: row.received_at,
+    body: row.body ?? '{}',
+  };
 }
 
 function dedupe(events: readonly InboxEvent[]): InboxEvent[] {

@@ -22,7 +22,6 @@ export async function migrate<DB>(
   migrations: Readonly<Record<string, Migration>> = all,
   backUp?: (firstMigration: string) => Promise<string>,
 ): Promise<Upgrade> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   const executed = await executedMigrations(db);
   const unknown = executed.filter((name) => !(name in migrations));
   if (unknown.length > 0) {
@@ -35,7 +34,9 @@ export async function migrate<DB>(
   const first = Object.keys(migrations)
     .sort()
     .find((name) => !executed.includes(name));
-  const backup = first === undefined || executed.length === 0 ? undefined : await backUp?.(first);
+  if (first === undefined) return { migrations: [] };
+  const backup = executed.length === 0 ? undefined : await backUp?.(first);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'unknown';

@@ -1,6 +1,6 @@
 // @ts-check
-// Programs that come from the machine's distribution: the browser and the SIP peers.
-import { readdirSync } from 'node:fs';
+// Programs that come from the machine's distribution: the browser, the SIP peers and the database server.
+import { existsSync, readdirSync } from 'node:fs';
 import { firstLine, run, which, withRetries } from './command.mjs';
 
 /**
@@ -35,6 +35,17 @@ function hasKamailioTls() {
   }
 }
 
+/** Its programs lie under the release's folder. */
+function hasPostgres() {
+  try {
+    return readdirSync('/usr/lib/postgresql').some((release) =>
+      existsSync(`/usr/lib/postgresql/${release}/bin/initdb`),
+    );
+  } catch {
+    return which('initdb') !== undefined;
+  }
+}
+
 export const TOOLS = /** @type {const} @satisfies {Record<string, Tool>} */ ({
   python: { debian: 'python3', isThere: program('python3') },
   chromium: { debian: 'chromium', isThere: hasChromium },
@@ -44,6 +55,7 @@ export const TOOLS = /** @type {const} @satisfies {Record<string, Tool>} */ ({
   kamailioTls: { debian: 'kamailio-tls-modules', isThere: hasKamailioTls },
   sox: { debian: 'sox', isThere: program('sox') },
   openssl: { debian: 'openssl', isThere: program('openssl') },
+  postgres: { debian: 'postgresql', isThere: hasPostgres },
   coturn: { debian: 'coturn', isThere: program('turnserver') },
 });
 

@@ -15,7 +15,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Kysely, sql } from 'kysely';
 import { afterEach, describe, inject } from 'vitest';
 import { type DatabaseOptions, openStore, type Store, type StoreOptions } from '../../../src/store/index.ts';
 import { postgresDialect } from '../../../src/store/postgres/dialect.ts';
@@ -148,12 +147,15 @@ async function created(template: string): Promise<string> {
   return running.create(`test_${randomUUID()}`, template);
 }
 
+let tables: Promise<readonly string[]> | undefined;
+
+/** Rows are few: to delete them takes less time than to truncate each table. */
 async function emptied(url: string): Promise<void> {
-  const db = new Kysely<Record<string, object>>({ dialect: postgresDialect({ url }) });
-  try {
-    const tables = (await db.introspection.getTables()).map(({ name }) => name);
-    await sql`truncate ${sql.join(tables.map((name) => sql.table(name)))} restart identity`.execute(db);
-  } finally {
-    await db.destroy();
-  }
+  const running = await server();
+  const database = path.basename(url);
+  tables ??= running
+    .query("select tablename from pg_tables where schemaname = 'public' and tablename not like 'kysely%'", database)
+    .then((rows) => rows.map(({ tablename }) => String(tablename)));
+  const deletes = (await tables).map((table) => `delete from "${table}"`);
+  await running.query(['set session_replication_role = replica', ...deletes].join('; '), database);
 }

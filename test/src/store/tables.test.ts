@@ -1,8 +1,12 @@
+import { Kysely } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import type { CallId, MatrixUserId, RoomId } from '../../../src/matrix/ids.ts';
 import type { E164 } from '../../../src/number/e164.ts';
+import { Inbox } from '../../../src/store/inbox.ts';
 import type { Store } from '../../../src/store/index.ts';
-import { describeOnEach } from './databases.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import type { Schema } from '../../../src/store/schema.ts';
+import { describeOnEach, dialectOf } from './databases.ts';
 
 describeOnEach('the tables', (database) => {
   let store: Store;
@@ -30,6 +34,24 @@ describeOnEach('the tables', (database) => {
     await store.inbox.receive(txn('2'), events('x'));
     await store.inbox.markProcessed(['y']);
     expect((await store.inbox.unprocessed()).map(({ eventId }) => eventId)).toEqual(['z', 'x']);
+  });
+
+  it('inbox: events whose commit seemed to fail are given out when they come again, until one who takes them knows', async () => {
+    const db = new Kysely<Schema>({ dialect: dialectOf(await database.make()) });
+    await migrate(db);
+    let failures = 2;
+    const inbox = new Inbox(db, async () => {
+      if (failures-- > 0) throw new Error('the answer was lost');
+    });
+    await expect(inbox.receive(txn('1'), events('a', 'b', 'c'))).rejects.toThrow('lost');
+    await inbox.markProcessed(['b']);
+    await expect(inbox.receive(txn('1'), events('a', 'b', 'c'))).rejects.toThrow('lost');
+    const ids = async (stored: Promise<readonly { readonly eventId: string }[]>) =>
+      (await stored).map(({ eventId }) => eventId);
+    expect(await ids(inbox.receive(txn('2'), events('d', 'c')))).toEqual(['c', 'd']);
+    expect(await ids(inbox.receive(txn('1'), events('a', 'b', 'c')))).toEqual(['a']);
+    expect(await ids(inbox.receive(txn('1'), events('a', 'b', 'c')))).toEqual([]);
+    await db.destroy();
   });
 
   it('inbox: takes more events than a statement has room for', async () => {

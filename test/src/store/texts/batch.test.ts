@@ -1,23 +1,22 @@
 import { Kysely } from 'kysely';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { migrate } from '../../../../src/store/migrate.ts';
 import type { Schema } from '../../../../src/store/schema.ts';
-import { sqliteDialect } from '../../../../src/store/sqlite.ts';
 import { Batch } from '../../../../src/store/texts/batch.ts';
+import { describeOnEach, dialectOf, type TestDatabase } from '../databases.ts';
 
 let db: Kysely<Schema>;
 let commits = 0;
-beforeEach(async () => {
+async function open(database: TestDatabase): Promise<void> {
   db = new Kysely<Schema>({
-    dialect: sqliteDialect({ path: ':memory:' }),
+    dialect: dialectOf(await database.make()),
     log: ({ query }) => {
       if (query.sql === 'commit') commits += 1;
     },
   });
   await migrate(db);
   commits = 0;
-});
-afterEach(() => db.destroy());
+}
 
 const insert = (batch: Batch, key: string) =>
   batch.commit(async (within) => {
@@ -27,7 +26,10 @@ const insert = (batch: Batch, key: string) =>
 const keys = async () => (await db.selectFrom('notices').select('key').orderBy('key').execute()).map(({ key }) => key);
 const nothing = async () => {};
 
-describe('changes that are asked for together', () => {
+describeOnEach('changes that are asked for together', (database) => {
+  beforeEach(() => open(database));
+  afterEach(() => db.destroy());
+
   it('share a commit, in their order, and each has its answer', async () => {
     const batch = new Batch(db, nothing);
     const order: string[] = [];
@@ -64,7 +66,10 @@ describe('changes that are asked for together', () => {
   });
 });
 
-describe('a change that must be on the disk', () => {
+describeOnEach('a change that must be on the disk', (database) => {
+  beforeEach(() => open(database));
+  afterEach(() => db.destroy());
+
   it('settles only then, and rejects when it does not get there', async () => {
     const disk = Promise.withResolvers<void>();
     const batch = new Batch(db, () => disk.promise);

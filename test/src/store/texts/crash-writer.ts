@@ -1,9 +1,9 @@
 /** Writes texts into a database as fast as it can, and says of each when it is on the disk; to be killed. */
-import { openStore } from '../../../../src/store/index.ts';
+import { type DatabaseOptions, openStore } from '../../../../src/store/index.ts';
 import { arrival, delivery, fragment, room, user } from './samples.ts';
 
-const [file = '', run = ''] = process.argv.slice(2);
-const store = await openStore({ path: file });
+const [options = '', run = ''] = process.argv.slice(2);
+const store = await openStore(JSON.parse(options) as DatabaseOptions);
 const LANES = 7;
 const pool = { name: 'main', numbers: Array.from({ length: 50 }, (_, n) => `+4416329609${n + 10}`), restMs: 1 };
 
