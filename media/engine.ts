@@ -25,6 +25,11 @@ export interface RtpStats {
   readonly jitterMs: number;
   /** Packets dropped because they came from an address that is not the peer's. */
   readonly packetsForeign: number;
+  /**
+   * What the peer says of what we sent (RTCP, its last report). What was lost on the way to us is a gap for it, too: its loss
+   * is that of the whole way from the other side.
+   */
+  readonly remote?: { readonly packetsLost: number; readonly jitterMs: number };
 }
 
 export interface MediaStats {

@@ -284,12 +284,14 @@ export class MediaSide implements RelayTarget {
   }
 
   rtpStats(): RtpStats {
+    const { remote } = this.#reporter;
     return {
       packetsIn: this.stats.packets,
       packetsOut: this.packetsOut,
       packetsLost: this.stats.lost,
       jitterMs: this.stats.jitterMs,
       packetsForeign: this.packetsForeign,
+      ...(remote && { remote }),
     };
   }
 

@@ -1,11 +1,14 @@
 /** The RTCP conversation of one side: what the peer reported last, and what we report (RFC 3550 §6.4). */
 
+import { SAMPLES_PER_MS } from './packet.ts';
 import type { ReceptionReport } from './receive-stats.ts';
 import { type LastSenderReport, readRtcp, writeReport } from './rtcp.ts';
 
 export class RtcpReporter {
   /** From the peer's last report about us. */
   roundTripMs: number | undefined;
+  /** The same: what it lost of ours, and how unevenly it came. */
+  remote: { readonly packetsLost: number; readonly jitterMs: number } | undefined;
   readonly #ssrc: number;
   readonly #cname: string;
   #lastSenderReport: LastSenderReport | undefined;
@@ -20,6 +23,10 @@ export class RtcpReporter {
   receive(packet: Uint8Array, length: number, nowMs: number): void {
     const reading = readRtcp(packet, length, this.#ssrc, nowMs, Date.now());
     if (reading.senderReport) this.#lastSenderReport = reading.senderReport;
+    const { reception } = reading;
+    if (reception) {
+      this.remote = { packetsLost: reception.cumulativeLost, jitterMs: reception.jitter / SAMPLES_PER_MS };
+    }
     if (reading.roundTripMs !== undefined) this.roundTripMs = reading.roundTripMs;
   }
 

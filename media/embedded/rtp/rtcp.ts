@@ -106,6 +106,7 @@ export interface RtcpReading {
   senderReport?: LastSenderReport;
   /** From a report block about our SSRC. */
   roundTripMs?: number;
+  reception?: { readonly cumulativeLost: number; readonly jitter: number };
 }
 
 /** Reads a compound packet; what is malformed ends the reading, what is unknown is passed over. */
@@ -132,12 +133,20 @@ export function readRtcp(
     }
     for (let i = 0; blocks > 0 && i < ((packet[at] as number) & 0x1f); i++, blocks += 24) {
       if (blocks + 24 > end) break;
-      const roundTrip = readUint32(packet, blocks) === ourSsrc ? roundTripOf(packet, blocks, wallClockMs) : undefined;
+      if (readUint32(packet, blocks) !== ourSsrc) continue;
+      reading.reception = receptionOf(packet, blocks);
+      const roundTrip = roundTripOf(packet, blocks, wallClockMs);
       if (roundTrip !== undefined) reading.roundTripMs = roundTrip;
     }
     at = end;
   }
   return reading;
+}
+
+/** RFC 3550 §6.4.1: losses are 24 bits with a sign, below zero when packets came twice. */
+function receptionOf(packet: Uint8Array, block: number): NonNullable<RtcpReading['reception']> {
+  const lost = (readUint32(packet, block + 4) << 8) >> 8;
+  return { cumulativeLost: Math.max(0, lost), jitter: readUint32(packet, block + 12) };
 }
 
 /** RFC 3550 §6.4.1: now − LSR − DLSR. */

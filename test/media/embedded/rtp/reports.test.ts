@@ -81,6 +81,16 @@ describe('RTCP', () => {
     expect(readRtcp(ours, length, 5, 0, wallClockMs + 1080).roundTripMs).toBeCloseTo(80, -1);
   });
 
+  test('what the other end lost of ours is read, for our own stream alone', () => {
+    const out = new Uint8Array(400);
+    const length = writeReport(out, base);
+    expect(readRtcp(out, length, 5, 0, 0).reception).toEqual({ cumulativeLost: 3, jitter: 7 });
+    expect(readRtcp(out, length, 6, 0, 0).reception).toBeUndefined();
+    // −2: two packets more than there were numbers.
+    out.set([0, 0xff, 0xff, 0xfe], 32);
+    expect(readRtcp(out, length, 5, 0, 0).reception).toEqual({ cumulativeLost: 0, jitter: 7 });
+  });
+
   test('a receiver that has not sent reports as one', () => {
     const out = new Uint8Array(400);
     writeReport(out, { ...base, sender: undefined });
