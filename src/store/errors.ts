@@ -6,7 +6,9 @@ export type StoreErrorCode =
   | 'newer-than-program'
   | 'backup-failed'
   | 'migration-failed'
-  | 'not-durable';
+  | 'not-durable'
+  /** Others change the same at the same time. */
+  | 'busy';
 
 /** `message` says what is wrong and what to do about it; `cause` is the database's own error. */
 export class StoreError extends Error {

@@ -240,7 +240,6 @@ const TABLES: readonly (keyof Schema)[] = [
   'preferences',
   'screening_rules',
   'line_rooms',
-  'rate_decks',
   'rates',
   'rate_imports',
   'limit_trips',

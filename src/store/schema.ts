@@ -15,7 +15,7 @@ import type { NoticesTable } from './notices.ts';
 import type { NumberBindingsTable } from './number-bindings.ts';
 import type { OutboxTable } from './outbox.ts';
 import type { PortalsTable } from './portals.ts';
-import type { RateDecksTable, RateImportsTable, RatesTable } from './rates/tables.ts';
+import type { RateImportsTable, RatesTable } from './rates/tables.ts';
 import type { CallLegsTable, CallPeopleTable, CallRecordsTable } from './records/rows.ts';
 import type { ArrivalFragmentsTable } from './texts/arrival-fragments.ts';
 import type { ArrivalsTable, ArrivalTargetsTable } from './texts/arrivals.ts';
@@ -63,7 +63,6 @@ export interface Schema {
   preferences: PreferencesTable;
   screening_rules: ScreeningRulesTable;
   line_rooms: LineRoomsTable;
-  rate_decks: RateDecksTable;
   rates: RatesTable;
   rate_imports: RateImportsTable;
   limit_trips: LimitTripsTable;

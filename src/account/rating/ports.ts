@@ -35,9 +35,10 @@ export interface Rate {
 export interface Deck {
   readonly name: string;
   readonly currency: Currency;
-  /** Rates that hold now, and those that are laid down for later. */
+  /** Prefixes with a rate, now or later. */
   readonly calls: number;
   readonly texts: number;
+  /** Rates that begin later. */
   readonly later: number;
   readonly importedAt: number;
   /** A Matrix ID, `cli`, the name of a token. */

@@ -1,6 +1,6 @@
 /** Rate decks on disk. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import {
   type Deck,
   type DeckChanges,
@@ -12,20 +12,34 @@ import {
   type Replaced,
 } from '../../account/rating/index.ts';
 import type { Currency } from '../../money.ts';
+import { StoreError } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { bumpVersion, Versions } from '../versions.ts';
-import { rateFrom, rowOf } from './rows.ts';
+import { type OutOfUse, readDeck } from './read-deck.ts';
+import { rowsOf } from './rows.ts';
+import type { RatesTable } from './tables.ts';
 
 /** The area of `versions`. */
 const AREA = 'rates';
-/** Rows of one statement: both databases take so many parameters. */
+/** Rows of one statement: both databases take so many parameters, and others get their turn after it. */
 const ROWS_AT_ONCE = 500;
-/** Rows of one page of a deck that is read. */
-const PAGE = 20_000;
-/** Keys of imports are known for so long. */
-const KEEP_KEYS_MS = 30 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** An import that has not ended by then was cut off: what there is of it is deleted. */
+const LONGEST_IMPORT_MS = DAY_MS;
+/** Rates stay so long after they have ended: for whoever asks about a bill. */
+const KEEP_PAST_MS = 400 * DAY_MS;
+/** Another import of the same deck may end first: then what this one changes is found out again. */
+const MOST_TRIES = 3;
 
 type Db = Kysely<Schema>;
+
+/** Of a deck at the moment of its last import. */
+interface DeckCounts {
+  readonly calls: number;
+  readonly texts: number;
+  /** How many rates begin later, and when. */
+  readonly later: readonly (readonly [moment: number, count: number])[];
+}
 
 export class Rates implements RateBook {
   readonly #db: Db;
@@ -39,43 +53,42 @@ export class Rates implements RateBook {
   }
 
   async decks(now: number): Promise<readonly Deck[]> {
-    const rows = await this.#db.selectFrom('rate_decks').selectAll().orderBy('deck').execute();
-    const counts = await this.#db
-      .selectFrom('rates')
-      .select((e) => [
-        'deck',
-        'service',
-        e.case().when('valid_from', '>', Math.floor(now)).then(1).else(0).end().as('later'),
-        e.fn.countAll().as('n'),
-      ])
-      .where((e) => e.or([e('valid_until', 'is', null), e('valid_until', '>', Math.floor(now))]))
-      .groupBy(['deck', 'service', 'later'])
+    const rows = await this.#db
+      .selectFrom('rate_imports')
+      .selectAll()
+      .where('state', '=', 'done')
+      .orderBy('deck')
+      .orderBy('id')
       .execute();
-    const count = (deck: string, service: RatedService | undefined, later: number) =>
-      counts
-        .filter((row) => row.deck === deck && Number(row.later) === later)
-        .filter((row) => service === undefined || row.service === service)
-        .reduce((total, { n }) => total + Number(n), 0);
-    return rows.map(({ deck, currency, imported_at, imported_by, source }) => ({
-      name: deck,
-      currency: currency as Currency,
-      calls: count(deck, 'call', 0),
-      texts: count(deck, 'text', 0),
-      later: count(deck, undefined, 1),
-      importedAt: imported_at,
-      importedBy: imported_by,
-      ...(source === null ? {} : { source }),
-    }));
+    const latest = new Map(rows.map((row) => [row.deck, row]));
+    return [...latest.values()].map(({ deck, currency, at, actor, source, counts }) => {
+      const { calls, texts, later } = JSON.parse(counts ?? '{"calls":0,"texts":0,"later":[]}') as DeckCounts;
+      return {
+        name: deck,
+        currency: currency as Currency,
+        calls,
+        texts,
+        later: later.filter(([moment]) => moment > now).reduce((sum, [, count]) => sum + count, 0),
+        importedAt: at,
+        importedBy: actor,
+        ...(source === null ? {} : { source }),
+      };
+    });
   }
 
-  load(deck: string, since: number): Promise<readonly Rate[]> {
-    return readDeck(this.#db, deck, since);
+  async load(deck: string, since: number): Promise<readonly Rate[]> {
+    return (await readDeck(this.#db, await this.#finished(deck), since)).rates;
   }
 
   async import(batch: DeckImport): Promise<DeckChanges> {
-    const changes = await this.#db.transaction().execute((db) => importInto(db, batch));
-    await this.#durable();
-    return changes;
+    await this.#forgetCutOff(batch.now);
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const changes = await this.#tryImport(batch);
+      if (changes === undefined) continue;
+      await this.#durable();
+      return changes;
+    }
+    throw new StoreError('busy', `The deck ${batch.deck} is being imported by others at the same time. Try again.`);
   }
 
   version(): Promise<number> {
@@ -83,130 +96,175 @@ export class Rates implements RateBook {
   }
 
   async drop(deck: string): Promise<boolean> {
+    const imports = await this.#db.transaction().execute(async (db) => {
+      const rows = await db.deleteFrom('rate_imports').where('deck', '=', deck).returning(['id', 'state']).execute();
+      if (rows.length > 0) await bumpVersion(db, AREA);
+      return rows;
+    });
+    for (const { id } of imports) await this.#deleteRows(id);
+    return imports.some(({ state }) => state === 'done');
+  }
+
+  /** Undefined when another import of this deck ended meanwhile: nothing was done. */
+  async #tryImport(batch: DeckImport): Promise<DeckChanges | undefined> {
+    const known = await knownChanges(this.#db, batch.key);
+    if (known !== undefined) return known;
+    const now = Math.floor(batch.now);
+    const before = await this.#finished(batch.deck);
+    const { rates, outOfUse } = await readDeck(this.#db, before, now - KEEP_PAST_MS);
+    const current = rates.filter(({ until }) => until === undefined || until > now);
+    const { replaced, changes } = planImport(current, { ...batch, now });
+    const id = await this.#begin(batch, now);
+    try {
+      await this.#write(replaced.flatMap((each) => rowsOf(id, each)));
+      const counts = countsOf(current, replaced, now);
+      const done = await this.#finish(batch, id, before, { changes, counts });
+      if (done !== 'done') await this.#undo(id);
+      if (done === 'overtaken') return undefined;
+    } catch (cause) {
+      await this.#undo(id).catch(() => {});
+      throw cause;
+    }
+    await this.#deleteOutOfUse(outOfUse);
+    return (await knownChanges(this.#db, batch.key)) ?? changes;
+  }
+
+  /** Finished imports of a deck, in order. */
+  async #finished(deck: string): Promise<readonly number[]> {
+    return finishedIn(this.#db, deck);
+  }
+
+  #begin({ deck, currency, actor, source }: DeckImport, now: number): Promise<number> {
     return this.#db.transaction().execute(async (db) => {
-      const { numDeletedRows } = await db.deleteFrom('rate_decks').where('deck', '=', deck).executeTakeFirstOrThrow();
-      await db.deleteFrom('rates').where('deck', '=', deck).execute();
-      if (numDeletedRows > 0n) await bumpVersion(db, AREA);
-      return numDeletedRows > 0n;
+      const { last } = await db
+        .selectFrom('rate_imports')
+        .select((e) => e.fn.max('id').as('last'))
+        .executeTakeFirstOrThrow();
+      const id = Number(last ?? 0) + 1;
+      const facts = { currency, at: now, actor, source: source ?? null, key: null, changes: null, counts: null };
+      await db
+        .insertInto('rate_imports')
+        .values({ id, deck, state: 'pending', ...facts })
+        .execute();
+      return id;
     });
   }
-}
 
-async function importInto(db: Transaction<Schema>, batch: DeckImport): Promise<DeckChanges> {
-  const { deck, currency, actor, source, key } = batch;
-  const now = Math.floor(batch.now);
-  if (key !== undefined) {
-    const known = await db.selectFrom('rate_imports').select('changes').where('key', '=', key).executeTakeFirst();
-    if (known !== undefined) return JSON.parse(known.changes) as DeckChanges;
-  }
-  const { replaced, changes } = planImport(await readDeck(db, deck, now), { ...batch, now });
-  const services = new Set(replaced.map(({ service }) => service));
-  for (const service of services) {
-    await cutOff(
-      db,
-      deck,
-      service,
-      replaced.filter((each) => each.service === service),
-    );
-  }
-  await insert(
-    db,
-    replaced.flatMap(({ rates }) => rates.map((rate) => rowOf(deck, rate))),
-  );
-  const facts = { currency, imported_at: now, imported_by: actor, source: source ?? null };
-  await db
-    .insertInto('rate_decks')
-    .values({ deck, ...facts })
-    .onConflict((c) => c.column('deck').doUpdateSet(facts))
-    .execute();
-  if (key !== undefined) {
-    await db
-      .deleteFrom('rate_imports')
-      .where('at', '<', now - KEEP_KEYS_MS)
-      .execute();
-    await db
-      .insertInto('rate_imports')
-      .values({ key, deck, changes: JSON.stringify(changes), at: now })
-      .execute();
-  }
-  await bumpVersion(db, AREA);
-  return changes;
-}
-
-/** What was laid down for these prefixes ends where the new begins; what would only have begun then is not there at all. */
-async function cutOff(
-  db: Transaction<Schema>,
-  deck: string,
-  service: RatedService,
-  replaced: readonly Replaced[],
-): Promise<void> {
-  const byMoment = Map.groupBy(replaced, ({ at }) => Math.floor(at));
-  for (const [at, together] of byMoment) {
-    for (const some of chunks(together, ROWS_AT_ONCE)) {
-      const prefixes = some.map(({ prefix }) => prefix);
-      await db
-        .deleteFrom('rates')
-        .where('deck', '=', deck)
-        .where('service', '=', service)
-        .where('prefix', 'in', prefixes)
-        .where('valid_from', '>=', at)
-        .execute();
-      await db
-        .updateTable('rates')
-        .set({ valid_until: at })
-        .where('deck', '=', deck)
-        .where('service', '=', service)
-        .where('prefix', 'in', prefixes)
-        .where((e) => e.or([e('valid_until', 'is', null), e('valid_until', '>', at)]))
-        .execute();
+  async #write(rows: readonly RatesTable[]): Promise<void> {
+    for (const some of chunks(rows)) {
+      await this.#db.insertInto('rates').values(some).execute();
       await nextTurn();
     }
   }
-}
 
-async function insert(db: Transaction<Schema>, rows: readonly ReturnType<typeof rowOf>[]): Promise<void> {
-  for (const some of chunks(rows, ROWS_AT_ONCE)) {
-    await db.insertInto('rates').values(some).execute();
-    // SQLite answers within the turn: without this the event loop would wait for the whole deck.
+  /** From here on it counts, all of it. */
+  #finish(
+    { deck, key }: DeckImport,
+    id: number,
+    before: readonly number[],
+    { changes, counts }: { readonly changes: DeckChanges; readonly counts: DeckCounts },
+  ): Promise<'done' | 'overtaken' | 'repeated'> {
+    return this.#db.transaction().execute(async (db) => {
+      if ((await knownChanges(db, key)) !== undefined) return 'repeated';
+      const now = await finishedIn(db, deck);
+      if (now.length !== before.length || now.at(-1) !== before.at(-1)) return 'overtaken';
+      await db
+        .updateTable('rate_imports')
+        .set({ state: 'done', key: key ?? null, changes: JSON.stringify(changes), counts: JSON.stringify(counts) })
+        .where('id', '=', id)
+        .execute();
+      await bumpVersion(db, AREA);
+      return 'done';
+    });
+  }
+
+  async #undo(id: number): Promise<void> {
+    await this.#db.deleteFrom('rate_imports').where('id', '=', id).execute();
+    await this.#deleteRows(id);
+  }
+
+  async #forgetCutOff(now: number): Promise<void> {
+    const rows = await this.#db
+      .selectFrom('rate_imports')
+      .select('id')
+      .where('state', '=', 'pending')
+      .where('at', '<', Math.floor(now - LONGEST_IMPORT_MS))
+      .execute();
+    for (const { id } of rows) await this.#undo(id);
+  }
+
+  /** Bit by bit, as they were written. */
+  async #deleteRows(importId: number): Promise<void> {
+    for (;;) {
+      const rows = await this.#db
+        .selectFrom('rates')
+        .select(['service', 'prefix'])
+        .where('import_id', '=', importId)
+        .limit(ROWS_AT_ONCE)
+        .execute();
+      if (rows.length === 0) return;
+      await this.#deleteOutOfUse(rows.map(({ service, prefix }) => ({ importId, service, prefix })));
+    }
+  }
+
+  async #deleteOutOfUse(all: readonly OutOfUse[]): Promise<void> {
+    const groups = Map.groupBy(all, ({ importId, service }) => `${importId} ${service}`);
+    for (const group of groups.values()) {
+      for (const some of chunks(group)) await this.#deletePrefixes(some);
+    }
+  }
+
+  async #deletePrefixes(some: readonly OutOfUse[]): Promise<void> {
+    const [first] = some;
+    if (first === undefined) return;
+    await this.#db
+      .deleteFrom('rates')
+      .where('import_id', '=', first.importId)
+      .where('service', '=', first.service)
+      .where(
+        'prefix',
+        'in',
+        some.map(({ prefix }) => prefix),
+      )
+      .execute();
     await nextTurn();
   }
 }
 
-/** Piece by piece, in the order of the key. */
-async function readDeck(db: Db, deck: string, since: number): Promise<readonly Rate[]> {
-  const rates: Rate[] = [];
-  for (const service of ['call', 'text'] as const) {
-    let after: { readonly prefix: string; readonly validFrom: number } | undefined;
-    for (;;) {
-      const last = after;
-      const rows = await db
-        .selectFrom('rates')
-        .select(['service', 'prefix', 'valid_from', 'valid_until', 'name', 'connect_fee', 'price', 'first_s', 'next_s'])
-        .where('deck', '=', deck)
-        .where('service', '=', service)
-        .where((e) => e.or([e('valid_until', 'is', null), e('valid_until', '>', Math.floor(since))]))
-        .$if(last !== undefined, (query) =>
-          query.where((e) =>
-            e.or([
-              e('prefix', '>', last?.prefix ?? ''),
-              e.and([e('prefix', '=', last?.prefix ?? ''), e('valid_from', '>', last?.validFrom ?? 0)]),
-            ]),
-          ),
-        )
-        .orderBy('prefix')
-        .orderBy('valid_from')
-        .limit(PAGE)
-        .execute();
-      for (const row of rows) rates.push(rateFrom(row));
-      const end = rows.at(-1);
-      if (end === undefined || rows.length < PAGE) break;
-      after = { prefix: end.prefix, validFrom: end.valid_from };
-      await nextTurn();
-    }
-  }
-  return rates;
+async function knownChanges(db: Db, key: string | undefined): Promise<DeckChanges | undefined> {
+  if (key === undefined) return undefined;
+  const row = await db.selectFrom('rate_imports').select('changes').where('key', '=', key).executeTakeFirst();
+  return row?.changes == null ? undefined : (JSON.parse(row.changes) as DeckChanges);
 }
 
-function* chunks<T>(all: readonly T[], size: number): Iterable<readonly T[]> {
-  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
+async function finishedIn(db: Db, deck: string): Promise<readonly number[]> {
+  const rows = await db
+    .selectFrom('rate_imports')
+    .select('id')
+    .where('deck', '=', deck)
+    .where('state', '=', 'done')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+function countsOf(current: readonly Rate[], replaced: readonly Replaced[], now: number): DeckCounts {
+  const cutAt = new Map(replaced.map(({ service, prefix, at }) => [`${service} ${prefix}`, at]));
+  const kept = current.filter(({ prefix, terms, from }) => {
+    const cut = cutAt.get(`${terms.service} ${prefix}`);
+    return cut === undefined || (cut > now && from < cut);
+  });
+  const prefixes = { call: new Set<string>(), text: new Set<string>() } satisfies Record<RatedService, Set<string>>;
+  const later = new Map<number, number>();
+  const count = ({ prefix, from, terms }: Rate): void => {
+    prefixes[terms.service].add(prefix);
+    if (from > now) later.set(from, (later.get(from) ?? 0) + 1);
+  };
+  kept.forEach(count);
+  for (const { rates } of replaced) rates.forEach(count);
+  return { calls: prefixes.call.size, texts: prefixes.text.size, later: [...later] };
+}
+
+function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
+  for (let at = 0; at < all.length; at += ROWS_AT_ONCE) yield all.slice(at, at + ROWS_AT_ONCE);
 }

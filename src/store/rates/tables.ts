@@ -1,34 +1,38 @@
 /** Tables of rate decks. */
 import type { RatedService } from '../../account/rating/index.ts';
 
-export interface RateDecksTable {
+/**
+ * An import, which is the deck upon all imports before it. Its rates are written bit by bit, so that nobody waits for a large one;
+ * they count from the moment in which it is `done`.
+ */
+export interface RateImportsTable {
+  /** Rises; of one deck the finished ones are in the order in which they were finished. */
+  id: number;
   deck: string;
+  key: string | null;
+  state: 'pending' | 'done';
   currency: string;
-  imported_at: number;
-  imported_by: string;
+  at: number;
+  actor: string;
   source: string | null;
+  /** `DeckChanges` and `DeckCounts` as JSON, of a finished one. */
+  changes: string | null;
+  counts: string | null;
 }
 
+/** What an import says of a prefix: from the first of its moments on this holds, in place of all that imports before it said. */
 export interface RatesTable {
-  deck: string;
+  import_id: number;
   service: RatedService;
   prefix: string;
   valid_from: number;
-  /** Exclusive; null: until another takes its place. */
-  valid_until: number | null;
+  /** `refused`: the provider does not carry it. `gone`: there is no rate any more. */
+  kind: 'rate' | 'refused' | 'gone';
   name: string | null;
   /** Of calls. */
   connect_fee: number | null;
-  /** Per minute, or per segment; null: the provider does not carry it. */
+  /** Per minute, or per segment. */
   price: number | null;
   first_s: number | null;
   next_s: number | null;
-}
-
-/** Imports under a key, so that a repeat changes nothing. */
-export interface RateImportsTable {
-  key: string;
-  deck: string;
-  changes: string;
-  at: number;
 }

@@ -42,7 +42,7 @@ describeOnEach('rate decks', (database) => {
       {
         name: 'carrier',
         currency: 'EUR',
-        calls: 1,
+        calls: 2,
         texts: 1,
         later: 1,
         importedAt: NOW,
@@ -98,6 +98,42 @@ describeOnEach('rate decks', (database) => {
     await expect(store.rates.import(batch({ rates: [callRate('2', '0.2'), broken], now: NOW + 1 }))).rejects.toThrow();
     expect(await loaded(0)).toEqual([['1', 'call', NOW, undefined, 100_000]]);
     expect(await store.rates.version()).toBe(1);
+  });
+
+  it('an import that was cut off does not count, and is cleared away', async () => {
+    await store.rates.import(batch({ rates: [callRate('1', '0.1')] }));
+    const rows = async () => (await store.rowCounts()).rates;
+    const broken = { ...callRate('3', '0.3'), prefix: null as unknown as string };
+    await expect(store.rates.import(batch({ rates: [broken], now: NOW + 1 }))).rejects.toThrow();
+    expect(await rows()).toBe(1);
+    expect((await store.rowCounts()).rate_imports).toBe(1);
+  });
+
+  it('two imports at once both hold, one after the other', async () => {
+    const one = batch({ rates: [callRate('1', '0.1'), callRate('2', '0.1')], mode: 'amend' });
+    const other = batch({ rates: [callRate('2', '0.2'), callRate('3', '0.2')], mode: 'amend', now: NOW + 1 });
+    const changes = await Promise.all([store.rates.import(one), store.rates.import(other)]);
+    expect(changes.map(({ fresh, dearer, cheaper }) => [fresh, dearer + cheaper]).sort()).toEqual([
+      [1, 1],
+      [2, 0],
+    ]);
+    expect((await loaded(NOW + 1)).map(([prefix]) => prefix)).toEqual(['1', '2', '3']);
+    expect(await store.rates.decks(NOW + 1)).toMatchObject([{ calls: 3, texts: 0, later: 0 }]);
+  });
+
+  it('rates that ended long ago are forgotten at the next import', async () => {
+    await store.rates.import(batch({ rates: [callRate('1', '0.1'), callRate('2', '0.1')] }));
+    await store.rates.import(batch({ rates: [callRate('1', '0.2')], now: NOW + DAY }));
+    const later = (days: number) => batch({ rates: [callRate('1', '0.3')], now: NOW + days * DAY });
+    await store.rates.import(later(399));
+    expect((await store.rowCounts()).rates).toBe(5);
+    await store.rates.import(later(402));
+    await store.rates.import(later(403));
+    expect(await loaded(0)).toEqual([
+      ['1', 'call', NOW + DAY, NOW + 399 * DAY, 200_000],
+      ['1', 'call', NOW + 399 * DAY, undefined, 300_000],
+    ]);
+    expect((await store.rowCounts()).rates).toBe(2);
   });
 
   it('decks do not touch one another; a dropped one is gone', async () => {
