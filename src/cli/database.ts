@@ -5,12 +5,12 @@ import type { Store } from '../store/index.ts';
 import { CliError } from './command.ts';
 
 /** Opens it, does the work, and closes it. @throws CliError when there is none */
-export async function withStore<T>({ store: { path } }: Config, work: (store: Store) => Promise<T>): Promise<T> {
-  if (!existsSync(path))
+export async function withStore<T>({ store: { path, url } }: Config, work: (store: Store) => Promise<T>): Promise<T> {
+  if (url === undefined && !existsSync(path))
     throw new CliError(`there is no database at ${path}: has the gateway run, with this configuration?`);
   // Loaded only when it is needed: other commands should not wait for a database.
   const { openStore } = await import('../store/index.ts');
-  const store = await openStore({ path });
+  const store = await openStore(url === undefined ? { path } : { url });
   try {
     return await work(store);
   } finally {
