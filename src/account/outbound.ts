@@ -201,7 +201,9 @@ function ownNumber(
   if (decision.kind === 'refuse') return refuse('nobody-there', {}, decision.admin);
   const { steps } = decision.plan;
   const rung = steps.flatMap(({ targets }) => targets);
-  if (rung.every((target) => target.kind === 'user' && target.user === caller)) return refuse('own-number', {});
+  // Nobody rings who is not to be disturbed, or sends calls on: that is decided again when the call comes in.
+  if (rung.length > 0 && rung.every((target) => target.kind === 'user' && target.user === caller))
+    return refuse('own-number', {});
   return {
     kind: 'inside',
     plan: insidePlan(meaning.target, decision.plan, rules),
@@ -212,9 +214,17 @@ function ownNumber(
 
 /** A little more than all the steps together, so that the one who is called ends it, with the right outcome. */
 const INSIDE_MARGIN_MS = 5_000;
+/** A call that is forwarded rings there, too. */
+const SENT_ON_MS = 60_000;
 
-function insidePlan(called: E164, { steps, rtp, longestCallMs }: InboundPlan, { toneCountry }: OutboundRules): Plan {
-  const ringTimeoutMs = steps.reduce((sum, { forMs }) => sum + forMs, INSIDE_MARGIN_MS);
+function insidePlan(
+  called: E164,
+  { steps, rtp, outcomes, longestCallMs }: InboundPlan,
+  { toneCountry }: OutboundRules,
+): Plan {
+  const isSentOn = Object.values(outcomes).some(({ kind }) => kind === 'forward');
+  const margin = INSIDE_MARGIN_MS + (isSentOn ? SENT_ON_MS : 0);
+  const ringTimeoutMs = steps.reduce((sum, { forMs }) => sum + forMs, margin);
   return {
     routes: [{ trunk: INSIDE, target: called, rtp, earlyMedia: 'ringback', ringTimeoutMs }],
     e164: called,
