@@ -3,12 +3,13 @@ import type { CallRecord } from '../../call/index.ts';
 import type { AudioVerdict } from './ports.ts';
 
 type MediaStats = NonNullable<CallRecord['media']>;
+type RtpStats = MediaStats['rtp'];
 
 /** Towards which side the figures are worse, those count. */
 export function audioVerdict(media: MediaStats): AudioVerdict {
   const { codec, rtp, webrtc, roundTripMs } = media;
-  const lossPercent = Math.max(lossOf(rtp), lossOf(webrtc));
-  const jitterMs = Math.max(rtp.jitterMs, webrtc.jitterMs);
+  const lossPercent = Math.max(lossOf(rtp), lossOf(webrtc), lossAfter(rtp, webrtc), lossAfter(webrtc, rtp));
+  const jitterMs = Math.max(rtp.jitterMs, webrtc.jitterMs, rtp.remote?.jitterMs ?? 0, webrtc.remote?.jitterMs ?? 0);
   const wasHeard = rtp.packetsIn > 0 || webrtc.packetsIn > 0;
   return {
     ...(codec === undefined ? {} : { codec }),
@@ -32,10 +33,19 @@ export function audioVerdict(media: MediaStats): AudioVerdict {
   };
 }
 
-function lossOf({ packetsIn, packetsLost }: MediaStats['rtp']): number {
-  const expected = packetsIn + packetsLost;
+function lossOf({ packetsIn, packetsLost }: RtpStats): number {
   // A path on which nothing ever came lost nothing that was counted: it shows in the packets.
-  return packetsIn === 0 || packetsLost <= 0 ? 0 : (100 * packetsLost) / expected;
+  return packetsIn === 0 ? 0 : percent(packetsLost, packetsIn + packetsLost);
+}
+
+/** By what the peer says: its gaps are those of the whole way, from the other side on. */
+function lossAfter({ packetsOut, remote }: RtpStats, from: RtpStats): number {
+  return remote === undefined || packetsOut === 0 ? 0 : percent(remote.packetsLost, packetsOut + from.packetsLost);
+}
+
+/** RTCP's count may be below zero, where packets came twice (RFC 3550 §6.4.1). */
+function percent(lost: number, expected: number): number {
+  return Math.min(100, (100 * Math.max(0, lost)) / Math.max(1, expected));
 }
 
 /**

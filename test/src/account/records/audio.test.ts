@@ -55,6 +55,13 @@ describe('the verdict on the audio of a call', () => {
     expect(verdict.mos).toBeLessThan(3.5);
   });
 
+  it('believes what the other end says of our audio', () => {
+    const remote = { packetsLost: 250, jitterMs: 30 };
+    expect(audioVerdict({ rtp: { ...side, remote }, webrtc: side })).toMatchObject({ lossPercent: 25, jitterMs: 30 });
+    const twice = { packetsLost: -5, jitterMs: 1 };
+    expect(audioVerdict({ rtp: side, webrtc: { ...side, remote: twice } })).toMatchObject({ lossPercent: 0 });
+  });
+
   it('has no score when nobody was heard', () => {
     const nothing = { ...side, packetsIn: 0, packetsLost: 7 };
     expect(audioVerdict({ rtp: nothing, webrtc: nothing })).toMatchObject({ lossPercent: 0 });
