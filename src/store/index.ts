@@ -177,7 +177,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     trips,
     versions: new Versions(db),
     ledger: (settings) => new Ledger(db, ledgerBatch, settings),
-    async prune(now) {
+    async prune(clockTime) {
+      // Clocks have fractions of milliseconds, tables do not.
+      const now = Math.floor(clockTime);
       await inbox.prune(KEEP);
       await outbox.prune(KEEP.outbox);
       await notices.prune(now - KEEP_NOTICES_MS);
