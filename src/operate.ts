@@ -1,6 +1,8 @@
 /** Operations of the command line: on the database, beside the gateway; what only a running gateway can do, by its API. */
 import { existsSync } from 'node:fs';
+import { pino } from 'pino';
 import type { Config } from '../config/index.ts';
+import { systemClock } from './call/index.ts';
 import type { OperationDesk } from './cli/index.ts';
 import { operationParts } from './gateway-parts/operations.ts';
 import { admitted, type Caller, execute, OperationError, speechFor } from './operations/index.ts';
@@ -18,7 +20,8 @@ export async function openDesk(config: Config): Promise<OperationDesk> {
     );
   }
   const store = await openStore(url === undefined ? { path } : { url });
-  const parts = operationParts({ config, store, isMember: () => false, now: () => Date.now() });
+  const logger = pino({ level: 'silent' });
+  const parts = operationParts({ config, store, isMember: () => false, clock: systemClock, logger });
   return {
     run: (operation, input, key) => execute(operation, input, { caller: CALLER, key, parts }),
     words: (operation, output) => operation.words(output, speechFor(parts, undefined, false)),

@@ -77,6 +77,8 @@ export interface TrunkCalls extends SipCalls {
   mayTalk(request: SipRequest, source: Source): boolean;
   /** `listener` hears of each change of a trunk's state or of a registration. */
   onTrunkChange(listener: (status: TrunkStatus) => void): void;
+  /** Registers all accounts of a trunk at once. @returns how many there are; undefined: there is no such trunk */
+  registerNow(trunk: string): number | undefined;
   /** Texts by SIP MESSAGE, of the trunks that carry them. */
   readonly texts: SipTexts;
   /** `listener` hears what PBXs say about voicemail of accounts. */
@@ -108,6 +110,7 @@ export async function createSipCalls(options: SipCallsOptions): Promise<TrunkCal
     mayTalk: (request, source) => calls.inbound.mayTalk(request, source),
     placeCall: (request, listener) => calls.placeCall(request, listener),
     onTrunkChange: (listener) => calls.trunks.onChange(listener),
+    registerNow: (trunk) => calls.trunks.registerNow(trunk),
     onMessagesWaiting: (listener) => calls.trunks.onMessages(listener),
     endAbandoned: (lastWills) => calls.endAbandoned(lastWills),
     health: () => ({ ...stack.health(), calls: calls.live }),

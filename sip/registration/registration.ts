@@ -140,6 +140,11 @@ export class Registration {
     this.#dispatch({ type: 'renew' });
   }
 
+  /** Registers at once, also after a refusal that only a person can mend: somebody may have mended it. */
+  registerNow(): void {
+    this.#dispatch({ type: 'due' });
+  }
+
   /** Takes note of where the registrar's node sees us: when that changes, calls would go to the old place. */
   seen(now: Whereabouts | undefined): void {
     if (now === undefined) return;

@@ -113,6 +113,12 @@ export class LiveTrunk {
     return account === undefined ? this.settings : this.#accounts.get(account);
   }
 
+  /** Registers all accounts at once. @returns how many there are */
+  registerNow(): number {
+    for (const registration of this.#registrations) registration.registerNow();
+    return this.#registrations.length;
+  }
+
   /** What the registration of an account has learned for its requests. */
   learned(account: string | undefined): { readonly serviceRoute: readonly string[]; readonly contact?: string } {
     const registration = this.#registrations.find((one) => one.account === account);

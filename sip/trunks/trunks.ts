@@ -63,6 +63,11 @@ export class Trunks {
     if (this.#started) for (const trunk of this.#trunks.values()) trunk.serverBack();
   }
 
+  /** Registers all accounts of a trunk at once. @returns how many there are; undefined: there is no such trunk */
+  registerNow(name: string): number | undefined {
+    return this.#trunks.get(name)?.registerNow();
+  }
+
   /** Ends the registrations, so that no more calls are sent here. */
   async close(): Promise<void> {
     this.directory.close();

@@ -1,31 +1,173 @@
 /** What operations work on, from the configuration and the store: for the gateway, and for the command line beside it. */
+import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
-import type { IsMember } from '../account/index.ts';
-import { ledgerSettings, numberRules } from '../gateway-settings/index.ts';
-import { displayName, type NumberRules } from '../number/index.ts';
-import type { LiveParts, OperationParts } from '../operations/index.ts';
+import type { TrunkCalls } from '../../sip/index.ts';
+import { createLineDirectory, type IsMember, type LineDirectory } from '../account/index.ts';
+import { createFraudLimits, type FraudLimits } from '../account/limits/index.ts';
+import { createRating, type Rating } from '../account/rating/index.ts';
+import { createActivityBook } from '../account/records/index.ts';
+import type { CallService, Clock, Decide } from '../call/index.ts';
+import {
+  fraudRules,
+  ledgerSettings,
+  lineBook,
+  numberRules,
+  numberRulesOf,
+  ratingRules,
+} from '../gateway-settings/index.ts';
+import { CallRoomError, type MatrixSide, type MatrixUserId, type RoomId } from '../matrix/index.ts';
+import { displayName } from '../number/index.ts';
+import { type LiveParts, OperationError, type OperationParts } from '../operations/index.ts';
 import type { Store } from '../store/index.ts';
+import type { Money } from './money.ts';
 
 export interface OperationSources {
   readonly config: Config;
   readonly store: Store;
   /** Whether a user is in a room; where that is not known, nobody is. */
   readonly isMember: IsMember;
-  /** Default: as the configuration says for everybody. */
-  readonly numbersOf?: (user: string) => NumberRules;
-  readonly now: () => number;
-  /** Of a gateway that runs. */
-  readonly live?: LiveParts;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What a gateway that runs has in memory anyway; without it, it is read when it is asked for. */
+  readonly running?: {
+    readonly money: Pick<Money, 'ledger' | 'records' | 'rating' | 'limits'>;
+    readonly directory: LineDirectory;
+    readonly live: LiveParts;
+  };
 }
 
 export function operationParts(sources: OperationSources): OperationParts {
-  const { config, store, isMember, now, live } = sources;
+  const { config, store, isMember, clock, running } = sources;
+  const now = () => clock.now();
+  const ledger = running?.money.ledger ?? store.ledger(ledgerSettings(config, isMember));
+  const records = running?.money.records ?? store.records();
+  const rating = running === undefined ? once(() => readRating(sources, now)) : async () => running.money.rating;
+  const limits = running === undefined ? once(() => readLimits(sources)) : async () => running.money.limits;
+  const directory = running === undefined ? once(() => readLines(sources)) : async () => running.directory;
   const rules = numberRules(config);
-  const numbersOf = sources.numbersOf ?? (() => rules);
+  const rulesOf = numberRulesOf(config);
   return {
     now,
-    ledger: store.ledger(ledgerSettings(config, isMember)),
-    showNumber: (number, user) => displayName(number, user === undefined ? rules : numbersOf(user)),
-    ...(live === undefined ? {} : { live }),
+    ledger,
+    records,
+    rates: store.rates,
+    async importDeck() {
+      throw new OperationError('unavailable', 'Rate decks cannot be read here yet.');
+    },
+    prices: rating,
+    trips: store.trips,
+    limits,
+    lines: store.lines,
+    lineBook: directory,
+    preferences: store.preferences,
+    choices: store.choices,
+    trunks: [...config.trunks, ...config.smpp].map(({ name }) => name),
+    isMember,
+    numbersOf: (user) => (user === undefined ? rules : rulesOf(user)),
+    async changed(what) {
+      if (what === 'rates') await (await rating()).refresh();
+      else await (await directory()).refresh();
+    },
+    ...(running === undefined ? {} : { live: running.live }),
+  };
+}
+
+/** Made when it is first asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function readRating({ config, store, logger }: OperationSources, now: () => number): Promise<Rating> {
+  return createRating({ rules: ratingRules(config), book: store.rates, now, logger });
+}
+
+function readLimits({ config, store, isMember, logger }: OperationSources): Promise<FraudLimits> {
+  const { currency } = store.ledger(ledgerSettings(config, isMember));
+  return createFraudLimits({
+    rules: fraudRules(config, isMember, []),
+    currency,
+    trips: store.trips,
+    activity: createActivityBook(store.records()),
+    regionOf: (user) => numberRulesOf(config)(user).region,
+    // Nobody calls here.
+    tell: async () => undefined,
+    logger,
+  });
+}
+
+async function readLines({ config, store, isMember, clock, logger }: OperationSources): Promise<LineDirectory> {
+  const directory = createLineDirectory({
+    base: lineBook(config, isMember),
+    registry: store.lines,
+    preferences: store.preferences,
+    versions: store.versions,
+    isMember,
+    after: clock.after,
+    logger,
+  });
+  await directory.load();
+  return directory;
+}
+
+export interface LiveSources {
+  readonly config: Config;
+  readonly sip: Pick<TrunkCalls, 'trunks' | 'registerNow'>;
+  readonly calls: Pick<CallService, 'liveCalls' | 'end'>;
+  readonly decide: Decide;
+  readonly matrix: Pick<MatrixSide, 'textRooms' | 'sharedRooms'>;
+  readonly directory: LineDirectory;
+}
+
+const MAKES_ROOM_FOR_MS = 30_000;
+/** Nobody else calls, as far as the question goes. */
+const NO_CALLS = { total: 0, ofCaller: 0, inRoom: 0 };
+
+/** What only a gateway that runs can do, in the words of operations. */
+export function liveParts({ config, sip, calls, decide, matrix, directory }: LiveSources): LiveParts {
+  const rules = numberRules(config);
+  return {
+    trunks: () => sip.trunks(),
+    registerNow: (trunk) => sip.registerNow(trunk),
+    calls: () => calls.liveCalls,
+    endCall: (callRef) => calls.end(callRef, 'ended-by-administrator'),
+    async tryCall(user, dialled, room) {
+      const caller = user as MatrixUserId;
+      const where = room === undefined ? {} : { roomId: room as RoomId };
+      return decide({ callRef: 'test', caller, dialled, live: NO_CALLS, ...where });
+    },
+    async sharedRoom(room) {
+      return matrix.sharedRooms.lineIn(room as RoomId);
+    },
+    showLine: (room, line) => matrix.sharedRooms.showLine(room as RoomId, line),
+    async chatWith(user, dialled, line) {
+      const shared = line === undefined ? undefined : directory.controlRoomOf(line);
+      const target =
+        line === undefined || shared === undefined
+          ? ({ kind: 'user', user: user as MatrixUserId } as const)
+          : ({ kind: 'line', line, room: shared as RoomId } as const);
+      try {
+        const party = { kind: 'known', dialled } as const;
+        const chat = await matrix.textRooms.roomFor(target, party, AbortSignal.timeout(MAKES_ROOM_FOR_MS));
+        return {
+          roomId: chat.roomId,
+          link: `https://matrix.to/#/${chat.roomId}?via=${config.homeserver.domain}`,
+          name: displayName(dialled, rules),
+          isJoined: chat.presence === 'joined',
+        };
+      } catch (error) {
+        if (!(error instanceof CallRoomError)) throw error;
+        throw new OperationError(
+          'unavailable',
+          'The chat with this number could not be made just now. Please try again.',
+          {
+            cause: error,
+          },
+        );
+      }
+    },
   };
 }

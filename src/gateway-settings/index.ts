@@ -6,7 +6,7 @@ export { ledgerSettings, microsOf } from './ledger.ts';
 export { ghostFormat, matrixSettings } from './matrix.ts';
 export { mediaSettings } from './media.ts';
 export { creditSettings, fraudRules, ratingRules } from './money.ts';
-export { numberRules } from './numbers.ts';
+export { numberRules, numberRulesOf } from './numbers.ts';
 export { sipServerSettings, trunkTls } from './sip-server.ts';
 export { smppSettings } from './smpp.ts';
 export {

@@ -1,6 +1,7 @@
 /** Operations in the chat with the gateway: words in, words out. */
 import type { Logger } from 'pino';
 import type { ChatOperations, Written } from '../matrix/index.ts';
+import { displayName } from '../number/index.ts';
 import { findCommand, helpLines, helpOfOne, readCommand } from './commands.ts';
 import { OperationError } from './errors.ts';
 import { type Caller, execute, mayDo, type Operation, type Speech } from './operation.ts';
@@ -14,16 +15,16 @@ export interface ChatParts {
 }
 
 export function createChatOperations({ operations, parts, isAdministrator, logger }: ChatParts): ChatOperations {
-  const callerOf = (user: string, room?: string): Caller & { readonly kind: 'user' } => ({
+  const callerOf = (user: string): Caller & { readonly kind: 'user' } => ({
     kind: 'user',
     user,
     isAdministrator: isAdministrator(user),
-    ...(room === undefined ? {} : { room }),
   });
 
-  async function answer({ text, sender, roomId, eventId, file }: Written): Promise<string | undefined> {
-    const caller = callerOf(sender, roomId);
-    const read = readCommand(text, operations, roomId);
+  async function answer({ text, sender, roomId, place, eventId, file }: Written): Promise<string | undefined> {
+    const caller = callerOf(sender);
+    const where = place === 'phone-room' ? {} : { [place]: roomId };
+    const read = readCommand(text, operations, where);
     if (read === undefined) return undefined;
     const { operation } = read;
     if (!mayDo(operation, caller)) throw new OperationError('forbidden', 'Only administrators may do this.');
@@ -67,11 +68,12 @@ async function fileOf(field: string, file: Written['file']): Promise<Readonly<Re
 
 /** Words for somebody: numbers as they write them, times in UTC. */
 export function speechFor(
-  parts: Pick<OperationParts, 'showNumber'>,
+  parts: Pick<OperationParts, 'numbersOf'>,
   reader: string | undefined,
   isOwn: boolean,
 ): Speech {
-  return { isOwn, showNumber: (number) => parts.showNumber(number, reader), showTime };
+  const rules = parts.numbersOf(reader);
+  return { isOwn, showNumber: (number) => displayName(number, rules), showTime };
 }
 
 /** `2026-03-01 10:00 UTC` */

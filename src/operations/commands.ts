@@ -9,16 +9,20 @@ export type ReadCommand =
 
 /**
  * Reads words as a command; undefined: they begin with no name of one.
- * @param room where it was written
+ * @param where the chat, or the room of several, in which it was written
  * @throws OperationError with words where it is clear what is wrong
  */
-export function readCommand(text: string, operations: readonly Operation[], room?: string): ReadCommand | undefined {
+export function readCommand(
+  text: string,
+  operations: readonly Operation[],
+  where: Omit<Said, 'rest'> = {},
+): ReadCommand | undefined {
   const found = findCommand(text, operations);
   if (found?.operation.command === undefined) return undefined;
   const { operation } = found;
   const about = operation.access === 'own' ? userInFront(found.rest) : undefined;
   const rest = about === undefined ? found.rest : about.rest;
-  const said: Said = { rest, ...(room === undefined ? {} : { room }) };
+  const said: Said = { rest, ...where };
   const input = operation.command?.read(wordsOf(rest), said);
   if (input === undefined) return { kind: 'misused', operation };
   return { kind: 'operation', operation, input: { ...(about === undefined ? {} : { user: about.user }), ...input } };

@@ -1,6 +1,15 @@
 /** Everything that users and administrators do, each once: the chat, the command line and the provisioning API offer these. */
-import { creditShow } from './credit.ts';
+import { callsEnd, callsList, callsLive, usageAll, usageShow } from './calls.ts';
+import { creditAdjust, creditGrant, creditMovements, creditShow, creditTopup, ledgerVerify } from './credit.ts';
+import { callsTest, dial } from './dial.ts';
+import { limitsLift, limitsSet, limitsShow, limitsTrips } from './limits.ts';
+import { lineLink, linesAll, linesList, lineUnlink, lineUse, lineWithhold } from './lines.ts';
 import type { Operation } from './operation.ts';
+import { callersAllow, callersBlock, dndSet, forwardSet, preferencesShow } from './preferences.ts';
+import { ratesImport, ratesList, ratesShow } from './rates.ts';
+import { recordsExport } from './records.ts';
+import { statusShow, trunksList, trunksRegister } from './trunks.ts';
+import { usersList } from './users.ts';
 
 export { type ChatParts, createChatOperations, speechFor } from './chat.ts';
 export { findCommand, helpOfOne, type ReadCommand, readCommand } from './commands.ts';
@@ -19,6 +28,44 @@ export {
   type OperationContext,
   type Speech,
 } from './operation.ts';
-export type { LiveParts, OperationParts } from './parts.ts';
+export type { Chat, ChoiceBook, DeckFile, DeckImported, LiveParts, LiveTrunk, OperationParts } from './parts.ts';
 
-export const OPERATIONS: readonly Operation[] = [creditShow];
+/** In the order of help: what users do, then what administrators do. */
+export const OPERATIONS: readonly Operation[] = [
+  dial,
+  statusShow,
+  callsList,
+  usageShow,
+  creditShow,
+  creditMovements,
+  linesList,
+  lineUse,
+  lineWithhold,
+  dndSet,
+  forwardSet,
+  callersBlock,
+  callersAllow,
+  preferencesShow,
+  limitsShow,
+  usersList,
+  linesAll,
+  lineLink,
+  lineUnlink,
+  creditTopup,
+  creditAdjust,
+  creditGrant,
+  ledgerVerify,
+  ratesImport,
+  ratesList,
+  ratesShow,
+  callsTest,
+  limitsTrips,
+  limitsLift,
+  limitsSet,
+  trunksList,
+  trunksRegister,
+  callsLive,
+  callsEnd,
+  usageAll,
+  recordsExport,
+];

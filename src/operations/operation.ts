@@ -18,8 +18,6 @@ export type Caller =
       readonly kind: 'user';
       readonly user: string;
       readonly isAdministrator: boolean;
-      /** The room in which it was said. */
-      readonly room?: string;
     }
   /** Of the provisioning API. */
   | { readonly kind: 'token'; readonly name: string; readonly access: 'administrator' | 'read' }
@@ -86,7 +84,8 @@ export interface Usage {
 export interface Said {
   /** Behind the name, as it was written. */
   readonly rest: string;
-  /** The room in which it was written. */
+  /** The room in which it was written, where that is one: the chat with a number, or a room of several people. */
+  readonly chat?: string;
   readonly room?: string;
 }
 

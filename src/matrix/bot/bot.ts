@@ -21,7 +21,7 @@ import type { NoticeChoices } from '../notices.ts';
 import { type RingingParts, whileItRings } from '../ringing/parts.ts';
 import type { PhoneRooms } from '../ringing/phone-rooms.ts';
 import type { Lines } from '../settings.ts';
-import type { AttachedFile, ChatOperations } from './operations.ts';
+import type { AttachedFile, ChatOperations, Written } from './operations.ts';
 import type { Asked, TextCommands } from './text-commands.ts';
 
 export interface BotParts extends RingingParts {
@@ -109,7 +109,7 @@ export class Bot {
     if (!members?.has(bot) || !(mayUse(sender) || known.help(sender).length > 0)) return;
     const answer = isHelp
       ? this.#helpOf(known, words, sender, ['!help – shows this'])
-      : await this.#operate(known, command);
+      : await this.#operate(known, command, 'room');
     if (answer !== undefined) await signalling.notice(roomId, bot, answer, `reply:${eventId}`);
   }
 
@@ -128,7 +128,7 @@ export class Bot {
   async #run(command: Command, words: readonly string[], as: MatrixUserId, chat?: Asked['chat']): Promise<void> {
     const { signalling, logger, textCommands } = this.#parts;
     const { roomId, eventId, sender, text, sentAt } = command;
-    const answer = await this.#operation(command, words);
+    const answer = await this.#operation(command, words, chat === undefined ? 'phone-room' : 'chat');
     if (answer !== undefined) {
       await signalling.notice(roomId, as, answer, `reply:${eventId}`);
       return;
@@ -144,14 +144,14 @@ export class Bot {
   }
 
   /** Help, or an operation; undefined: it is one of the commands of the Matrix side, or none at all. */
-  async #operation(command: Command, words: readonly string[]): Promise<string | undefined> {
+  async #operation(command: Command, words: readonly string[], place: Written['place']): Promise<string | undefined> {
     const operations = await this.#parts.operations();
     if (operations === undefined) return undefined;
     const commands = await this.#commands();
     if (isHelpWord(words[0])) {
       return this.#helpOf(operations, words, command.sender, helpOf(commands).split('\n').slice(1), commands);
     }
-    return this.#operate(operations, command);
+    return this.#operate(operations, command, place);
   }
 
   #helpOf(
@@ -169,11 +169,11 @@ export class Bot {
   }
 
   /** Rejects when the gateway stops: then it is run again, and nothing is done twice. */
-  async #operate(operations: ChatOperations, command: Command): Promise<string | undefined> {
+  async #operate(operations: ChatOperations, command: Command, place: Written['place']): Promise<string | undefined> {
     const { text, sender, roomId, eventId, repliesTo } = command;
     try {
       const file = () => this.#file(roomId, repliesTo);
-      return await operations.run({ text: text.trim().replace(/^!\s*/, ''), sender, roomId, eventId, file });
+      return await operations.run({ text: text.trim().replace(/^!\s*/, ''), sender, roomId, place, eventId, file });
     } catch (error) {
       if (this.#parts.signal.aborted) throw error;
       this.#parts.logger.warn({ user: sender, err: error }, 'an operation failed');

@@ -7,6 +7,8 @@ export interface Written {
   readonly text: string;
   readonly sender: MatrixUserId;
   readonly roomId: RoomId;
+  /** The writer's own with the gateway, one with a telephone, or one of several people. */
+  readonly place: 'phone-room' | 'chat' | 'room';
   /** Names it: a repeat of it does nothing twice. */
   readonly eventId: EventId;
   /** The file that it answers to; undefined where it answers to none. Rejects where that cannot be had. */

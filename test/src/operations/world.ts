@@ -1,6 +1,7 @@
 /** The gateway's own user with operations on a database in memory: somebody writes, and reads what is answered. */
 import pino from 'pino';
 import { type Config, loadConfig } from '../../../config/index.ts';
+import { systemClock } from '../../../src/call/index.ts';
 import { operationParts } from '../../../src/gateway-parts/operations.ts';
 import type { MatrixUserId } from '../../../src/matrix/index.ts';
 import { createChatOperations, type LiveParts, OPERATIONS } from '../../../src/operations/index.ts';
@@ -49,13 +50,14 @@ export async function operationWorld(live?: LiveParts, yaml = CONFIG): Promise<O
   }
   const homeserver = new FakeHomeserver().on(/sales:hs.test\/state$/, state(BOT, ALICE, MALLORY, ADMIN), 1_000);
   const logger = pino({ level: 'silent' });
-  const parts = operationParts({
+  const base = operationParts({
     config,
     store,
     isMember: (user, room) => room === CONTROL_ROOM && [ALICE, ADMIN].includes(user as MatrixUserId),
-    now: () => NOW,
-    ...(live === undefined ? {} : { live }),
+    clock: { ...systemClock, now: () => NOW },
+    logger,
   });
+  const parts = { ...base, ...(live === undefined ? {} : { live }) };
   const world = await textWorld(undefined, {
     store,
     homeserver,
