@@ -1,4 +1,4 @@
-/** What accounts sum up to, from the transfers themselves. */
+/** What accounts of the house sum up to: they have no row of their own. */
 import type { Kysely } from 'kysely';
 import type { AccountId } from '../../account/ledger/ports.ts';
 import { type Micros, micros, minus } from '../../money.ts';
@@ -6,26 +6,6 @@ import type { Schema } from '../schema.ts';
 
 type Db = Kysely<Schema>;
 type Side = 'from_account' | 'to_account';
-
-/** Of each account what came in less what went out. */
-export async function sumsOfAll(db: Db): Promise<ReadonlyMap<AccountId, Micros>> {
-  const sums = new Map<AccountId, bigint>();
-  for (const [side, sign] of [
-    ['to_account', 1n],
-    ['from_account', -1n],
-  ] as const) {
-    const rows = await db
-      .selectFrom('ledger_transfers')
-      .select((e) => [side, e.fn.sum('amount').as('total')])
-      .groupBy(side)
-      .execute();
-    for (const row of rows as { [key in Side]?: AccountId }[] & { total: unknown }[]) {
-      const account = row[side];
-      if (account !== undefined) sums.set(account, (sums.get(account) ?? 0n) + sign * totalOf(row.total));
-    }
-  }
-  return new Map([...sums].map(([account, total]) => [account, micros(total)]));
-}
 
 export async function houseBalance(db: Db, account: AccountId): Promise<Micros> {
   const side = async (of: Side) => {

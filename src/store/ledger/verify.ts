@@ -1,101 +1,138 @@
 /** Whether the books are right: read from the transfers, compared with what is kept beside them. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { type AccountId, holderOf, type LedgerFault } from '../../account/ledger/ports.ts';
-import { type Currency, formatAmount, type Micros, micros, NOTHING, sum } from '../../money.ts';
+import { type Currency, formatAmount, micros } from '../../money.ts';
 import type { Schema } from '../schema.ts';
-import { openHolds } from './holds.ts';
 import { isHouse, otherCurrency } from './posting.ts';
-import { sumsOfAll } from './sums.ts';
 
 type Db = Kysely<Schema>;
 
+/** So many are told of: a ledger that is torn need not be read line by line. */
+const MOST_FAULTS = 100;
+const PAGE = 2_000;
+
+/** What is kept beside the transfers, at one moment. */
+interface Kept {
+  readonly currency: string | undefined;
+  readonly lastSeq: number;
+  readonly balances: ReadonlyMap<AccountId, bigint>;
+}
+
 /**
- * All of it is read in one transaction, so that a post meanwhile is no fault. A user below the floor of their terms is none:
- * their terms may have been changed since.
+ * Balances are read in one moment, with the number of the last transfer then; the transfers up to there never change, so that they are
+ * read page by page, and others can post meanwhile. A user below the floor of their terms is no fault: terms may have been
+ * changed since.
  */
-export function faultsOf(db: Db, currency: Currency): Promise<readonly LedgerFault[]> {
+export async function faultsOf(db: Db, currency: Currency): Promise<readonly LedgerFault[]> {
+  const kept = await keptNow(db);
+  const sums = new Sums();
+  for (let after = 0; ; ) {
+    const page = await db
+      .selectFrom('ledger_transfers')
+      .select(['seq', 'key', 'from_account', 'to_account', 'amount', 'about'])
+      .where('seq', '>', after)
+      .where('seq', '<=', kept.lastSeq)
+      .orderBy('seq')
+      .limit(PAGE)
+      .execute();
+    for (const row of page) sums.add(row);
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) break;
+    after = Number(last.seq);
+    // A database in the process answers without a turn of the event loop: calls need theirs.
+    await nextTurn();
+  }
+  return [...faultsOfState(kept, sums, currency), ...sums.faults, ...faultsOfSums(kept, sums, currency)].slice(
+    0,
+    MOST_FAULTS,
+  );
+}
+
+function keptNow(db: Db): Promise<Kept> {
   return db
     .transaction()
     .setAccessMode('read only')
-    .execute(async (reading) => [
-      ...(await faultsOfState(reading, currency)),
-      ...(await faultsOfTransfers(reading)),
-      ...(await faultsOfBalances(reading, currency)),
-      ...(await faultsOfHolds(reading, currency)),
-    ]);
+    .execute(async (reading) => {
+      const state = await reading.selectFrom('ledger_state').selectAll().executeTakeFirst();
+      const rows = await reading.selectFrom('ledger_accounts').selectAll().execute();
+      return {
+        currency: state?.currency,
+        lastSeq: Number(state?.last_seq ?? 0),
+        balances: new Map(rows.map(({ account, balance }) => [account, BigInt(balance)])),
+      };
+    });
 }
 
-async function faultsOfState(db: Db, currency: Currency): Promise<LedgerFault[]> {
-  const state = await db.selectFrom('ledger_state').selectAll().executeTakeFirst();
-  const last = await db
-    .selectFrom('ledger_transfers')
-    .select((e) => [e.fn.max('seq').as('seq'), e.fn.countAll().as('count')])
-    .executeTakeFirst();
-  const faults: LedgerFault[] = [];
-  if (state !== undefined && state.currency !== currency) {
-    faults.push({ words: otherCurrency(state.currency, currency).message });
+interface Row {
+  readonly seq: number;
+  readonly key: string;
+  readonly from_account: AccountId;
+  readonly to_account: AccountId;
+  readonly amount: number;
+  readonly about: string | null;
+}
+
+class Sums {
+  readonly accounts = new Map<AccountId, bigint>();
+  /** By user and call or text; those that are settled are not kept. */
+  readonly holds = new Map<string, bigint>();
+  readonly faults: LedgerFault[] = [];
+  count = 0;
+
+  add({ seq, key, from_account: from, to_account: to, amount, about }: Row): void {
+    this.count += 1;
+    if (amount <= 0 || from === to) this.#fault({ seq: Number(seq), words: `The transfer ${key} moves nothing.` });
+    this.#change(from, about, seq, -BigInt(amount));
+    this.#change(to, about, seq, BigInt(amount));
   }
-  const counted = Number(last?.count ?? 0);
-  const given = Number(state?.last_seq ?? 0);
+
+  #change(account: AccountId, about: string | null, seq: number, by: bigint): void {
+    this.accounts.set(account, (this.accounts.get(account) ?? 0n) + by);
+    const user = holderOf(account);
+    if (user === undefined) return;
+    if (about === null) {
+      this.#fault({ account, seq: Number(seq), words: `Something of ${user} was held for nothing that is known.` });
+      return;
+    }
+    const hold = `${user} ${about}`;
+    const held = (this.holds.get(hold) ?? 0n) + by;
+    if (held < 0n) {
+      this.#fault({ account, seq: Number(seq), words: `More was taken for ${about} than was set aside for it.` });
+    }
+    if (held === 0n) this.holds.delete(hold);
+    else this.holds.set(hold, held);
+  }
+
+  #fault(fault: LedgerFault): void {
+    if (this.faults.length < MOST_FAULTS) this.faults.push(fault);
+  }
+}
+
+function faultsOfState({ currency: kept, lastSeq }: Kept, { count }: Sums, currency: Currency): LedgerFault[] {
+  const faults: LedgerFault[] = [];
+  if (kept !== undefined && kept !== currency) faults.push({ words: otherCurrency(kept, currency).message });
   // Numbers are given without gaps.
-  if (Number(last?.seq ?? 0) !== given || counted !== given) {
-    faults.push({
-      words: `${given} transfers were posted, but ${counted} are there: some were deleted or added by hand.`,
-    });
+  if (count !== lastSeq) {
+    const words = `${lastSeq} transfers were posted, but ${count} are there: some were deleted or added by hand.`;
+    faults.push({ words });
   }
   return faults;
 }
 
-async function faultsOfTransfers(db: Db): Promise<LedgerFault[]> {
-  const rows = await db
-    .selectFrom('ledger_transfers')
-    .select(['seq', 'key'])
-    .where((e) => e.or([e('amount', '<=', 0), e('from_account', '=', e.ref('to_account'))]))
-    .limit(MOST_FAULTS)
-    .execute();
-  return rows.map(({ seq, key }) => ({ seq: Number(seq), words: `The transfer ${key} moves nothing.` }));
-}
-
-async function faultsOfBalances(db: Db, currency: Currency): Promise<LedgerFault[]> {
-  const sums = await sumsOfAll(db);
+function faultsOfSums({ balances }: Kept, { accounts }: Sums, currency: Currency): LedgerFault[] {
+  const shown = (amount: bigint) => formatAmount(micros(amount), currency);
   const faults: LedgerFault[] = [];
-  const kept = new Map<AccountId, Micros>();
-  for (const row of await db.selectFrom('ledger_accounts').selectAll().execute()) {
-    kept.set(row.account, micros(row.balance));
-  }
-  let total = NOTHING;
-  for (const account of new Set([...sums.keys(), ...kept.keys()])) {
-    const is = sums.get(account) ?? NOTHING;
-    const balance = isHouse(account) ? is : (kept.get(account) ?? NOTHING);
-    total = sum(total, balance);
+  let total = 0n;
+  for (const account of new Set([...accounts.keys(), ...balances.keys()])) {
+    const is = accounts.get(account) ?? 0n;
+    const balance = isHouse(account) ? is : (balances.get(account) ?? 0n);
+    total += balance;
     if (balance !== is) {
-      const words = `The balance of ${account} is ${formatAmount(balance, currency)}, but its transfers sum up to ${formatAmount(is, currency)}.`;
+      const words = `The balance of ${account} is ${shown(balance)}, but its transfers sum up to ${shown(is)}.`;
       faults.push({ account, words });
     }
-    if (holderOf(account) !== undefined && is < 0) {
-      faults.push({
-        account,
-        words: `More was taken from ${account} than was set aside: ${formatAmount(is, currency)}.`,
-      });
-    }
   }
-  if (total !== 0)
-    faults.push({ words: `All balances together are ${formatAmount(total, currency)}; they must be 0.` });
-  return faults.slice(0, MOST_FAULTS);
+  if (total !== 0n) faults.push({ words: `All balances together are ${shown(total)}; they must be 0.` });
+  return faults;
 }
-
-async function faultsOfHolds(db: Db, currency: Currency): Promise<LedgerFault[]> {
-  return (await openHolds(db))
-    .filter(({ ref, held }) => ref === '' || held < 0)
-    .slice(0, MOST_FAULTS)
-    .map(({ ref, user, held }) => ({
-      account: `held:${user}`,
-      words:
-        ref === ''
-          ? `${formatAmount(held, currency)} of ${user} are held for nothing that is known.`
-          : `More was taken for ${ref} than was set aside for it: ${formatAmount(held, currency)} of ${user}.`,
-    }));
-}
-
-/** So many are told of one kind: a ledger that is torn need not be read line by line. */
-const MOST_FAULTS = 100;

@@ -1,0 +1,110 @@
+import { Kysely } from 'kysely';
+import { beforeEach, expect, it } from 'vitest';
+import { micros } from '../../../../src/money.ts';
+import { type Ledger, openStore, type Store } from '../../../../src/store/index.ts';
+import type { Schema } from '../../../../src/store/schema.ts';
+import { EUR, ledgerOf, topUp } from '../../account/ledger/ledger-house.ts';
+import { describeOnEach, dialectOf } from '../databases.ts';
+
+const ALICE = '@alice:hs';
+
+describeOnEach('books that were changed by hand', (database) => {
+  let options: Awaited<ReturnType<typeof database.make>>;
+  let store: Store;
+  let ledger: Ledger;
+  beforeEach(async () => {
+    options = await database.make();
+    store = await openStore(options);
+    ledger = ledgerOf(store);
+    await topUp(ledger, ALICE, 100);
+    const hold = { from: `user:${ALICE}`, to: `held:${ALICE}`, reason: 'call-reserve', about: 'c1' } as const;
+    await ledger.post([{ ...hold, key: 'hold', amount: micros(40) }], 2);
+    return () => store.close();
+  });
+
+  async function changed(change: (db: Kysely<Schema>) => Promise<unknown>): Promise<string> {
+    await store.close();
+    const db = new Kysely<Schema>({ dialect: dialectOf(options) });
+    await change(db);
+    await db.destroy();
+    store = await openStore(options);
+    const faults = await ledgerOf(store).verify();
+    return faults.map(({ words }) => words).join('\n');
+  }
+
+  it('are told apart from those that are right', async () => {
+    expect(await changed(async () => {})).toBe('');
+  });
+
+  it.each<[string, (db: Kysely<Schema>) => Promise<unknown>, string]>([
+    [
+      'a balance',
+      (db) =>
+        db.updateTable('ledger_accounts').set({ balance: 600_000 }).where('account', '=', `user:${ALICE}`).execute(),
+      `The balance of user:${ALICE} is 0.60 EUR, but its transfers sum up to 0.00006 EUR.`,
+    ],
+    [
+      'an amount',
+      (db) => db.updateTable('ledger_transfers').set({ amount: 41 }).where('key', '=', 'hold').execute(),
+      `The balance of held:${ALICE} is 0.00004 EUR, but its transfers sum up to 0.000041 EUR.`,
+    ],
+    [
+      'a transfer that is gone',
+      (db) => db.deleteFrom('ledger_transfers').where('key', '=', 'hold').execute(),
+      '2 transfers were posted, but 1 are there',
+    ],
+    [
+      'an account that is gone',
+      (db) => db.deleteFrom('ledger_accounts').where('account', '=', `held:${ALICE}`).execute(),
+      'All balances together are -0.00004 EUR; they must be 0.',
+    ],
+    [
+      'a transfer that moves nothing',
+      (db) =>
+        db
+          .updateTable('ledger_transfers')
+          .set({ to_account: `user:${ALICE}` })
+          .where('key', '=', 'hold')
+          .execute(),
+      'The transfer hold moves nothing.',
+    ],
+    [
+      'what something is held for',
+      (db) => db.updateTable('ledger_transfers').set({ about: null }).where('key', '=', 'hold').execute(),
+      `Something of ${ALICE} was held for nothing that is known.`,
+    ],
+    [
+      'the currency',
+      (db) => db.updateTable('ledger_state').set({ currency: 'USD' }).execute(),
+      'The ledger is kept in USD, but the configuration says EUR.',
+    ],
+  ])('say so: %s', async (_what, change, words) => {
+    expect(await changed(change)).toContain(words);
+  });
+
+  it('say for which call more was taken than was set aside', async () => {
+    const away = { from: `held:${ALICE}`, to: 'house:revenue', reason: 'call-charge', about: 'c2' } as const;
+    await ledger.post([{ ...away, key: 'charge', amount: micros(5) }], 3);
+    expect((await ledger.verify()).map(({ words }) => words)).toEqual([
+      'More was taken for c2 than was set aside for it.',
+    ]);
+  });
+
+  it('are read page by page, while others post', async () => {
+    const many = Array.from({ length: 5_000 }, (_, index) => ({
+      key: `t${index}`,
+      from: 'house:payments' as const,
+      to: `user:@u${index % 7}:hs` as const,
+      amount: micros(index + 1),
+      reason: 'topup' as const,
+    }));
+    for (let from = 0; from < many.length; from += 500) await ledger.post(many.slice(from, from + 500), 5);
+    const verifying = ledger.verify();
+    await ledger.post(
+      [{ key: 'meanwhile', from: 'house:payments', to: `user:${ALICE}`, amount: micros(1), reason: 'topup' }],
+      6,
+    );
+    expect(await verifying).toEqual([]);
+    expect(ledger.currency).toBe(EUR);
+  });
+});
