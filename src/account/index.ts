@@ -15,6 +15,7 @@ export {
 } from './line-book.ts';
 export { createLineChoices, type LineChoicesParts } from './lines/choices.ts';
 export { createLineDirectory, type LineDirectory, type LineDirectoryParts, type Versions } from './lines/directory.ts';
+export { type OwnerRules, ownerOfNumber } from './lines/owner.ts';
 export * from './lines/ports.ts';
 export type { NumberFilter, NumberType } from './number-filter.ts';
 export type { OutboundRules } from './outbound.ts';

@@ -15,6 +15,7 @@ export type {
   MatrixSettings,
   Numbers,
   Permissions,
+  RealUsers,
   SharedLines,
 } from './settings.ts';
 export type { MatrixHealth, MatrixSide, MatrixSideParts, SharedLineRooms } from './side.ts';

@@ -13,6 +13,7 @@ import { GhostRooms } from './ghosts/rooms.ts';
 import { createAnswers } from './http/answers.ts';
 import { appserviceHttp } from './http/plugin.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
+import { createRealUserLookup } from './lookups/index.ts';
 import { noticeChoices } from './notices.ts';
 import { proveLoop } from './ping/ping.ts';
 import type { PingVerdict } from './ping/verdict.ts';
@@ -177,6 +178,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     signal: stopping.signal,
   });
   const isOwn = (userId: string) => userId === bot || ghosts.address(userId) !== undefined;
+  const realUsers = parts.realUsers && createRealUserLookup(parts.realUsers, store, clock, logger);
   const intake = new Intake({ store, handler, isOwn, clock, logger });
   let ping: PingVerdict | undefined;
   let introduced = false;
@@ -216,6 +218,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
           void textEvents.ephemeral(body, isOwn);
         },
         onRequest: () => liveness.heard(),
+        ...(realUsers === undefined ? {} : { realUser: (dialled: string) => realUsers.find(dialled) }),
       }),
     }),
     signalling,

@@ -83,6 +83,16 @@ export interface SharedLines {
   title(line: string): string;
 }
 
+/** Users who are given in place of ghosts when their number is looked up. */
+export interface RealUsers {
+  /** The number that a lookup means, in E.164; undefined when it is none of the public network. Must be fast and must not throw. */
+  numberOf(dialled: string): string | undefined;
+  /** The one user of this server whose number it is; undefined when it is nobody's or several's. */
+  ownerOf(number: string): MatrixUserId | undefined;
+  /** Asked for numbers that are nobody's here. `token` is never logged. */
+  readonly identity?: { readonly url: string; readonly token: string; readonly cacheMs: number };
+}
+
 /** Who may use the gateway: from configuration, passed in. */
 export interface Permissions {
   /** Whether this user may call (and so may bring a ghost into a room). */

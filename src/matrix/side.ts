@@ -11,7 +11,7 @@ import type { Clock } from './clock.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
 import type { NoticeChoices } from './notices.ts';
 import type { PingVerdict } from './ping/verdict.ts';
-import type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions } from './settings.ts';
+import type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions, RealUsers } from './settings.ts';
 import type { TextSignalling } from './text-events.ts';
 import type { TextRooms } from './text-rooms.ts';
 
@@ -24,6 +24,8 @@ export interface MatrixSideParts {
   readonly permissions: Permissions;
   /** Default: nobody has a number of their own. */
   readonly lines?: Lines;
+  /** Default: a number that is looked up is always a ghost. */
+  readonly realUsers?: RealUsers;
   /** Default: a client of the homeserver in `settings`. */
   readonly homeserver?: Homeserver;
   /** The same for acting as users. Default: one with `joinToken`, where there is one. */

@@ -24,6 +24,8 @@ export interface AnswersParts {
   readonly limitReached: Seldom;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The user who is given in place of the ghost; undefined: the ghost. Never rejects. */
+  realUser?(dialled: string): Promise<MatrixUserId | undefined>;
   acceptTransaction(txnId: string, body: unknown): Promise<void>;
   /** Called for each request of the homeserver. */
   onRequest(): void;
@@ -81,8 +83,9 @@ async function lookUp(parts: AnswersParts, protocol: string, phone: string | und
   if (!isOurProtocol(protocol) || phone === undefined) return NOBODY;
   const ghost = parts.ghosts.forDialled(phone);
   if (ghost === undefined) return NOBODY;
-  await prepare(parts, ghost);
-  return { status: 200, body: [thirdPartyUser(ghost, protocol, phone)] };
+  // The ghost is made in any case, so that neither the time nor the ghost tells whose a number is.
+  const [user] = await Promise.all([parts.realUser?.(phone), prepare(parts, ghost)]);
+  return { status: 200, body: [thirdPartyUser(user ?? ghost, protocol, phone)] };
 }
 
 function reverse({ ghosts }: AnswersParts, userId: string | undefined): Answer {

@@ -11,6 +11,7 @@ import {
   type Lines,
   type MatrixSettings,
   type MatrixUserId,
+  type RealUsers,
   type RoomId,
   type TextListener,
 } from '../../../../src/matrix/index.ts';
@@ -73,6 +74,7 @@ export interface WorldOptions {
   readonly settings?: Partial<MatrixSettings>;
   readonly actingHomeserver?: FakeHomeserver;
   readonly lines?: Lines;
+  readonly realUsers?: RealUsers;
   /** Absent: the gateway carries calls only. */
   readonly texts?: TextListener;
   /** Absent: there are only the commands of the Matrix side. */
@@ -104,6 +106,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     permissions: { mayCall: (user) => user !== MALLORY },
     ...(options.lines ? { lines: options.lines } : {}),
+    ...(options.realUsers ? { realUsers: options.realUsers } : {}),
   });
   const http = Fastify();
   await http.register(side.plugin);
