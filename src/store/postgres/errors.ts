@@ -38,13 +38,20 @@ const UNREACHABLE = new Set([
 ]);
 
 /** pg has no codes for these. */
-const LOST_WORDS = /connection terminated|connection ended|timeout exceeded when trying to connect|not queryable/i;
+const LOST_WORDS =
+  /connection terminated|connection ended|timeout exceeded when trying to connect|not queryable|was closed/i;
+const NOT_SENT_WORDS = /not queryable|was closed/i;
 
 /** Whether the connection failed, and not what was asked of it. */
 export function isUnreachable(cause: unknown): boolean {
   const code = codeOf(cause);
   if (UNREACHABLE.has(code) || code.startsWith('08')) return true;
   return code === '' && cause instanceof Error && LOST_WORDS.test(cause.message);
+}
+
+/** Whether the server cannot have got what was asked: its end of the connection was closed before. */
+export function wasNotSent(cause: unknown): boolean {
+  return codeOf(cause) === 'EPIPE' || (cause instanceof Error && NOT_SENT_WORDS.test(cause.message));
 }
 
 /** deadlock_detected, serialization_failure: nothing was done, and a second try will do. */

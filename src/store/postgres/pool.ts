@@ -4,7 +4,7 @@
  */
 import type { PostgresClientConstructor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
-import { isConflict, isUnreachable, unreachable, withoutRows } from './errors.ts';
+import { isConflict, isUnreachable, unreachable, wasNotSent, withoutRows } from './errors.ts';
 import { fromStored, toStored } from './text.ts';
 
 /** How many connections one gateway uses. Servers allow 100 unless they are told otherwise. */
@@ -135,7 +135,9 @@ class SteadyClient implements PostgresPoolClient {
         if (isUnreachable(error)) {
           this.#isBroken = true;
           // A transaction has lost what it had done, and of a change nobody knows whether it was done.
-          if (this.#inTransaction || !(BEGINS.test(text) || READS.test(text))) throw this.#pool.told(error);
+          if (this.#inTransaction || !(BEGINS.test(text) || READS.test(text) || wasNotSent(error))) {
+            throw this.#pool.told(error);
+          }
           await this.#renew();
         } else if (BEGINS.test(text)) {
           // Half begun: nobody else may get it.
