@@ -2,36 +2,38 @@
 import type { Logger } from 'pino';
 import { adviceOn, type Config } from '../config/index.ts';
 import { createSipCalls } from '../sip/index.ts';
-import { createInboundDecision, createOutboundDecision, type IsMember, mayBeSentOn } from './account/index.ts';
-import { createCallService, namingBy, systemClock } from './call/index.ts';
+import { createLineChoices, type IsMember } from './account/index.ts';
+import { systemClock } from './call/index.ts';
 import type { RunningGateway } from './cli/index.ts';
 import {
+  createCalls,
   createTexts,
+  liveParts,
+  operationParts,
   type Registrations,
   registrationsOf,
   sharedLines,
   startHttp,
   startLines,
   startMedia,
+  startMoney,
   startSipServer,
 } from './gateway-parts/index.ts';
 import {
   accountRules,
   accountsOf,
-  ghostFormat,
   keepTexts,
   matrixSettings,
   numberRules,
-  providerErrors,
   trunksOf,
   trunkTls,
 } from './gateway-settings/index.ts';
 import {
-  CallCounters,
+  booksHealth,
   callMetrics,
-  createProviderErrorTeller,
   createVoicemailTeller,
   homeserverHealth,
+  MoneyCounters,
   mediaHealth,
   mediaMetrics,
   sipHealth,
@@ -46,7 +48,8 @@ import { type HealthCheck, processMetrics, statusRoutes } from './http/index.ts'
 import { countdown, Started } from './lifecycle.ts';
 import { createLogger } from './log/index.ts';
 import { createMatrixSide, type MatrixUserId } from './matrix/index.ts';
-import { canonicalDial, decodeGhostId, displayName, parseDialString, redactedNumber } from './number/index.ts';
+import { canonicalDial, displayName, parseDialString, redactedNumber } from './number/index.ts';
+import { createChatOperations, OPERATIONS, type OperationParts } from './operations/index.ts';
 import { ownAddressTowards, routeTowards } from './own-address.ts';
 import { watchOwnAddress } from './own-address-watch.ts';
 import { watchProcess } from './process-faults.ts';
@@ -132,6 +135,28 @@ async function startParts(
     },
   });
 
+  const moneyCounters = new MoneyCounters();
+  const money = await startMoney({
+    config,
+    store,
+    accounts,
+    revenueShare: [],
+    tell: (about, words) => matrix.administrators.trouble(about, words),
+    onClosed: (record) => moneyCounters.count(record),
+    clock,
+    logger: parts.child({ part: 'money' }),
+    started,
+  });
+
+  const choices = createLineChoices({ choices: store.choices, lineIn: (room) => matrix.sharedRooms.lineIn(room) });
+  directory.onChange(() => {
+    matrix.sharedRooms.linesChanged().catch((error: unknown) => {
+      logger.error({ err: error }, 'Rooms of shared lines could not be brought up to date');
+    });
+  });
+
+  let operations: OperationParts | undefined;
+
   // Filled as parts come up, so that health can be asked from the first moment.
   const checks: Record<string, HealthCheck> = {
     start: () => ({ state: 'down', detail: 'Not everything has started yet.' }),
@@ -150,6 +175,7 @@ async function startParts(
     statusRoutes({ checks, metrics }),
     store,
     registrations.own.asToken,
+    { isAdministrator: (user) => accounts.administrators.has(user), operations: () => operations },
   );
   logger.info(
     'Lookups are answered. Start the homeserver now, not earlier: it remembers for an hour that a lookup failed',
@@ -200,48 +226,24 @@ async function startParts(
   }
 
   const account = accountRules(config, accounts, media.capabilities.rtpCodecs);
-  const inbound = createInboundDecision({ rules: account.inbound, now: () => clock.now() });
-  const counters = new CallCounters();
-  const tellProviderErrors = createProviderErrorTeller({
-    errorsOf: providerErrors(config),
-    administrators: matrix.administrators,
-    logger,
-    now: () => clock.now(),
-  });
-  const callLogger = parts.child({ part: 'call' });
   const showNumber = config.log.redact ? redactedNumber : (number: string) => number;
-  const calls = createCallService({
+  const { counters, listener, ...calling } = createCalls({
+    config,
+    account,
     sip,
     media,
-    signalling: matrix.signalling,
-    journal: store.liveCalls,
-    decide: createOutboundDecision({
-      rules: account.outbound,
-      bindings: store.numberBindings,
-      choices: store.choices,
-      trunks: () => sip.trunks(),
-      own: inbound.own,
-      random: Math.random,
-      logger: callLogger,
-    }),
-    inbound: {
-      decide: inbound.decide,
-      rooms: matrix.callRooms,
-      mayNotify: async (user, kind) => user === undefined || (await matrix.notices.mayNotify(user, kind)),
-    },
-    naming: namingBy((number) => displayName(number, rules)),
-    mayBeSentOn: (caller, target) => mayBeSentOn(caller, target, account.outbound),
-    dialledBy: (user) => decodeGhostId(user, ghostFormat(config))?.dialled,
-    onCallFinished: (record) => {
-      counters.count(record);
-      tellProviderErrors(record);
-    },
+    matrix,
+    store,
+    choices,
+    money,
     clock,
-    logger: callLogger,
+    logger: parts.child({ part: 'call' }),
     showNumber,
   });
+  const calls = calling.service;
+  checks.books = () => booksHealth(money.accounting.unclosed, money.rating.missing());
   checks.calls = () => ({ state: 'ok', detail: `${calls.stats.live} live, ${calls.stats.finished} finished.` });
-  metrics.push(...callMetrics({ stats: () => calls.stats }), ...counters.metrics());
+  metrics.push(...callMetrics({ stats: () => calls.stats }), ...counters.metrics(), ...moneyCounters.metrics());
   const textLogger = parts.child({ part: 'text' });
   const texts = createTexts({
     config,
@@ -250,16 +252,36 @@ async function startParts(
     sip,
     matrix,
     store,
+    choices,
+    charging: money.charging,
     asToken: registrations.own.asToken,
     clock,
     logger: textLogger,
     showNumber,
   });
+  const isAdministrator = (user: string) => accounts.administrators.has(user);
+  operations = operationParts({
+    config,
+    store,
+    isMember,
+    clock,
+    logger: parts.child({ part: 'operations' }),
+    running: {
+      money,
+      directory,
+      live: liveParts({ config, sip, calls, decide: calling.decide, matrix, directory }),
+    },
+  });
   await calls.recover();
   await texts?.service.recover();
   await matrix.start({
-    onCallEvent: (event, room) => calls.handle(event, room),
-    onRoomClosed: (roomId) => calls.roomClosed(roomId),
+    ...listener,
+    operations: createChatOperations({
+      operations: OPERATIONS,
+      parts: operations,
+      isAdministrator,
+      logger: parts.child({ part: 'operations' }),
+    }),
     ...(texts === undefined ? {} : { texts: texts.service.listener }),
   });
   started.add('Matrix side', () => matrix.stop(graceLeft()));

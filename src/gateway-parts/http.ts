@@ -2,9 +2,17 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
+import { API_PREFIX, apiRoutes, openIdOf } from '../http/api/index.ts';
 import { dialer, downloadRoutes, type HttpServerOptions, startHttpServer } from '../http/index.ts';
 import type { Started } from '../lifecycle.ts';
+import { OPERATIONS, type OperationParts } from '../operations/index.ts';
 import type { Store } from '../store/index.ts';
+
+export interface ApiParts {
+  readonly isAdministrator: (user: string) => boolean;
+  /** Undefined while the gateway starts. */
+  readonly operations: () => OperationParts | undefined;
+}
 
 /** One listener for all, or two when people have their own. */
 export async function startHttp(
@@ -15,6 +23,7 @@ export async function startHttp(
   status: FastifyPluginAsync,
   store: Pick<Store, 'mediaLinks'>,
   asToken: string,
+  api: ApiParts,
 ): Promise<void> {
   const { url: linksUrl, max_megabytes: maxMegabytes } = config.texts.media_links;
   const forPeople: HttpServerOptions['mounts'] = [
@@ -33,6 +42,7 @@ export async function startHttp(
             }),
           },
         ]),
+    ...(config.api.enabled ? [{ prefix: API_PREFIX, plugin: provisioningApi(config, api, logger) }] : []),
     ...(config.dialer.enabled
       ? [
           {
@@ -56,4 +66,20 @@ export async function startHttp(
     const { host, port } = server.address;
     logger.info({ host, port }, `HTTP for the ${options.name} at ${host}:${port}`);
   }
+}
+
+function provisioningApi(
+  { api, homeserver }: Config,
+  { isAdministrator, operations }: ApiParts,
+  logger: Logger,
+): FastifyPluginAsync {
+  return apiRoutes({
+    operations: OPERATIONS,
+    parts: operations,
+    // The checks of the configuration let none through that has no token.
+    tokens: api.tokens.flatMap(({ name, token, access }) => (token === undefined ? [] : [{ name, token, access }])),
+    ...(api.openid ? { openId: openIdOf(homeserver) } : {}),
+    isAdministrator,
+    logger,
+  });
 }

@@ -4,6 +4,7 @@ import type { Config } from '../../config/index.ts';
 import type { TrunkCalls } from '../../sip/index.ts';
 import { createLineDirectory, type IsMember, type LineDirectory } from '../account/index.ts';
 import { createFraudLimits, type FraudLimits } from '../account/limits/index.ts';
+import { importDeck } from '../account/rating/import-deck.ts';
 import { createRating, type Rating } from '../account/rating/index.ts';
 import { createActivityBook } from '../account/records/index.ts';
 import type { CallService, Clock, Decide } from '../call/index.ts';
@@ -38,7 +39,8 @@ export interface OperationSources {
 
 export function operationParts(sources: OperationSources): OperationParts {
   const { config, store, isMember, clock, running } = sources;
-  const now = () => clock.now();
+  // Whole: databases keep no fractions of a millisecond.
+  const now = () => Math.floor(clock.now());
   const ledger = running?.money.ledger ?? store.ledger(ledgerSettings(config, isMember));
   const records = running?.money.records ?? store.records();
   const rating = running === undefined ? once(() => readRating(sources, now)) : async () => running.money.rating;
@@ -51,9 +53,7 @@ export function operationParts(sources: OperationSources): OperationParts {
     ledger,
     records,
     rates: store.rates,
-    async importDeck() {
-      throw new OperationError('unavailable', 'Rate decks cannot be read here yet.');
-    },
+    importDeck: (file) => importDeck(store.rates, { ...file, currency: ledger.currency }),
     prices: rating,
     trips: store.trips,
     limits,

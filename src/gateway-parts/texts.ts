@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
 import type { TrunkCalls } from '../../sip/index.ts';
-import { createInboundTextDecision, createTextDecision, INSIDE } from '../account/index.ts';
+import { createInboundTextDecision, createTextDecision, INSIDE, type LineChoices } from '../account/index.ts';
 import {
   type AccountRules,
   type Accounts,
@@ -25,6 +25,7 @@ import {
   createSipTransports,
   type MediaLinks,
   type MessageService,
+  type TextCharging,
   type TransportState,
 } from '../message/index.ts';
 import { displayName } from '../number/index.ts';
@@ -38,6 +39,9 @@ export interface TextParts {
   readonly sip: Pick<TrunkCalls, 'texts' | 'trunks' | 'onTrunkChange'>;
   readonly matrix: Pick<MatrixSide, 'texts' | 'textRooms' | 'relaysIn'>;
   readonly store: Store;
+  /** What users and rooms chose. */
+  readonly choices: LineChoices;
+  readonly charging: TextCharging;
   /** Of the application service: links to media are made with it. */
   readonly asToken: string;
   readonly clock: Clock;
@@ -89,12 +93,13 @@ export function createTexts(parts: TextParts): Texts | undefined {
       decide: createTextDecision({
         rules,
         bindings: store.numberBindings,
-        choices: store.choices,
+        choices: parts.choices,
         trunks,
         random: Math.random,
         logger,
       }),
       policy: outboundTextPolicy(config),
+      charging: parts.charging,
       ...mediaLinks(parts),
     },
     inbound: {

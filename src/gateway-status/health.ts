@@ -10,6 +10,17 @@ export function homeserverHealth({ ping }: MatrixHealth): PartHealth {
   return { state: ping.state === 'proven' ? 'ok' : 'degraded', detail: ping.words };
 }
 
+/** @param unclosed calls that are over and could not be written down @param missing decks that were never imported */
+export function booksHealth(unclosed: number, missing: readonly string[]): PartHealth {
+  const words = [
+    ...(unclosed === 0 ? [] : [`${unclosed} calls are over and could not be written down; it is tried again.`]),
+    ...missing.map((deck) => `The deck ${deck} was never imported: nothing leaves by its trunks.`),
+  ];
+  return words.length === 0
+    ? { state: 'ok', detail: 'Calls are written down.' }
+    : { state: 'degraded', detail: words.join(' ') };
+}
+
 export function sipHealth({ connected, calls, servers, listening }: SipHealth): PartHealth {
   if (!connected && listening) {
     return {

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { SipHealth, TrunkStatus } from '../../../sip/index.ts';
 import type { CallRecord } from '../../../src/call/index.ts';
 import {
+  booksHealth,
   CallCounters,
   certificateMetrics,
   certificatesHealth,
@@ -193,5 +194,17 @@ describe('certificates', () => {
     expect(metricsText(certificateMetrics(() => (certificate ? [certificate] : [])))).toContain(
       `trunkline_certificate_expires_timestamp_seconds{certificate="${file}"} ${end / 1000}\n`,
     );
+  });
+});
+
+describe('the books', () => {
+  it('say what could not be written, and which decks are missing', () => {
+    expect(booksHealth(0, [])).toEqual({ state: 'ok', detail: 'Calls are written down.' });
+    expect(booksHealth(2, ['retail'])).toEqual({
+      state: 'degraded',
+      detail:
+        '2 calls are over and could not be written down; it is tried again. The deck retail was never imported: nothing leaves by ' +
+        'its trunks.',
+    });
   });
 });

@@ -1,0 +1,99 @@
+/** Money: the ledger, prices, credit, limits and the books of calls, put together. */
+import type { Logger } from 'pino';
+import type { Config } from '../../config/index.ts';
+import { Accounting } from '../account/accounting/index.ts';
+import { createCreditService } from '../account/ledger/credit-service.ts';
+import { createTextCharging } from '../account/ledger/text-charging.ts';
+import { createFraudLimits, type FraudLimits } from '../account/limits/index.ts';
+import { createRating, type Rating } from '../account/rating/index.ts';
+import { createActivityBook, type RecordBook, type StoredRecord } from '../account/records/index.ts';
+import type { Clock } from '../call/index.ts';
+import type { Accounts } from '../gateway-settings/index.ts';
+import { creditSettings, fraudRules, ledgerSettings, ratingRules } from '../gateway-settings/index.ts';
+import type { Started } from '../lifecycle.ts';
+import type { TextCharging } from '../message/index.ts';
+import type { Ledger, Store } from '../store/index.ts';
+
+export interface MoneyParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly accounts: Accounts;
+  /** Beginnings of numbers that are known for fraud. */
+  readonly revenueShare: readonly string[];
+  /** Into the administrators' room: once for each `about`. */
+  readonly tell: (about: string, words: string) => Promise<void>;
+  /** Told of each record that is closed. */
+  readonly onClosed: (record: StoredRecord) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly started: Started;
+}
+
+export interface Money {
+  readonly ledger: Ledger;
+  readonly records: RecordBook;
+  readonly rating: Rating;
+  readonly limits: FraudLimits;
+  readonly accounting: Accounting;
+  readonly charging: TextCharging;
+}
+
+const LOOK_EVERY_MS = 1_000;
+
+/** Settles when decks and limits are read, and calls of an earlier process are closed in the books. */
+export async function startMoney(parts: MoneyParts): Promise<Money> {
+  const { config, store, accounts, tell, onClosed, clock, logger, started } = parts;
+  const now = () => clock.now();
+  const ledger = store.ledger(ledgerSettings(config, accounts.isMember));
+  const records = store.records(ledger);
+  const rating = await createRating({ rules: ratingRules(config), book: store.rates, now, logger });
+  for (const deck of rating.missing()) {
+    logger.warn(
+      { deck },
+      `The deck ${deck} was never imported: trunkline rates import ${deck} FILE. Nothing leaves by its trunks`,
+    );
+  }
+  const limits = await createFraudLimits({
+    rules: fraudRules(config, accounts.isMember, parts.revenueShare),
+    currency: ledger.currency,
+    trips: store.trips,
+    activity: createActivityBook(records),
+    regionOf: (user) => accounts.numbersOf(user).region,
+    tell,
+    logger,
+  });
+  const credit = createCreditService({ book: ledger, clock, logger, settings: creditSettings(config) });
+  started.add('credit of calls', () => credit.close());
+  const accounting = new Accounting({ records, credit, limits, clock, logger, onClosed });
+  started.add('books of calls', () => accounting.stop());
+  await accounting.recover();
+  for (const { words, ...where } of await ledger.verify()) logger.error(where, `The ledger does not add up: ${words}`);
+  started.add('watch of prices and limits', watch(clock, logger, [() => rating.refresh(), () => limits.refresh()]));
+  const charging = createTextCharging({ book: ledger, prices: rating, now, logger });
+  return { ledger, records, rating, limits, accounting, charging };
+}
+
+/** Looks each second what other processes changed. @returns what stops it */
+function watch(clock: Clock, logger: Logger, looks: readonly (() => Promise<void>)[]): () => void {
+  let cancel: () => void = () => undefined;
+  let isStopped = false;
+  let isTroubled = false;
+  const look = async () => {
+    try {
+      for (const each of looks) await each();
+      isTroubled = false;
+    } catch (error) {
+      if (!isTroubled) logger.warn({ err: error }, 'Prices and limits cannot be read; what was known counts');
+      isTroubled = true;
+    }
+    if (!isStopped) again();
+  };
+  const again = () => {
+    cancel = clock.after(LOOK_EVERY_MS, () => void look());
+  };
+  again();
+  return () => {
+    isStopped = true;
+    cancel();
+  };
+}
