@@ -15,7 +15,9 @@ const PAGE = 2_000;
 /** What is kept beside the transfers, at one moment. */
 interface Kept {
   readonly currency: string | undefined;
+  /** As it was given, and as it is. */
   readonly lastSeq: number;
+  readonly highestSeq: number;
   readonly balances: ReadonlyMap<AccountId, bigint>;
 }
 
@@ -56,9 +58,14 @@ function keptNow(db: Db): Promise<Kept> {
     .execute(async (reading) => {
       const state = await reading.selectFrom('ledger_state').selectAll().executeTakeFirst();
       const rows = await reading.selectFrom('ledger_accounts').selectAll().execute();
+      const last = await reading
+        .selectFrom('ledger_transfers')
+        .select((e) => e.fn.max('seq').as('seq'))
+        .executeTakeFirst();
       return {
         currency: state?.currency,
         lastSeq: Number(state?.last_seq ?? 0),
+        highestSeq: Number(last?.seq ?? 0),
         balances: new Map(rows.map(({ account, balance }) => [account, BigInt(balance)])),
       };
     });
@@ -109,12 +116,17 @@ class Sums {
   }
 }
 
-function faultsOfState({ currency: kept, lastSeq }: Kept, { count }: Sums, currency: Currency): LedgerFault[] {
+function faultsOfState(
+  { currency: kept, lastSeq, highestSeq }: Kept,
+  { count }: Sums,
+  currency: Currency,
+): LedgerFault[] {
   const faults: LedgerFault[] = [];
   if (kept !== undefined && kept !== currency) faults.push({ words: otherCurrency(kept, currency).message });
   // Numbers are given without gaps.
+  if (highestSeq > lastSeq) faults.push({ seq: highestSeq, words: 'A transfer was added by hand.' });
   if (count !== lastSeq) {
-    const words = `${lastSeq} transfers were posted, but ${count} are there: some were deleted or added by hand.`;
+    const words = `${lastSeq} transfers were posted, but ${count} are there.`;
     faults.push({ words });
   }
   return faults;

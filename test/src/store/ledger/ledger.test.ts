@@ -25,7 +25,7 @@ describeOnEach('the ledger', (database) => {
   });
 
   it('moves money from one account to another, and knows both', async () => {
-    expect(await ledger.post([topup(10)], 5)).toEqual({ kind: 'posted', fresh: 1 });
+    expect(await ledger.post([topup(10)], 5.75)).toEqual({ kind: 'posted', fresh: 1 });
     expect(await ledger.balance(`user:${ALICE}`)).toBe(10);
     expect(await ledger.balance('house:payments')).toBe(-10);
     expect(await ledger.balance('house:revenue')).toBe(0);
@@ -70,6 +70,15 @@ describeOnEach('the ledger', (database) => {
       account: `held:${ALICE}`,
       available: 10,
     });
+  });
+
+  it('takes what is held for one call for no other', async () => {
+    await ledger.post([topup(10)], 1);
+    await ledger.post([hold('h1', 4, 'c1'), hold('h2', 4, 'c2')], 2);
+    const back = (key: string, amount: number) => transfer(key, `held:${ALICE}`, `user:${ALICE}`, amount, 'c1');
+    expect(await ledger.post([back('b1', 3)], 3)).toMatchObject({ kind: 'posted' });
+    expect(await ledger.post([back('b2', 2)], 3)).toEqual({ kind: 'short', account: `held:${ALICE}`, available: 1 });
+    expect(await ledger.post([hold('h3', 1, 'c1'), back('b2', 2)], 3)).toMatchObject({ kind: 'posted' });
   });
 
   it('gives the terms of the configuration to those who have none of their own', async () => {
