@@ -28,6 +28,10 @@ export class SipPeer {
   onInvite: (number: string, at: number) => void = () => {};
   /** The number in the To header. */
   onEnd: (number: string, by: 'BYE' | 'CANCEL') => void = () => {};
+  /** Told of each response, for whoever calls by `send`. */
+  onResponse: (message: string) => void = () => {};
+  /** Told of each INVITE once: its Call-ID, and the number in the Request-URI. */
+  onCall: (callId: string, number: string) => void = () => {};
   readonly #options: SipPeerOptions;
   readonly #socket: Socket;
   readonly #rtp: Socket;
@@ -55,6 +59,15 @@ export class SipPeer {
     return this.#socket.address().port;
   }
 
+  send(message: string, port: number): void {
+    this.#socket.send(message, port, '127.0.0.1');
+  }
+
+  /** Where it hears audio. */
+  get rtpPort(): number {
+    return this.#rtp.address().port;
+  }
+
   stop(): void {
     this.#socket.close();
     this.#rtp.close();
@@ -62,6 +75,7 @@ export class SipPeer {
 
   #read(message: string, from: RemoteInfo, at: number): void {
     const method = message.slice(0, message.indexOf(' '));
+    if (method === 'SIP/2.0') this.onResponse(message);
     if (method === 'ACK' || method === 'SIP/2.0') return;
     const branch = `${method} ${message.match(/branch=([^;\s]+)/)?.[1]}`;
     if (this.#seen.has(branch)) {
@@ -88,6 +102,7 @@ export class SipPeer {
     this.counts.invites += 1;
     const number = message.match(/^INVITE sips?:([^@;\s]+)/)?.[1] ?? '';
     this.onInvite(number, at);
+    this.onCall(headerOf(message, 'Call-ID'), number);
     const behaviour = this.#options.behaviourOf(number);
     if (behaviour === 'busy') {
       respond('486 Busy Here');
@@ -129,7 +144,7 @@ async function bound(): Promise<Socket> {
   return socket;
 }
 
-function headerOf(message: string, name: string): string {
+export function headerOf(message: string, name: string): string {
   return message.match(new RegExp(`^${name}: *(.*?)\\r?$`, 'im'))?.[1] ?? '';
 }
 
@@ -152,7 +167,7 @@ function responseTo(request: string, status: string, port: number, body: string)
   ].join('\r\n');
 }
 
-function answer(rtpPort: number): string {
+export function answer(rtpPort: number): string {
   return [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',

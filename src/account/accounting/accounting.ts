@@ -46,7 +46,7 @@ export interface AccountingParts {
 }
 
 /** How often the books note that calls go on: so much of a call is not known (and not paid for) when the process dies. */
-const HEARTBEAT_MS = 2_000;
+const HEARTBEAT_MS = 1_000;
 
 interface LiveCall {
   record: StoredRecord;

@@ -48,6 +48,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('call_records_time').on('call_records').columns(['opened_at', 'call_ref']).execute();
   await db.schema.createIndex('call_records_user').on('call_records').columns(['user_id', 'opened_at']).execute();
   await db.schema.createIndex('call_records_open').on('call_records').column('is_open').execute();
+  await db.schema.createIndex('call_records_matrix').on('call_records').column('call_id').execute();
+  await db.schema.createIndex('call_records_sip').on('call_records').column('sip_call_id').execute();
 
   await db.schema
     .createTable('call_legs')

@@ -45,6 +45,7 @@ export class Records implements RecordBook {
       if ((await stateOf(db, record.callRef)) !== undefined) return { kind: 'posted', fresh: 0 };
       const posting = await this.#post(db, transfers, now);
       if (posting.kind === 'short') return posting;
+      await forgetBegun(db, record);
       const counts = record.direction === 'out' && !record.isInside && !record.isEmergency;
       await db
         .insertInto('call_records')
@@ -81,6 +82,7 @@ export class Records implements RecordBook {
       if (state?.is_open === 0) return false;
       const row = recordRow({ ...record, isOpen: false });
       if (state === undefined) {
+        await forgetBegun(db, record);
         await db
           .insertInto('call_records')
           .values({ ...row, counts: 0 })
@@ -179,10 +181,47 @@ async function forget(db: Transaction<Schema>, before: number): Promise<number> 
     .limit(FORGOTTEN_AT_ONCE)
     .execute();
   for (let from = 0; from < rows.length; from += CHUNK) {
-    const refs = rows.slice(from, from + CHUNK).map(({ call_ref }) => call_ref);
-    await db.deleteFrom('call_legs').where('call_ref', 'in', refs).execute();
-    await db.deleteFrom('call_people').where('call_ref', 'in', refs).execute();
-    await db.deleteFrom('call_records').where('call_ref', 'in', refs).execute();
+    await remove(
+      db,
+      rows.slice(from, from + CHUNK).map(({ call_ref }) => call_ref),
+    );
   }
   return rows.length;
+}
+
+/**
+ * What a process that died had begun of the same call, when nothing of it had left the house: its event, or its INVITE, came again.
+ * A call has one record.
+ */
+async function forgetBegun(db: Transaction<Schema>, record: StoredRecord): Promise<void> {
+  const { callRef, direction, roomId, callId, trunk, sipCallId } = record;
+  const before = db
+    .selectFrom('call_records')
+    .select('call_ref')
+    .where('direction', '=', direction)
+    .where('is_open', '=', sql.lit(0))
+    .where('answered_at', 'is', null)
+    .where('call_ref', '<>', callRef);
+  if (direction === 'out' && roomId !== undefined && callId !== undefined) {
+    const same = before.where('call_id', '=', callId).where('room_id', '=', roomId);
+    const rows = await same.where('invite_sent_at', 'is', null).execute();
+    await remove(
+      db,
+      rows.map(({ call_ref }) => call_ref),
+    );
+  } else if (direction === 'in' && trunk !== undefined && sipCallId !== undefined) {
+    const same = before.where('sip_call_id', '=', sipCallId).where('trunk', '=', trunk);
+    const rows = await same.where('cause', '=', 'gateway-restarted').execute();
+    await remove(
+      db,
+      rows.map(({ call_ref }) => call_ref),
+    );
+  }
+}
+
+async function remove(db: Transaction<Schema>, callRefs: readonly string[]): Promise<void> {
+  if (callRefs.length === 0) return;
+  for (const table of ['call_legs', 'call_people', 'call_records'] as const) {
+    await db.deleteFrom(table).where('call_ref', 'in', callRefs).execute();
+  }
 }

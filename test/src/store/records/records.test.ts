@@ -95,6 +95,25 @@ describeOnEach('records of calls', (database) => {
     expect(await ledger.balance('house:revenue')).toBe(0);
   });
 
+  it('has one record of a call that was begun again after the process died', async () => {
+    const same = { roomId: '!r:example.org' as RoomId, callId: 'one' as CallId };
+    const refused = { ...openOut('refused', same), isOpen: false, end: { cause: 'room-busy' } } as const;
+    await records.close(refused, [], NOON);
+    await records.open(openOut('begun', same), [], NOON);
+    await records.close({ ...openOut('begun', same), isOpen: false, end: { cause: 'gateway-restarted' } }, [], NOON);
+    await records.open(openOut('again', same), [], NOON);
+    expect(await collect(records.stream({ user: alice }))).toEqual(['again']);
+    await records.close(closedOut('again', same), [], NOON);
+    await records.close({ ...refused, callRef: 'busy' }, [], NOON);
+    expect(await collect(records.stream({}))).toEqual(['again', 'busy']);
+
+    const invite = { trunk: 'main', sipCallId: 'x@trunk' };
+    await records.close(missedIn('in-1', { ...invite, end: { cause: 'gateway-restarted' } }), [], NOON);
+    await records.close(missedIn('in-2', { ...invite, trunk: 'other', end: { cause: 'gateway-restarted' } }), [], NOON);
+    await records.open(missedIn('in-3', { ...invite, isOpen: true }), [], NOON);
+    expect((await collect(records.stream({ direction: 'in' }))).toSorted()).toEqual(['in-2', 'in-3']);
+  });
+
   it('follows an open call, and leaves a closed one alone', async () => {
     await records.open(openOut('c-1'), [], NOON);
     const first = telephoneLeg(0, { trunk: 'backup' });
