@@ -63,6 +63,8 @@ export interface TextRoom {
   readonly ghosts: readonly { readonly ghost: MatrixUserId; readonly dialled: string }[];
   /** Joined users who are neither ghosts, nor the gateway's own, nor helpers. */
   readonly users: readonly MatrixUserId[];
+  /** They share a line, and are one party to its telephones: nobody says which of them wrote. */
+  readonly isOneParty?: true;
 }
 
 /** What is shown of a text that a user wrote. */

@@ -57,10 +57,11 @@ export class RoomPeople {
     });
     const [first] = portals;
     const users = first === undefined ? [] : await this.#usersOf(roomId, first.ghost as MatrixUserId);
+    const party = portals.some(isOfSharedLine) ? ({ isOneParty: true } as const) : {};
     if (writer !== undefined)
-      return { roomId, ghosts, users: users === undefined || users.length === 0 ? [writer] : users };
+      return { roomId, ghosts, users: users === undefined || users.length === 0 ? [writer] : users, ...party };
     if (users === undefined) throw new CallRoomError('homeserver', 'The homeserver does not say who is in a room.');
-    return { roomId, ghosts, users };
+    return { roomId, ghosts, users, ...party };
   }
 
   async #usersOf(roomId: RoomId, as: MatrixUserId): Promise<readonly MatrixUserId[] | undefined> {

@@ -48,10 +48,10 @@ export async function wordingOf(
 /** The writer stands in front when the telephones cannot know who of several it is. */
 export async function namesFor(
   { roomId, sender, content }: { readonly sender: MatrixUserId } & Pick<IncomingText, 'roomId' | 'content'>,
-  { users }: Pick<TextRoom, 'users'>,
+  { users, isOneParty }: Pick<TextRoom, 'users' | 'isOneParty'>,
   { signalling }: Pick<OutboundParts, 'signalling'>,
 ): Promise<Pick<PlainTextOptions, 'writer' | 'name'>> {
-  const isOneOfSeveral = users.length > 1;
+  const isOneOfSeveral = users.length > 1 && isOneParty !== true;
   if (!isOneOfSeveral && content.kind !== 'emote') return {};
   const name = await signalling.nameOf(roomId, sender);
   return isOneOfSeveral ? { writer: name } : { name };

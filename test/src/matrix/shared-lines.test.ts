@@ -340,6 +340,11 @@ describe('in a room of a shared line', () => {
       ghost: GHOST,
       presence: 'joined',
     });
-    expect((await world.side.textRooms.look(TALK))?.ghosts).toEqual([{ ghost: GHOST, dialled: '+441632960001' }]);
+    expect(await world.side.textRooms.look(TALK)).toEqual({
+      roomId: TALK,
+      ghosts: [{ ghost: GHOST, dialled: '+441632960001' }],
+      users: [ALICE],
+      isOneParty: true,
+    });
   });
 });

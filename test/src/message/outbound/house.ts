@@ -253,9 +253,13 @@ export class TextHouse {
   /** A user writes; settles when it is stored or refused. */
   write(
     body: string | TextContent,
-    more: Partial<IncomingText> & { readonly to?: TextRoom['ghosts']; readonly users?: readonly MatrixUserId[] } = {},
+    more: Partial<IncomingText> & {
+      readonly to?: TextRoom['ghosts'];
+      readonly users?: readonly MatrixUserId[];
+      readonly isOneParty?: true;
+    } = {},
   ): Promise<void> {
-    const { to = [BOB], users = [ALICE], ...event } = more;
+    const { to = [BOB], users = [ALICE], isOneParty, ...event } = more;
     const content: TextContent = typeof body === 'string' ? { kind: 'text', body } : body;
     const text: IncomingText = {
       eventId: eventId(typeof body === 'string' ? body : body.kind),
@@ -266,7 +270,12 @@ export class TextHouse {
       content,
       ...event,
     };
-    return this.#out.onText(text, { roomId: text.roomId, ghosts: to, users });
+    return this.#out.onText(text, {
+      roomId: text.roomId,
+      ghosts: to,
+      users,
+      ...(isOneParty === undefined ? {} : { isOneParty }),
+    });
   }
 
   react(key: string, target: string, by: MatrixUserId = ALICE): Promise<void> {

@@ -548,6 +548,13 @@ describe('a room with several telephones', () => {
     expect(house.bodies()).toEqual(['alice: Hello']);
   });
 
+  it('does not say who wrote it where they share a line: to the telephone they are one', async () => {
+    const house = await TextHouse.open();
+    await house.write('Hello', { users: [ALICE, '@dora:hs.test' as MatrixUserId], isOneParty: true });
+    await house.settle();
+    expect(house.bodies()).toEqual(['Hello']);
+  });
+
   it('has a limit', async () => {
     const house = await TextHouse.open({ policy: { mostTelephones: 1 } });
     await house.write('Hello', { to: [BOB, CAROL] });
