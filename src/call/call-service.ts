@@ -109,6 +109,7 @@ class Service implements CallService {
         this.#opened += 1;
         this.#finish(record);
       },
+      liveOf: (user) => this.#liveOf(user),
       dialledBy: dialledBy ?? (() => undefined),
       callOf: (leg) => this.#talking().find(({ telephone }) => telephone.line?.leg === leg),
       hasCallWith: (user, ghost, beside) =>
@@ -121,6 +122,7 @@ class Service implements CallService {
       others: () => this.directory.size,
       isTaken: (roomId) => this.directory.inRoom(roomId).length > 0,
       transfers: (call) => this.#desk.of(call),
+      forward: (call, onward) => this.#desk.forward(call, onward),
       replace: (call) => this.#replace(call),
       onOpened: () => {
         this.#opened += 1;
@@ -264,6 +266,13 @@ class Service implements CallService {
     const { total, ofCaller, inRoom } = this.directory.countsBeside(call, caller, roomId);
     if (!this.#inbound) return { total, ofCaller, inRoom };
     return { total: total + this.#inbound.size, ofCaller, inRoom: inRoom + this.#inbound.talkingIn(roomId) };
+  }
+
+  /** For a call that a user makes without a room. */
+  #liveOf(user: MatrixUserId): LiveCounts {
+    const live = this.liveCalls;
+    const own = live.filter((call) => call.user === user && call.direction !== 'in');
+    return { total: live.length, ofCaller: own.length, inRoom: 0 };
   }
 
   /** Calls that both sides hear. */

@@ -318,7 +318,7 @@ export class Call implements TransferableCall {
     this.#attempts.begin(attempt, route);
     const inside = this.#inside;
     if (inside) this.#placeInside(inside, route, sdp);
-    else this.#telephone.place(route, sdp, redirectsOf(this.identity.caller, this.#parts));
+    else this.#telephone.place(route, sdp, redirectsOf(this.identity.caller, route, this.#parts));
     const { sipCallId } = this.#telephone;
     this.#attempts.name(sipCallId);
     const at = this.#parts.clock.now();

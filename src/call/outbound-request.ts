@@ -28,10 +28,11 @@ export function rtpOptions({ rtp, dtmf }: Route): RtpOfferOptions {
   return dtmf === 'info' ? { ...rtp, events: false } : rtp;
 }
 
-/** Where a call of this user may be sent on to; undefined where nobody said so. */
+/** Where a call of this user by this route may be sent on to; undefined where nobody said so. */
 export function redirectsOf(
   caller: MatrixUserId,
+  route: Route,
   { mayBeSentOn }: { readonly mayBeSentOn?: MayBeSentOn },
 ): ((user: string) => boolean) | undefined {
-  return mayBeSentOn && ((target) => mayBeSentOn(caller, target));
+  return mayBeSentOn && ((target) => mayBeSentOn(caller, target, route));
 }

@@ -3,7 +3,7 @@ import type { RtpOfferOptions } from '../../media/index.ts';
 import type { Party, Refusal } from '../../sip/index.ts';
 import type { CallId, CallVersion, MatrixUserId, RingTarget, RoomId } from '../matrix/index.ts';
 import type { Currency, Micros } from '../money.ts';
-import type { Decided, Plan } from './machine.ts';
+import type { Decided, Plan, Route } from './machine.ts';
 import type { GatewayCause } from './reasons.ts';
 import type { CallRecord } from './record.ts';
 import type { SentenceParameters } from './sentences.ts';
@@ -48,8 +48,8 @@ export interface CallRequest {
 /** Decides whether and how a call is made. Quick: it is on the way to the INVITE. Must not change anything. */
 export type Decide = (request: CallRequest) => Decided | Promise<Decided>;
 
-/** Whether a call of this user may be sent on to a number by the network (3xx). */
-export type MayBeSentOn = (caller: MatrixUserId, target: string) => boolean;
+/** Whether a call of this user that went out by a route may be sent on to a number by the network (3xx). */
+export type MayBeSentOn = (caller: MatrixUserId, target: string, route: Route) => boolean;
 
 /** A call from the telephone that wants to ring somebody. */
 export interface InboundRequest {
@@ -183,9 +183,10 @@ export type AccountedCall =
       readonly direction: 'out';
       readonly callRef: string;
       readonly user: MatrixUserId;
-      readonly roomId: RoomId;
-      readonly callId: CallId;
-      readonly ghost: MatrixUserId;
+      /** Room, `call_id` and ghost are absent of a call that was forwarded: it is in no room. */
+      readonly roomId?: RoomId;
+      readonly callId?: CallId;
+      readonly ghost?: MatrixUserId;
       readonly dialled: string;
       readonly plan: Plan;
       /** To a number of our own: it never leaves the house and costs nothing. */

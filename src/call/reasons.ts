@@ -105,6 +105,7 @@ export const gatewayRows = {
   'client-offer-unusable': { reason: 'unknown_error', sentence: 'client-offer-unusable' },
   'transfer-too-early': { reason: 'user_hangup', sentence: 'transfer-too-early' },
   'transfer-failed': { reason: 'unknown_error', sentence: 'transfer-failed' },
+  forwarded: { reason: 'user_hangup', sentence: undefined },
   transferred: { reason: 'user_hangup', sentence: 'transferred' },
   'destination-denied': { reason: 'unknown_error', sentence: 'destination-denied' },
   'no-way': { reason: 'unknown_error', sentence: 'no-route' },

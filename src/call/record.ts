@@ -49,14 +49,15 @@ export interface OutboundRecord {
   readonly direction: 'out';
   readonly callRef: string;
   /**
-   * The call that was transferred to this one. Put through by a client, the telephone of that call talked to this one, until
+   * The call that was transferred, or forwarded, to this one. Put through by a client, the telephone of that call talked to this one, until
    * this one's end.
    */
   readonly transferOf?: string;
-  readonly roomId: RoomId;
-  readonly callId: CallId;
+  /** Room, `call_id` and ghost are absent of a call that was forwarded: it is in no room. */
+  readonly roomId?: RoomId;
+  readonly callId?: CallId;
   readonly caller: MatrixUserId;
-  readonly ghost: MatrixUserId;
+  readonly ghost?: MatrixUserId;
   readonly dialled: string;
   /** What was put on the wire, and by which trunk, at the last attempt. */
   readonly target?: string;

@@ -66,6 +66,8 @@ const english = {
   'missed-call-brief':
     'Missed call from {who}. It rang for a moment only: to call an unknown number back can be expensive.',
   'missed-call-withheld': 'Missed call. The caller withheld their number.',
+  'call-forwarded': 'A call from {who} was put through to {number}.',
+  'call-forwarded-withheld': 'A call was put through to {number}. The caller withheld their number.',
   'answered-by': '{who} answered the call.',
   'own-number': 'This is your own number.',
   'no-trunk': 'The gateway has no telephone line set up yet.',

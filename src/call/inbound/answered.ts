@@ -141,6 +141,9 @@ export function stepAnswered(state: AnsweredState, event: InboundEvent): Inbound
     case 'ring-hangup':
     case 'ring-left':
     case 'ring-yields':
+    case 'forward-rings':
+    case 'forward-done':
+    case 'forward-failed':
     // A client does not choose among answers to a call that it did not make.
     case 'matrix-select-answer':
     case 'sip-provisional':

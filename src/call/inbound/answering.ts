@@ -34,11 +34,16 @@ export class Answering {
     else this.refuse(asRefusal(cause));
   }
 
-  async answer(ours: string): Promise<void> {
-    const { leg, emit } = this.#parts;
+  /** 200. Settles when it is acknowledged, with the answer to an offer of ours; rejects when it never is. */
+  answerNow(ours: string): Promise<string | undefined> {
     this.#isAnswered = true;
+    return this.#parts.leg.answer(ours);
+  }
+
+  async answer(ours: string): Promise<void> {
+    const { emit } = this.#parts;
     try {
-      const sdp = await leg.answer(ours);
+      const sdp = await this.answerNow(ours);
       emit({ type: 'sip-acknowledged', ...(sdp === undefined ? {} : { sdp }) });
     } catch (error) {
       // The leg tells so itself; should it not, nobody would ever end this call.

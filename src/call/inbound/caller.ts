@@ -34,6 +34,13 @@ export function givenUpCall({ caller, trunk }: Pick<InboundCall, 'caller' | 'tru
   return { ...missed, key: 'missed-call-brief' };
 }
 
+/** A call that nobody took went on to this number. */
+export function forwardedCall(caller: Party, number: string): Sentence {
+  const { key, params } = missedCall(caller);
+  if (key === 'missed-call') return { key: 'call-forwarded', params: { ...params, number } };
+  return { key: 'call-forwarded-withheld', params: { number } };
+}
+
 export function missedCall({ number, name, withheld }: Party): Sentence {
   if (withheld || (number === undefined && name === undefined)) return { key: 'missed-call-withheld' };
   const who =

@@ -3,6 +3,7 @@ import type { IceCandidate, RtpOfferOptions } from '../../../media/index.ts';
 import type { Refusal } from '../../../sip/index.ts';
 import type { HangupReason, MatrixUserId, RingTarget } from '../../matrix/index.ts';
 import type { Effect } from '../machine/effects.ts';
+import type { Onward } from '../transfer/onward.ts';
 import type { RingTimerName } from './events.ts';
 import type { InboundState } from './state.ts';
 
@@ -35,6 +36,11 @@ export type InboundEffect =
   | { readonly type: 'refuseSip'; readonly refusal: Refusal }
   /** Tell whoever was rung that there was a call. `givenUp`: by the caller, before anybody could take it. */
   | { readonly type: 'tellMissed'; readonly ring: number; readonly givenUp?: true }
+  /** Call the other number ⇒ `forward-rings`, `forward-done` or `forward-failed`. */
+  | { readonly type: 'startForward'; readonly onward: Onward }
+  | { readonly type: 'cancelForward' }
+  /** Tell whoever was rung where the call went. */
+  | { readonly type: 'tellForwarded'; readonly ring: number; readonly to: string }
   /** Tell whoever was rung, too, who took the call. */
   | { readonly type: 'tellAnsweredBy'; readonly ring: number; readonly user: MatrixUserId }
   | { readonly type: 'setRingTimer'; readonly timer: RingTimerName; readonly afterMs: number }

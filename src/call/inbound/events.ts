@@ -4,6 +4,7 @@ import type { CallRoomFailure } from '../../matrix/index.ts';
 import type { CallEvent } from '../machine/events.ts';
 import type { InboundMedia } from '../media-leg.ts';
 import type { InboundDecided } from '../ports.ts';
+import type { OnwardEvent } from '../transfer/onward.ts';
 import type { ClientParty, InboundFacts } from './state.ts';
 
 /** From the telephone; what is not here comes as in any call (`sip-failed`: its caller gave up). */
@@ -60,6 +61,7 @@ export type InboundEvent =
   | RingEvent
   | InboundResult
   | { readonly type: 'ring-timer'; readonly timer: RingTimerName }
+  | OnwardEvent
   | CallEvent;
 
 export type InboundEventType = InboundEvent['type'];

@@ -22,9 +22,11 @@ import { SipLine } from '../sip-line.ts';
 import { TelephoneLeg } from '../telephone-leg.ts';
 import { Timeline } from '../timeline.ts';
 import { Timers } from '../timers.ts';
+import type { OnwardCall } from '../transfer/onward.ts';
+import type { PairMember } from '../transfer/pair.ts';
 import type { TransferableCall } from '../transfer/transferable.ts';
 import { Answering } from './answering.ts';
-import { callingParty, givenUpCall, missedCall } from './caller.ts';
+import { callingParty, forwardedCall, givenUpCall, missedCall } from './caller.ts';
 import type { InboundEffect } from './effects.ts';
 import type { InboundEvent, RingTimerName } from './events.ts';
 import { asInCallEvent, asRingEvent } from './from-matrix.ts';
@@ -38,7 +40,7 @@ import { InboundStory } from './story.ts';
 /** Q.850 cause 41, temporary failure. */
 const notTakenNow: Refusal = { status: 480, q850: 41, text: 'Temporary failure' };
 
-export class InboundCallRun implements TransferableCall {
+export class InboundCallRun implements TransferableCall, OnwardCall {
   /** Settles when the call is over and every trace of it is gone. */
   readonly done: Promise<void>;
   readonly telephone: TelephoneLeg;
@@ -58,6 +60,7 @@ export class InboundCallRun implements TransferableCall {
   readonly #page: BookPage;
   readonly #queue = new EventQueue<InboundEvent>((event) => this.#handle(event));
   readonly #done = Promise.withResolvers<void>();
+  #forwarding: { cancel(): void } | undefined;
   #state: InboundState = initialInboundState;
   /** Of the Matrix call that was answered. */
   #effects: CommonEffects | undefined;
@@ -142,12 +145,38 @@ export class InboundCallRun implements TransferableCall {
 
   /** As of any call. */
   get phase(): Phase {
-    return this.#state.phase === 'answered' ? this.#state.inCall.phase : this.#state.phase;
+    if (this.#state.phase === 'answered') return this.#state.inCall.phase;
+    return this.#state.phase === 'forwarding' ? 'ringing' : this.#state.phase;
   }
 
   /** The room in which it is talked. */
   get roomId(): RoomId | undefined {
     return this.#answered?.roomId;
+  }
+
+  /** The number that was called, then whoever forwarded the call to it. */
+  get divertedBy(): readonly Party[] {
+    return [{ number: this.#call.called, withheld: false }, ...this.#call.divertedBy];
+  }
+
+  /** 200, for a call that goes on to another number. */
+  async answer(): Promise<void> {
+    if (this.#state.phase !== 'forwarding') throw new Error('the call is over');
+    const { media, plan } = this.#state;
+    const ours = media?.telephone?.sdp ?? (await this.media.runOrThrow((session) => session.createRtpOffer(plan.rtp)));
+    if (ours === undefined) throw new Error('the call is over');
+    this.#progressed('answered', 'answeredAt');
+    const sdp = await this.#answering.answerNow(ours);
+    if (media?.telephone) return;
+    if (sdp === undefined) throw new Error('the ACK had no answer to our offer');
+    await this.media.runOrThrow((session) => session.acceptRtpAnswer(sdp, { early: false, forkId: 'ack' }));
+  }
+
+  giveAway(): PairMember | undefined {
+    const line = this.telephone.release();
+    if (!line) return undefined;
+    this.#givenAway = line;
+    return { line, media: this.media.handOver(), told: 'sendrecv', wish: 'sendrecv' };
   }
 
   get live(): LiveCall {
@@ -168,7 +197,8 @@ export class InboundCallRun implements TransferableCall {
   }
 
   say(sentence: Sentence): void {
-    this.#effects?.notice(sentence);
+    if (this.#effects) this.#effects.notice(sentence);
+    else this.#rings.say(sentence.key, this.#say(sentence));
   }
 
   /** Takes an event: at once, or after those that are being handled. Never throws. */
@@ -242,6 +272,11 @@ export class InboundCallRun implements TransferableCall {
         return this.#answering.refuse(effect.refusal);
       case 'hangupSip':
         return this.#answering.hangup(effect.cause);
+      case 'startForward':
+        this.#forwarding = this.#hooks.forward(this, effect.onward);
+        return undefined;
+      case 'cancelForward':
+        return this.#forwarding?.cancel();
       case 'setRingTimer':
         return this.#ringTimers.set(effect.timer, effect.afterMs);
       case 'clearRingTimer':
@@ -341,6 +376,7 @@ export class InboundCallRun implements TransferableCall {
       ownParty: ownPartyOf(this.callRef),
       caller: callingParty(this.#call),
       missed: this.#say(missedCall(this.#call.caller)),
+      forwarded: (to) => this.#say(forwardedCall(this.#call.caller, to)),
       givenUp: () => this.#say(givenUpCall(this.#call, this.#rangMs)),
       answeredBy: (user) => this.#say({ key: 'answered-by', params: { who: user } }),
       rooms: this.#inbound.rooms,

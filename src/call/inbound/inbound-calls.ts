@@ -4,6 +4,7 @@ import type { CallId, IncomingCallEvent, RingRoom, RoomId } from '../../matrix/i
 import type { CallTransfers } from '../call-effects.ts';
 import type { CallParts } from '../call-parts.ts';
 import { callKey } from '../directory.ts';
+import type { Onward, OnwardCall } from '../transfer/onward.ts';
 import type { TransferableCall } from '../transfer/transferable.ts';
 import { InboundCallRun, ownPartyOf } from './inbound-call.ts';
 import type { InboundParts } from './inbound-parts.ts';
@@ -19,6 +20,7 @@ export interface InboundCallsHooks {
   /** Whether a call of theirs is in the room. */
   readonly isTaken: (roomId: RoomId) => boolean;
   readonly transfers: (call: TransferableCall) => CallTransfers;
+  readonly forward: (call: OnwardCall, onward: Onward) => { cancel(): void };
   /** Puts the call in the place of the one it names (INVITE with Replaces). */
   readonly replace: (call: InboundCall) => void;
   /** A call is being dealt with: its record will follow. */
@@ -72,6 +74,7 @@ export class InboundCalls {
         if (this.#rings.delete(callKey(roomId, callId))) this.#hooks.onOver(roomId, callId);
       },
       transfers: this.#hooks.transfers,
+      forward: this.#hooks.forward,
       onEnded: () => this.#leave(run),
       onRecord: this.#hooks.onRecord,
     });

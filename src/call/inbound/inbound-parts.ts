@@ -2,6 +2,7 @@
 import type { CallId, CallRooms, RingRoom, RoomId } from '../../matrix/index.ts';
 import type { CallTransfers } from '../call-effects.ts';
 import type { DecideInbound, MayNotify } from '../ports.ts';
+import type { Onward, OnwardCall } from '../transfer/onward.ts';
 import type { TransferableCall } from '../transfer/transferable.ts';
 import type { InboundRecord } from './record.ts';
 import type { TakenBy } from './ring-run.ts';
@@ -23,6 +24,8 @@ export interface InboundHooks {
   /** From now on they are for nobody. */
   readonly onRingOver: (roomId: RoomId, callId: CallId) => void;
   readonly transfers: (call: TransferableCall) => CallTransfers;
+  /** Calls another number for a call that nobody took; what comes of it, it dispatches. */
+  readonly forward: (call: OnwardCall, onward: Onward) => { cancel(): void };
   readonly onEnded: () => void;
   readonly onRecord: (record: InboundRecord) => void;
 }

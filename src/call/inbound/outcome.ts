@@ -3,6 +3,7 @@ import type { Refusal } from '../../../sip/index.ts';
 import type { CallRoomFailure } from '../../matrix/index.ts';
 import type { InboundOutcome, InboundPlan, NobodyTook } from '../ports.ts';
 import { type CauseKey, causeOfFailure, type Explanation, explainMedia, type TelephoneCause } from '../reasons.ts';
+import type { Onward } from '../transfer/onward.ts';
 import type { Ring, Verdict } from './state.ts';
 
 /** Seconds after which a caller may try again when the gateway is full or its homeserver is away. */
@@ -47,11 +48,20 @@ export function whyNobodyTook(rings: readonly Ring[]): NobodyTook {
   return 'nobody-reachable';
 }
 
-export function notTaken(rings: readonly Ring[], { outcomes, instead }: InboundPlan): NotTaken {
-  const why = rings.length === 0 && instead !== undefined ? instead : whyNobodyTook(rings);
+/** Where a call goes that nobody took, when it is to go on. */
+export function goesOnTo(rings: readonly Ring[], plan: InboundPlan): Onward | undefined {
+  const outcome = plan.outcomes[whyNot(rings, plan)];
+  return outcome.kind === 'forward' ? { to: outcome.to, by: outcome.by } : undefined;
+}
+
+const whyNot = (rings: readonly Ring[], { instead }: InboundPlan): NobodyTook =>
+  rings.length === 0 && instead !== undefined ? instead : whyNobodyTook(rings);
+
+export function notTaken(rings: readonly Ring[], plan: InboundPlan): NotTaken {
+  const why = whyNot(rings, plan);
   const cause = causes[why];
   const said = rings.map(({ verdict }) => verdict).join(', ');
-  const planned = outcomes[why];
+  const planned = plan.outcomes[why];
   if (planned.kind !== 'refuse') return { ...redirected(planned), cause, admin: `${why} (${said}); redirected` };
   const admin = `${why} (${said})`;
   if (why === 'nobody-reachable' && rings.length > 0 && rings.every(({ verdict }) => verdict === 'homeserver')) {

@@ -6,8 +6,9 @@ import { answer } from './answered.ts';
 import type { InboundEffect, InboundStep } from './effects.ts';
 import { callerGaveUp, endRing, endRings, isActive, refuse } from './ending.ts';
 import type { InboundEvent, RingEvent } from './events.ts';
+import { beginForward } from './forwarding.ts';
 import { leftOver } from './left-over.ts';
-import { cleared, gatewayRefusal, mediaRefusal, notTaken } from './outcome.ts';
+import { cleared, gatewayRefusal, goesOnTo, mediaRefusal, notTaken } from './outcome.ts';
 import { type ClientParty, partyKey, type Ring, type RingingState, sameTarget, type Verdict } from './state.ts';
 
 /** Clients take an invite for stale seconds before its lifetime is over; shorter ones would never ring. */
@@ -251,6 +252,8 @@ function whyUnanswered({ status, isSent }: Ring): Verdict {
 }
 
 function nobodyTook(state: RingingState): InboundStep {
+  const onward = goesOnTo(state.rings, state.plan);
+  if (onward) return beginForward(state, onward);
   const told = notTaken(state.rings, state.plan);
   const by = told.cause === 'gateway-problem' ? 'gateway' : 'callee';
   return refuse(state, told, { by, reason: 'user_hangup' });

@@ -7,6 +7,8 @@ import { type RingParts, RingRun } from './ring-run.ts';
 
 export interface RingsParts extends Omit<RingParts, 'onRoom'> {
   readonly mayNotify: MayNotify;
+  /** What is said of a call that went on to this number. */
+  readonly forwarded: (to: string) => string;
   /** What is said of a call that its caller gave up: asked at that moment. */
   readonly givenUp: () => string;
   /** The sentence that says who took the call. */
@@ -17,7 +19,7 @@ export interface RingsParts extends Omit<RingParts, 'onRoom'> {
   readonly onRingOver: (roomId: RoomId, callId: CallId) => void;
 }
 
-type OfRing = 'seekRoom' | 'inviteClient' | 'endRing' | 'dropRing' | 'tellMissed' | 'tellAnsweredBy';
+type OfRing = 'seekRoom' | 'inviteClient' | 'endRing' | 'dropRing' | 'tellMissed' | 'tellForwarded' | 'tellAnsweredBy';
 export type RingEffect = Extract<InboundEffect, { type: OfRing }>;
 
 const ofRing: Readonly<Record<OfRing, true>> = {
@@ -26,6 +28,7 @@ const ofRing: Readonly<Record<OfRing, true>> = {
   endRing: true,
   dropRing: true,
   tellMissed: true,
+  tellForwarded: true,
   tellAnsweredBy: true,
 };
 
@@ -62,11 +65,18 @@ export class Rings {
         return this.#end(effect.ring, undefined);
       case 'tellMissed':
         return this.#tell(effect.ring, 'missed', effect.givenUp ? this.#parts.givenUp() : this.#parts.missed);
+      case 'tellForwarded':
+        return this.#tell(effect.ring, 'missed', this.#parts.forwarded(effect.to), 'forwarded');
       case 'tellAnsweredBy':
         return this.#tell(effect.ring, 'elsewhere', this.#parts.answeredBy(effect.user));
       default:
         return effect satisfies never;
     }
+  }
+
+  /** In every room in which it rang. */
+  say(name: string, text: string): void {
+    for (const run of this.#rings.values()) run.leg?.notice(name, text);
   }
 
   /** Settles when all is said everywhere, and no entry of the call is left in the journal. */
@@ -92,8 +102,8 @@ export class Rings {
     if (run.room) this.#parts.onRingOver(run.room.roomId, run.callId);
   }
 
-  #tell(ring: number, kind: 'missed' | 'elsewhere', text: string): void {
+  #tell(ring: number, kind: 'missed' | 'elsewhere', text: string, name: string = kind): void {
     const run = this.#rings.get(ring);
-    run?.leg?.notice(kind, text, () => this.#parts.mayNotify(run.user, kind));
+    run?.leg?.notice(name, text, () => this.#parts.mayNotify(run.user, kind));
   }
 }

@@ -11,6 +11,7 @@ import {
 import type { PlannedState } from '../machine/state.ts';
 import type { InboundMedia } from '../media-leg.ts';
 import type { InboundPlan } from '../ports.ts';
+import type { Onward } from '../transfer/onward.ts';
 
 /** One device of one user, as far as it names itself (absent: version 0). */
 export interface ClientParty {
@@ -86,6 +87,20 @@ export interface RingingState {
   readonly isAlerted: boolean;
 }
 
+/** Nobody took it, and another number is called. */
+export interface ForwardingState {
+  readonly phase: 'forwarding';
+  readonly facts: InboundFacts;
+  readonly plan: InboundPlan;
+  readonly rings: readonly Ring[];
+  readonly onward: Onward;
+  /** The media are set up. */
+  readonly media?: InboundMedia;
+  readonly party?: Party;
+  /** 180 has been sent. */
+  readonly isAlerted: boolean;
+}
+
 export interface AnsweredState {
   readonly phase: 'answered';
   readonly facts: InboundFacts;
@@ -105,13 +120,14 @@ export type InboundState =
   /** Whom it rings is being decided. */
   | { readonly phase: 'deciding'; readonly facts: InboundFacts }
   | RingingState
+  | ForwardingState
   | AnsweredState
   /** Over. Nothing more is done for it. */
   | { readonly phase: 'ended'; readonly rings: readonly Ring[] };
 
 export type InboundPhase = InboundState['phase'];
 
-export const inboundPhases: readonly InboundPhase[] = ['new', 'deciding', 'ringing', 'answered', 'ended'];
+export const inboundPhases: readonly InboundPhase[] = ['new', 'deciding', 'ringing', 'forwarding', 'answered', 'ended'];
 
 export const partyKey = ({ user, id }: ClientParty): string => `${user} ${id ?? ''}`;
 

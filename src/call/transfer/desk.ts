@@ -4,15 +4,16 @@
  */
 import type { Logger } from 'pino';
 import type { MediaEngine } from '../../../media/index.ts';
-import type { InboundCall, SipCalls, SipLeg } from '../../../sip/index.ts';
+import type { InboundCall, Party, SipCalls, SipLeg } from '../../../sip/index.ts';
 import type { MatrixUserId } from '../../matrix/index.ts';
 import type { Books } from '../books.ts';
 import type { CallTransfers, HandedOver } from '../call-effects.ts';
 import type { InsideCalls } from '../inside.ts';
 import type { TransferRequest } from '../machine.ts';
 import { MediaLeg } from '../media-leg.ts';
-import type { Clock, Decide, MayBeSentOn } from '../ports.ts';
+import type { Clock, Decide, LiveCounts, MayBeSentOn } from '../ports.ts';
 import type { OutboundRecord } from '../record.ts';
+import type { Sentence } from '../sentences.ts';
 import type { Referral } from '../telephone-leg.ts';
 import { failureOf, nobodyCame, noTarget, notNow } from './failures.ts';
 import type { ThirdParty } from './hands.ts';
@@ -20,10 +21,11 @@ import { InPlace } from './in-place.ts';
 import { Joint } from './joint.ts';
 import type { TransferFailure } from './machine.ts';
 import { Meetings } from './meetings.ts';
+import { type Onward, type OnwardCall, OnwardHands } from './onward.ts';
 import { Pair, type PairMember } from './pair.ts';
 import { PutThrough } from './put-through.ts';
 import { joinClients, takePlace } from './replacing.ts';
-import { callTo, callToUser, newRef, type ThirdCall } from './third-call.ts';
+import { callOnward, callTo, callToUser, newRef, type ThirdCall } from './third-call.ts';
 import { Transfer } from './transfer.ts';
 import type { TransferableCall } from './transferable.ts';
 
@@ -38,6 +40,8 @@ export interface TransferDeskParts {
   readonly logger: Logger;
   /** What is left of each call to a third one, when it is over. */
   readonly onRecord: (record: OutboundRecord) => void;
+  /** The live calls beside the one that a user is about to make. */
+  readonly liveOf: (user: MatrixUserId) => LiveCounts;
   /** What was dialled, of a user ID that is one of our ghosts. */
   readonly dialledBy: (user: MatrixUserId) => string | undefined;
   /** The call whose telephone this is. */
@@ -89,6 +93,30 @@ export class TransferDesk {
     };
   }
 
+  /** A call that nobody took goes on to a number, in the name of whoever wants it so. */
+  forward(call: OnwardCall, onward: Onward): { cancel(): void } {
+    const { callRef } = call;
+    const logger = this.#parts.logger.child({ callRef });
+    logger.info({ by: onward.by }, 'the call is forwarded');
+    const media = this.#telephoneMedia(callRef);
+    const third = callOnward(call, onward, this.#parts.liveOf(onward.by));
+    const hands = new OnwardHands({
+      call,
+      media,
+      onDone: ({ line, plan }) => {
+        const member = call.giveAway();
+        if (member) {
+          const owner = { callRef, user: onward.by, peer: call.peer, say: (sentence: Sentence) => call.say(sentence) };
+          this.#pair(owner, member, { line, media, ...quiet }, plan.longestCallMs);
+        } else {
+          hangUp({ line, media, ...quiet });
+        }
+        call.dispatch({ type: 'forward-done' });
+      },
+    });
+    return new Transfer({ ...this.#parts, logger }, third, hands, undefined);
+  }
+
   /** Telephones that talk to each other without a client. */
   get pairs(): readonly Pair[] {
     return [...this.#pairs];
@@ -131,16 +159,7 @@ export class TransferDesk {
       this.#failed(call, noTarget);
       return;
     }
-    const { media: engine, clock, logger } = this.#parts;
-    const callRef = third.request.callRef;
-    const media = new MediaLeg({
-      engine,
-      callRef,
-      turnServer: () => Promise.resolve(undefined),
-      clock,
-      logger,
-      emit: () => undefined,
-    });
+    const media = this.#telephoneMedia(third.request.callRef);
     const hands = new PutThrough({
       call,
       media,
@@ -151,10 +170,18 @@ export class TransferDesk {
     this.#running.set(call, new Transfer({ ...this.#parts, logger: this.#loggerOf(call) }, third, hands, trunk));
   }
 
+  /** Media for a telephone that no client talks to. */
+  #telephoneMedia(callRef: string): MediaLeg {
+    const { media: engine, clock, logger } = this.#parts;
+    const turnServer = () => Promise.resolve(undefined);
+    return new MediaLeg({ engine, callRef, turnServer, clock, logger, emit: () => undefined });
+  }
+
   #isPutThrough(call: TransferableCall, media: MediaLeg, third: ThirdParty | undefined): void {
     this.#running.delete(call);
     this.#handOvers.set(call, (member) => {
-      if (third) return this.#pair(call, member, { line: third.line, media, ...quiet }, third.plan.longestCallMs);
+      if (third)
+        return this.#pair(ownerOf(call), member, { line: third.line, media, ...quiet }, third.plan.longestCallMs);
       // The trunk has put its telephone through by itself: our leg is the one that is left over (RFC 5589 §6.1).
       hangUp(member);
     });
@@ -164,7 +191,7 @@ export class TransferDesk {
   /** Attended, both calls are ours: their telephones hear each other from now on. */
   async #join(a: TransferableCall, b: TransferableCall): Promise<void> {
     const joint = new Joint<TransferableCall>(
-      (first, second) => this.#pair(a, first, second, undefined, b),
+      (first, second) => this.#pair(ownerOf(a), first, second, undefined, b),
       (rest) => rest.forEach(hangUp),
     );
     this.#joints.set(a, joint);
@@ -282,15 +309,9 @@ export class TransferDesk {
     else void call.media.close();
   }
 
-  #pair(
-    call: TransferableCall,
-    a: PairMember,
-    b: PairMember,
-    longestMs: number | undefined,
-    other?: TransferableCall,
-  ): void {
+  #pair(call: PairOwner, a: PairMember, b: PairMember, longestMs: number | undefined, other?: TransferableCall): void {
     const { sip, clock, logger } = this.#parts;
-    const { callRef } = call.identity;
+    const { callRef } = call;
     const number = call.peer.withheld ? undefined : (call.peer.number ?? call.peer.name);
     const pair: Pair = new Pair(
       {
@@ -314,6 +335,21 @@ export class TransferDesk {
     return this.#parts.logger.child({ callRef: call.identity.callRef });
   }
 }
+
+/** Whose pair it is: the call it came of, and whom its telephone talked to. */
+interface PairOwner {
+  readonly callRef: string;
+  readonly user: MatrixUserId;
+  readonly peer: Party;
+  say(sentence: Sentence): void;
+}
+
+const ownerOf = (call: TransferableCall): PairOwner => ({
+  callRef: call.identity.callRef,
+  user: call.user,
+  peer: call.peer,
+  say: (sentence) => call.say(sentence),
+});
 
 function hangUp({ line, media }: PairMember): void {
   line.hangup({ q850: 16, text: 'Call transferred' });

@@ -138,15 +138,15 @@ export class Transfer {
   /** As any call: what may be done is entered in the books, which may refuse it. */
   async #enter(decision: Decided): Promise<Decided> {
     if (decision.kind === 'refuse' || decision.kind === 'not-ours' || this.#state.phase === 'over') return decision;
-    const { request, of } = this.#third;
+    const { request, of, isForwarded } = this.#third;
+    if (isForwarded && decision.plan.emergency)
+      return { kind: 'refuse', cause: 'destination-denied', admin: 'calls are not forwarded to emergency numbers' };
     const answer = await this.#page.enter(
       {
         direction: 'out',
         callRef: request.callRef,
         user: request.caller,
-        roomId: of.roomId,
-        callId: of.callId,
-        ghost: of.ghost,
+        ...roomOf(of),
         dialled: request.dialled,
         plan: decision.plan,
         isInside: decision.kind === 'inside',
@@ -223,7 +223,7 @@ export class Transfer {
   }
 
   #call(route: Route, sdp: string, listener: SipLegListener) {
-    const { request, replaces, referredBy } = this.#third;
+    const { request, replaces, referredBy, divertedBy } = this.#third;
     const { callRef, maxForwards } = request;
     const hops = maxForwards === undefined ? {} : { maxForwards };
     if (this.#decided?.kind === 'inside') {
@@ -234,8 +234,9 @@ export class Transfer {
     const more = {
       ...(replaces === undefined ? {} : { replaces }),
       ...(referredBy === undefined ? {} : { referredBy }),
+      ...(divertedBy === undefined ? {} : { divertedBy }),
     };
-    const mayRedirectTo = redirectsOf(request.caller, this.#parts);
+    const mayRedirectTo = redirectsOf(request.caller, route, this.#parts);
     const redirects = mayRedirectTo ? { mayRedirectTo } : {};
     const call = outboundRequest(route, { callRef, sdp, ...hops, ...more, ...redirects });
     return this.#parts.sip.placeCall(call, listener);
@@ -302,10 +303,8 @@ export class Transfer {
       direction: 'out',
       callRef: request.callRef,
       transferOf: of.callRef,
-      roomId: of.roomId,
-      callId: of.callId,
+      ...roomOf(of),
       caller: request.caller,
-      ghost: of.ghost,
       dialled: request.dialled,
       ...(last ? { target: last.target, trunk: last.trunk } : {}),
       ...(last?.sipCallId === undefined ? {} : { sipCallId: last.sipCallId }),
@@ -343,6 +342,13 @@ export class Transfer {
     this.#dispatch({ type: 'gateway-failed', message: error instanceof Error ? error.message : String(error) });
   }
 }
+
+/** A call that goes on although nobody was rung is in no room. */
+const roomOf = ({ roomId, callId, ghost }: ThirdCall['of']) => ({
+  ...(roomId === undefined ? {} : { roomId }),
+  ...(callId === undefined ? {} : { callId }),
+  ...(ghost === undefined ? {} : { ghost }),
+});
 
 /** Who was called, as long as nobody says otherwise. */
 const named = (target: string): Party => ({ number: target, withheld: false });

@@ -291,6 +291,8 @@ describe('sentences', () => {
     // What a call says besides why it ended.
     const said = [
       'early-media',
+      'call-forwarded',
+      'call-forwarded-withheld',
       'credit-low',
       'missed-call',
       'missed-call-brief',

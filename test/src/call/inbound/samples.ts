@@ -4,6 +4,7 @@ import type { InboundEvent } from '../../../../src/call/inbound/events.ts';
 import type {
   AnsweredState,
   ClientParty,
+  ForwardingState,
   InboundState,
   Ring,
   RingingState,
@@ -37,6 +38,16 @@ const ringing = (rings: readonly Ring[], change: Partial<RingingState> = {}): Ri
   media,
   isAlerted: true,
   ...change,
+});
+
+const forwarding = (rings: readonly Ring[]): ForwardingState => ({
+  phase: 'forwarding',
+  facts,
+  plan,
+  rings,
+  media,
+  onward: { to: '+441818118182', by: alice },
+  isAlerted: rings.length > 0,
 });
 
 const both = { ...plan, steps: [{ targets: [user(alice), user(bob)], forMs: 30_000 }] };
@@ -100,6 +111,10 @@ export const states: Readonly<Record<string, InboundState>> = {
   }),
   /** A room of several rings. */
   room: ringing([ring(1, { target: office })], { plan: { ...plan, steps: [{ targets: [office], forMs: 30_000 }] } }),
+  /** One was rung, and the call goes on to another number. */
+  forwarding: forwarding([ring(1, { status: 'over', verdict: 'no-answer' })]),
+  /** The same for calls that ring nobody; the media are not there yet. */
+  onward: (({ media: _, ...state }) => state)(forwarding([])),
   /** A client has answered, its answer is being taken. */
   taking: answered('early', { isTaken: false }),
   /** It is taken, and its audio is not up. */
@@ -150,6 +165,30 @@ export const ownEvents: Readonly<Record<string, InboundEvent>> = {
   'ring-yields': { type: 'ring-yields', ring: 1 },
   'client-accepted': { type: 'client-accepted' },
   'client-accepted offer': { type: 'client-accepted', telephone: { sdp: 'late-offer', direction: 'sendrecv' } },
+  'forward-rings': { type: 'forward-rings' },
+  'forward-done': { type: 'forward-done' },
+  'forward-failed': {
+    type: 'forward-failed',
+    failure: {
+      cause: 'line-busy',
+      by: 'network',
+      why: '486',
+      status: 486,
+      telephone: { q850: 17, text: 'User busy' },
+    },
+  },
+  'inbound-decided forward': {
+    type: 'inbound-decided',
+    decision: {
+      kind: 'ring',
+      plan: {
+        ...plan,
+        steps: [],
+        instead: 'no-answer',
+        outcomes: { ...plan.outcomes, 'no-answer': { kind: 'forward', to: '+441818118182', by: alice } },
+      },
+    },
+  },
   'ring-timer step': { type: 'ring-timer', timer: 'step' },
   'ring-timer again': { type: 'ring-timer', timer: 'again' },
   'ring-timer silence': { type: 'ring-timer', timer: 'silence' },
@@ -196,6 +235,12 @@ export function inWords(effect: InboundEffect): string {
     case 'decideInbound':
     case 'alertSip':
       return effect.type;
+    case 'startForward':
+      return `startForward ${effect.onward.to} by ${effect.onward.by.split(':')[0]}`;
+    case 'cancelForward':
+      return effect.type;
+    case 'tellForwarded':
+      return `tellForwarded ${effect.ring} ${effect.to}`;
     case 'tellMissed':
       return `tellMissed ${effect.ring}${effect.givenUp ? ' givenUp' : ''}`;
     case 'inviteClient':
