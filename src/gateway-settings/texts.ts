@@ -115,9 +115,17 @@ export function sipTextTrunks(config: Config): readonly SipTextTrunk[] {
   }));
 }
 
-/** How long texts that failed stay, and what repeats are known by. */
+/** The store's own; pools may let their numbers rest for longer. */
+const LEASES_DAYS = 730;
+
+/** How long texts that failed stay, and who had which number. */
 export function keepTexts({ texts }: Config): Partial<KeepTexts> {
-  return { failedDays: texts.keep_failed_days };
+  const longestRestDays = Math.max(0, ...texts.pools.map(({ rest_h: restH }) => restH / 24));
+  return {
+    failedDays: texts.keep_failed_days,
+    // A number that still rests must be known to be somebody's.
+    ...(longestRestDays > LEASES_DAYS ? { leasesDays: longestRestDays } : {}),
+  };
 }
 
 /** A sender as a ghost stands for it, whatever it is: letters, a short code, nothing at all. */

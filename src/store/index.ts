@@ -75,9 +75,22 @@ export interface KeepTexts {
   readonly keysDays: number;
   /** Texts that failed, so that they can be sent again. */
   readonly failedDays: number;
+  /** By which number a room and a telephone wrote to one another, after the last text. */
+  readonly conversationsDays: number;
+  /** Which number of a pool was lent to whom, after its last use. Longer than numbers rest. */
+  readonly leasesDays: number;
+  /** That somebody opted out stays for good; this is for how long it is told that somebody did once, and took it back. */
+  readonly consentsDays: number;
 }
 
-const KEEP_TEXTS: KeepTexts = { keysDays: 7, failedDays: 30 };
+const KEEP_TEXTS: KeepTexts = {
+  keysDays: 7,
+  failedDays: 30,
+  conversationsDays: 730,
+  leasesDays: 730,
+  // Claims about texts that nobody wanted lapse after four years where it takes longest (47 U.S.C. § 227, 28 U.S.C. § 1658).
+  consentsDays: 5 * 365,
+};
 
 /** Where the database is: a file (or `:memory:`, which dies with the process), or on a PostgreSQL server. */
 export type DatabaseOptions = (SqliteOptions & { readonly url?: undefined }) | PostgresOptions;
@@ -146,6 +159,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const ledgerBatch = new Batch(db, durable);
   const deliveries = new Deliveries(db, batch);
   const arrivals = new Arrivals(db, batch);
+  const conversations = new Conversations(db, batch);
+  const leases = new Leases(db, batch);
+  const consents = new Consents(db, batch);
   const mediaLinks = new MediaLinkRows(db);
   const trips = new Trips(db);
   const keepTexts = { ...KEEP_TEXTS, ...options.keepTexts };
@@ -163,9 +179,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     deliveries,
     deliveryList: deliveryList(db),
     arrivals,
-    conversations: new Conversations(db, batch),
-    leases: new Leases(db, batch),
-    consents: new Consents(db, batch),
+    conversations,
+    leases,
+    consents,
     petNames: new PetNames(db),
     smppAnswers: new SmppAnswers(db, batch),
     mediaLinks,
@@ -184,10 +200,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await outbox.prune(KEEP.outbox);
       await notices.prune(now - KEEP_NOTICES_MS);
       await trips.prune(now - KEEP_NOTICES_MS);
-      const keysBefore = now - keepTexts.keysDays * DAY_MS;
+      const before = (days: number) => now - days * DAY_MS;
       await mediaLinks.prune(now - KEEP_EXPIRED_LINKS_MS);
-      await arrivals.prune(keysBefore);
-      await deliveries.prune({ done: keysBefore, failed: now - keepTexts.failedDays * DAY_MS });
+      await arrivals.prune(before(keepTexts.keysDays));
+      await deliveries.prune({ done: before(keepTexts.keysDays), failed: before(keepTexts.failedDays) });
+      await conversations.prune(before(keepTexts.conversationsDays));
+      await leases.prune(before(keepTexts.leasesDays));
+      await consents.prune(before(keepTexts.consentsDays));
     },
     async check() {
       await sql`select 1`.execute(db);

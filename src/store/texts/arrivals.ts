@@ -9,6 +9,7 @@ import type { Schema } from '../schema.ts';
 import { fragmentsOf, incompleteGroups, insertFragment, knowsFragment, markJoined } from './arrival-fragments.ts';
 import { type ArrivedColumns, arrivedColumns, arrivedFrom, digestOf, targetOf } from './arrival-rows.ts';
 import type { Batch } from './batch.ts';
+import { inChunks } from './in-chunks.ts';
 import { Sequence } from './sequence.ts';
 
 export type ArrivalsTable = ArrivedColumns;
@@ -26,8 +27,6 @@ export interface ArrivalTargetsTable {
 }
 
 type Db = Kysely<Schema>;
-
-const CHUNK = 1_000;
 
 export class Arrivals implements ArrivalBook {
   readonly #db: Db;
@@ -217,7 +216,7 @@ export class Arrivals implements ArrivalBook {
   /** Forgets the keys of what came before and was posted; a repeat is not known after that. */
   async prune(before: number): Promise<void> {
     const limit = Math.floor(before);
-    await this.#inChunks((db) =>
+    await inChunks(this.#batch, (db, atMost) =>
       db
         .deleteFrom('arrivals')
         .where('text_ref', 'in', (e) =>
@@ -226,11 +225,11 @@ export class Arrivals implements ArrivalBook {
             .select('text_ref')
             .where('received_at', '<', limit)
             .where('text', 'is', null)
-            .limit(CHUNK),
+            .limit(atMost),
         )
         .executeTakeFirstOrThrow(),
     );
-    await this.#inChunks((db) =>
+    await inChunks(this.#batch, (db, atMost) =>
       db
         .deleteFrom('arrival_fragments')
         .where('text_ref', 'in', (e) =>
@@ -239,16 +238,10 @@ export class Arrivals implements ArrivalBook {
             .select('text_ref')
             .where('joined', '=', 1)
             .where('received_at', '<', limit)
-            .limit(CHUNK),
+            .limit(atMost),
         )
         .executeTakeFirstOrThrow(),
     );
-  }
-
-  async #inChunks(remove: (db: Transaction<Schema>) => Promise<{ readonly numDeletedRows: bigint }>): Promise<void> {
-    for (let deleted = CHUNK; deleted === CHUNK; ) {
-      deleted = await this.#batch.commit(async (db) => Number((await remove(db)).numDeletedRows));
-    }
   }
 }
 

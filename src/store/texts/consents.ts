@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { ConsentBook, ConsentSource } from '../../message/index.ts';
 import type { Schema } from '../schema.ts';
 import type { Batch } from './batch.ts';
+import { inChunks } from './in-chunks.ts';
 
 export interface ConsentChangesTable {
   seq: number;
@@ -84,6 +85,41 @@ export class Consents implements ConsentBook {
       }
       if (rows.length < PAGE) return;
     }
+  }
+
+  /**
+   * Forgets changes from before that no longer say anything: those that a later one of the same pair replaced, and a consent, which
+   * is what counts without any change. Who opted out stays so for good.
+   */
+  async prune(before: number): Promise<void> {
+    await inChunks(this.#batch, (db, atMost) =>
+      db
+        .deleteFrom('consent_changes')
+        .where('seq', 'in', (e) =>
+          e
+            .selectFrom('consent_changes as c')
+            .select('c.seq')
+            .where('c.seq', '<', Math.floor(before) * 1_000)
+            .where((w) => {
+              const ofPair = w
+                .selectFrom('consent_changes as other')
+                .select('other.seq')
+                .whereRef('other.telephone', '=', 'c.telephone')
+                .whereRef('other.number', '=', 'c.number');
+              const replaced = w.exists(
+                ofPair.whereRef('other.seq', '>', 'c.seq').where('other.seq', '<', Math.floor(before) * 1_000),
+              );
+              // Not before what it took back is gone: that would count again.
+              const consentAlone = w.and([
+                w('c.consents', '=', 1),
+                w.not(w.exists(ofPair.whereRef('other.seq', '<', 'c.seq'))),
+              ]);
+              return w.or([replaced, consentAlone]);
+            })
+            .limit(atMost),
+        )
+        .executeTakeFirstOrThrow(),
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import type { MatrixUserId, RoomId } from '../../matrix/index.ts';
 import type { Conversation, ConversationBook } from '../../message/index.ts';
 import type { Schema } from '../schema.ts';
 import type { Batch } from './batch.ts';
+import { inChunks } from './in-chunks.ts';
 
 export interface ConversationsTable {
   room_id: string;
@@ -77,6 +78,26 @@ export class Conversations implements ConversationBook {
     await this.#batch.commit(async (db) => {
       await db.deleteFrom('conversations').where('room_id', '=', roomId).where('ghost', '=', ghost).execute();
     });
+  }
+
+  /** Forgets those in which nobody wrote since; the next text finds its room by the number that it is for. */
+  async prune(before: number): Promise<void> {
+    await inChunks(this.#batch, (db, atMost) =>
+      db
+        .deleteFrom('conversations')
+        .where(
+          (e) => e.refTuple('room_id', 'telephone', 'number'),
+          'in',
+          (e) =>
+            e
+              .selectFrom('conversations')
+              .select(['room_id', 'telephone', 'number'])
+              .where('last_at', '<', Math.floor(before))
+              .limit(atMost)
+              .$asTuple('room_id', 'telephone', 'number'),
+        )
+        .executeTakeFirstOrThrow(),
+    );
   }
 }
 

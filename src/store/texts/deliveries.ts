@@ -17,6 +17,7 @@ import { noteAccepted, noteReceipt, textOfPart } from './delivery-parts.ts';
 import { DeliveryQueue, makeHead, waitingIn } from './delivery-queue.ts';
 import { newRow, progressColumns, storedDelivery, transportOf } from './delivery-rows.ts';
 import { stillFailed } from './failed.ts';
+import { inChunks } from './in-chunks.ts';
 import { Sequence } from './sequence.ts';
 
 type Db = Kysely<Schema>;
@@ -30,9 +31,6 @@ const STRENGTH: Readonly<Record<DeliveryState, number>> = {
   delivered: 2,
   displayed: 3,
 };
-
-/** Rows that one statement changes at most, of those that may be very many. */
-const CHUNK = 1_000;
 
 export class Deliveries implements DeliveryBook {
   readonly #db: Db;
@@ -217,22 +215,19 @@ export class Deliveries implements DeliveryBook {
   }
 
   async #pruneState(state: DeliveryState, before: number): Promise<void> {
-    for (let deleted = CHUNK; deleted === CHUNK; ) {
-      deleted = await this.#batch.commit(async (db) => {
-        const { numDeletedRows } = await db
-          .deleteFrom('deliveries')
-          .where('text_ref', 'in', (e) =>
-            e
-              .selectFrom('deliveries')
-              .select('text_ref')
-              .where('state', '=', state)
-              .where('ended_at', '<', Math.floor(before))
-              .limit(CHUNK),
-          )
-          .executeTakeFirstOrThrow();
-        return Number(numDeletedRows);
-      });
-    }
+    await inChunks(this.#batch, (db, atMost) =>
+      db
+        .deleteFrom('deliveries')
+        .where('text_ref', 'in', (e) =>
+          e
+            .selectFrom('deliveries')
+            .select('text_ref')
+            .where('state', '=', state)
+            .where('ended_at', '<', Math.floor(before))
+            .limit(atMost),
+        )
+        .executeTakeFirstOrThrow(),
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import type { LeaseBook, Lent } from '../../message/index.ts';
 import { type Choice, chooseNumber } from '../../number/pool/index.ts';
 import type { Schema } from '../schema.ts';
 import type { Batch } from './batch.ts';
+import { inChunks } from './in-chunks.ts';
 
 export interface NumberLeasesTable {
   number: string;
@@ -101,6 +102,26 @@ export class Leases implements LeaseBook {
       user: row.user_id as MatrixUserId,
       lastUsedAt: Number(row.last_used_at),
     }));
+  }
+
+  /** Forgets those that nobody used since: a reply goes nowhere then, so it must be long after their rest. */
+  async prune(before: number): Promise<void> {
+    await inChunks(this.#batch, (db, atMost) =>
+      db
+        .deleteFrom('number_leases')
+        .where(
+          (e) => e.refTuple('telephone', 'number'),
+          'in',
+          (e) =>
+            e
+              .selectFrom('number_leases')
+              .select(['telephone', 'number'])
+              .where('last_used_at', '<', Math.floor(before))
+              .limit(atMost)
+              .$asTuple('telephone', 'number'),
+        )
+        .executeTakeFirstOrThrow(),
+    );
   }
 }
 

@@ -33,7 +33,9 @@ export interface TestDatabase {
   makeBlank(): Promise<DatabaseOptions>;
   /** An empty store, closed after the test if the test does not do so. On SQLite it is in memory: nobody else can open it. */
   open(options?: Pick<StoreOptions, 'keepTexts'>): Promise<Store>;
-  /** How often a property that makes a database each time is tried: one on a server takes its time. */
+  /** An empty store in place of this one of `open`: for the next round of a property. */
+  again(store: Store): Promise<Store>;
+  /** How often a property that empties a database each time is tried: one on a server takes its time. */
   runs(atMost: number): number;
 }
 
@@ -43,6 +45,9 @@ const undo: (() => Promise<void> | void)[] = [];
 async function undoAll(): Promise<void> {
   for (let one = undo.pop(); one !== undefined; one = undo.pop()) await one();
 }
+
+/** Of PostgreSQL stores. */
+const urls = new WeakMap<Store, string>();
 
 async function opened(options: StoreOptions): Promise<Store> {
   const store = await openStore(options);
@@ -59,6 +64,10 @@ const sqlite: TestDatabase = {
   },
   makeBlank: () => sqlite.make(),
   open: (options) => opened({ path: ':memory:', ...options }),
+  async again(store) {
+    await store.close();
+    return sqlite.open();
+  },
   runs: (atMost) => atMost,
 };
 
@@ -79,7 +88,22 @@ const postgres: TestDatabase = {
     });
     return { url };
   },
-  open: async (options) => opened({ ...(await postgres.make()), ...options }),
+  async open(options) {
+    const made = await postgres.make();
+    const store = await opened({ ...made, ...options });
+    urls.set(store, made.url ?? '');
+    return store;
+  },
+  async again(store) {
+    const url = urls.get(store);
+    if (url === undefined) throw new Error('this store is not of `open`, or has been replaced');
+    urls.delete(store);
+    await store.close();
+    await emptied(url);
+    const next = await opened({ url });
+    urls.set(next, url);
+    return next;
+  },
   runs: (atMost) => Math.ceil(atMost / 5),
 };
 

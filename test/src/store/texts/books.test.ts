@@ -10,6 +10,7 @@ let store: Store;
 
 const TELEPHONE = '+441632960001';
 const OURS = '+441632960900';
+const DAY_MS = 24 * 3_600_000;
 
 describeOnEach('conversations', (database) => {
   beforeEach(async () => {
@@ -50,6 +51,14 @@ describeOnEach('conversations', (database) => {
       conversation('a', 3_000, { number: '' }),
       conversation('a', 2_000),
     ]);
+  });
+
+  it('are forgotten two years after their last text', async () => {
+    const now = 10_000 * DAY_MS;
+    await store.conversations.used(conversation('a', now - 731 * DAY_MS));
+    await store.conversations.used(conversation('b', now - 729 * DAY_MS));
+    await store.prune(now + 0.5);
+    expect((await store.conversations.between(TELEPHONE, OURS)).map(({ roomId }) => roomId)).toEqual([room('b')]);
   });
 
   it('end when the ghost has left', async () => {
@@ -93,6 +102,27 @@ describeOnEach('consent', (database) => {
       { ...pair, consents: true, source: 'administrator', at: 1_000 },
       { number: '', telephone: '+1', consents: false, source: 'provider', at: 900 },
     ]);
+  });
+
+  it('that was withdrawn stays so for good; what was taken back is forgotten after five years, and never counts again', async () => {
+    const year = 365 * DAY_MS;
+    const now = 40 * year;
+    const say = (telephone: string, consents: boolean, at: number) =>
+      store.consents.set({ number: OURS, telephone }, consents, { source: 'text' }, at);
+    await say('+1', false, now - 20 * year);
+    for (const [index, consents] of [false, true, false, true].entries())
+      await say('+2', consents, now - (10 - index) * year);
+    await say('+3', false, now - 10 * year);
+    await say('+3', true, now - 2 * year);
+    const left = async () => (await everyChange()).map(({ telephone, consents }) => `${telephone} ${consents}`);
+    // What took something back goes after that.
+    await store.prune(now);
+    expect(await left()).toEqual(['+1 false', '+2 true', '+3 false', '+3 true']);
+    await store.prune(now);
+    expect(await left()).toEqual(['+1 false', '+3 false', '+3 true']);
+    for (const telephone of ['+1', '+2', '+3']) {
+      expect(await store.consents.hasOptedOut(OURS, telephone)).toBe(telephone === '+1');
+    }
   });
 
   it('is told whole, however much there is', async () => {
@@ -145,6 +175,8 @@ it('no statement reads more than it needs', async () => {
   await consents.set({ number: OURS, telephone: TELEPHONE }, false, { source: 'text' }, 1);
   await consents.hasOptedOut(OURS, TELEPHONE);
   for await (const _ of consents.history());
+  await conversations.prune(1);
+  await consents.prune(1);
   // A room has few conversations.
   expect(watched.costlyPlans(['"room_id" = ?'])).toEqual([]);
   await watched.close();

@@ -96,6 +96,16 @@ describeOnEach('lending numbers', (database) => {
     expect(await store.leases.holder(ada.number, TELEPHONE)).toBe(user('ada'));
   });
 
+  it('is forgotten two years after its last use, or later where numbers rest longer', async () => {
+    const day = 24 * 3_600_000;
+    const other = await database.open({ keepTexts: { leasesDays: 800 } });
+    for (const { leases } of [store, other])
+      await leases.lend({ ...pool, restMs: 790 * day }, user('ada'), TELEPHONE, 0);
+    for (const one of [store, other]) await one.prune(750 * day);
+    expect(await store.leases.list()).toEqual([]);
+    expect(await other.leases.list()).toHaveLength(1);
+  });
+
   it('is not misled by a use that is told late', async () => {
     const ada = await lend('ada', 5_000);
     if (ada.kind !== 'lent') throw new Error('nothing was lent');
@@ -114,6 +124,7 @@ describeOnEach('lending numbers', (database) => {
     await leases.lend({ ...pool, restMs: 0 }, user('cleo'), TELEPHONE, 9);
     await leases.holder('+449', TELEPHONE);
     await leases.used('+449', TELEPHONE, 1);
+    await leases.prune(1);
     expect(watched.costlyPlans()).toEqual([]);
     await watched.close();
   });
