@@ -13,5 +13,6 @@ export {
   readJoinToken,
   readRegistration,
 } from './registration.ts';
+export { revenueShareRanges } from './revenue-share.ts';
 export type { Config, TrunkConfig } from './schema/index.ts';
 export { showConfig } from './show.ts';

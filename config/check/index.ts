@@ -4,7 +4,7 @@ import { checkEmergency, checkExtensions, checkLines } from './accounts.ts';
 import type { Conflict, ReadFile } from './conflict.ts';
 import { checkGhosts, checkMatrix } from './matrix.ts';
 import { checkMedia } from './media.ts';
-import { checkApi, checkCredit, checkFraud, checkStore } from './money.ts';
+import { checkApi, checkCredit, checkFraud, checkIdentity, checkStore } from './money.ts';
 import { checkNumbers } from './numbers.ts';
 import { checkInbound, checkRoutes } from './routing.ts';
 import { checkDrachtio, checkFreeSwitch } from './servers.ts';
@@ -32,8 +32,9 @@ export function checkTogether(config: Config, readFile: ReadFile): Conflict[] {
     ...checkInbound(config),
     ...checkTexts(config),
     ...checkCredit(config),
-    ...checkFraud(config),
+    ...checkFraud(config, readFile),
     ...checkApi(config),
+    ...checkIdentity(config),
     ...checkStore(config),
     ...checkDrachtio(config),
     ...checkMedia(config),

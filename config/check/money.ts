@@ -1,9 +1,20 @@
 /** Credit, limits and who may change them: what has to fit together. */
 import { isSupportedCountry } from 'libphonenumber-js';
+import { readRanges } from '../revenue-share.ts';
 import type { Config } from '../schema/index.ts';
-import type { Conflict } from './conflict.ts';
+import type { Conflict, ReadFile } from './conflict.ts';
 
-export function* checkFraud({ fraud }: Config): Generator<Conflict> {
+export function* checkFraud({ fraud }: Config, readFile: ReadFile): Generator<Conflict> {
+  const problem =
+    fraud.revenue_share_file === undefined ? undefined : rangesProblem(fraud.revenue_share_file, readFile);
+  if (problem !== undefined) {
+    yield {
+      path: ['fraud', 'revenue_share_file'],
+      problem,
+      expected: 'a YAML file with a list of `ranges`, as config/fraud/revenue-share.yaml',
+      example: 'revenue_share_file: revenue-share.yaml',
+    };
+  }
   for (const [index, { countries = [] }] of fraud.users.entries()) {
     for (const [place, country] of countries.entries()) {
       if (isSupportedCountry(country)) continue;
@@ -15,6 +26,15 @@ export function* checkFraud({ fraud }: Config): Generator<Conflict> {
         example: 'countries: [GB]',
       };
     }
+  }
+}
+
+function rangesProblem(file: string, readFile: ReadFile): string | undefined {
+  try {
+    readRanges(readFile(file));
+    return undefined;
+  } catch (error) {
+    return `the file cannot be used (${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)})`;
   }
 }
 
@@ -89,6 +109,19 @@ export function* checkApi({ api }: Config): Generator<Conflict> {
       example: 'api: { enabled: true, tokens: [{ name: billing, token_file: /run/secrets/api-billing }] }',
     };
   }
+}
+
+/** An identity server answers those alone who are known to it. */
+export function* checkIdentity({ identity }: Config): Generator<Conflict> {
+  const { server, token } = identity;
+  if ((server === undefined) === (token === undefined)) return;
+  const name = server === undefined ? 'server' : 'token';
+  yield {
+    path: ['identity', name],
+    problem: 'an identity server without a token, or a token without a server',
+    expected: 'both, or neither',
+    example: name === 'server' ? 'server: https://identity.example.org' : 'token_file: /run/secrets/identity',
+  };
 }
 
 export function* checkStore({ store }: Config): Generator<Conflict> {

@@ -1,7 +1,7 @@
 /** Parts that take some steps to start; `gateway.ts` puts them together. */
 export { type Calls, createCalls } from './calls.ts';
 export { startHttp } from './http.ts';
-export { sharedLines, startLines } from './lines.ts';
+export { realUsers, sharedLines, startLines } from './lines.ts';
 export { startMedia } from './media.ts';
 export { type Money, startMoney } from './money.ts';
 export { liveParts, type OperationSources, operationParts } from './operations.ts';

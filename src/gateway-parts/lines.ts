@@ -1,11 +1,17 @@
 /** Lines as they are now: the configuration, and on top of it what was linked while the gateway runs. */
 import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
-import { createLineDirectory, type IsMember, type LineBook, type LineDirectory } from '../account/index.ts';
+import {
+  createLineDirectory,
+  type IsMember,
+  type LineBook,
+  type LineDirectory,
+  ownerOfNumber,
+} from '../account/index.ts';
 import { lineBook, numberRules } from '../gateway-settings/index.ts';
 import type { Started } from '../lifecycle.ts';
 import type { MatrixSideParts } from '../matrix/index.ts';
-import { displayName } from '../number/index.ts';
+import { canonicalDial, displayName, isE164 } from '../number/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** Settles when what was linked counts. From then on changes of other processes are noticed. */
@@ -46,4 +52,30 @@ export function sharedLines(
 
 function nameOf({ lineOf, extensions }: LineBook, line: string): string | undefined {
   return (lineOf(line) ?? extensions.find(({ extension }) => extension === line))?.name;
+}
+
+/** Whom lookups of numbers give in place of ghosts; nothing where nobody is to be given. */
+export function realUsers(config: Config, directory: LineDirectory): Pick<MatrixSideParts, 'realUsers'> {
+  const { lookups, identity, inbound, homeserver } = config;
+  const { server: url, token } = identity;
+  const server =
+    url === undefined || token === undefined ? undefined : { url, token, cacheMs: identity.cache_s * 1000 };
+  if (!lookups.real_users && server === undefined) return {};
+  const rules = numberRules(config);
+  const owners = {
+    lines: directory,
+    rules: inbound.rules,
+    preferencesOf: directory.preferencesOf,
+    serverName: homeserver.domain,
+  };
+  return {
+    realUsers: {
+      numberOf(dialled) {
+        const number = canonicalDial(dialled, rules);
+        return isE164(number) ? number : undefined;
+      },
+      ownerOf: (number) => (lookups.real_users ? ownerOfNumber(number, owners) : undefined),
+      ...(server === undefined ? {} : { identity: server }),
+    },
+  };
 }

@@ -2,8 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
 import { Accounting } from '../account/accounting/index.ts';
-import { createCreditService } from '../account/ledger/credit-service.ts';
-import { createTextCharging } from '../account/ledger/text-charging.ts';
+import { type CreditService, createCreditService, createTextCharging } from '../account/index.ts';
 import { createFraudLimits, type FraudLimits } from '../account/limits/index.ts';
 import { createRating, type Rating } from '../account/rating/index.ts';
 import { createActivityBook, type RecordBook, type StoredRecord } from '../account/records/index.ts';
@@ -31,6 +30,7 @@ export interface MoneyParts {
 
 export interface Money {
   readonly ledger: Ledger;
+  readonly credit: CreditService;
   readonly records: RecordBook;
   readonly rating: Rating;
   readonly limits: FraudLimits;
@@ -70,7 +70,7 @@ export async function startMoney(parts: MoneyParts): Promise<Money> {
   for (const { words, ...where } of await ledger.verify()) logger.error(where, `The ledger does not add up: ${words}`);
   started.add('watch of prices and limits', watch(clock, logger, [() => rating.refresh(), () => limits.refresh()]));
   const charging = createTextCharging({ book: ledger, prices: rating, now, logger });
-  return { ledger, records, rating, limits, accounting, charging };
+  return { ledger, credit, records, rating, limits, accounting, charging };
 }
 
 /** Looks each second what other processes changed. @returns what stops it */

@@ -55,6 +55,8 @@ describe('the administrators’ pages', () => {
     const permissions = isRecord(data.permissions) ? { ...REST.permissions, ...data.permissions } : REST.permissions;
     const text = stringify({ ...PAGES, ...data, numbers, permissions });
     const pem = '-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----';
-    expect(loadConfig({ file: '/etc/trunkline.yaml', text, readFile: (path) => pem + path }).trunks.length).toBeGreaterThan(0);
+    expect(
+      loadConfig({ file: '/etc/trunkline.yaml', text, readFile: (path) => pem + path }).trunks.length,
+    ).toBeGreaterThan(0);
   });
 });

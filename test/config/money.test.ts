@@ -92,6 +92,7 @@ describe('what does not go together', () => {
       },
       'api.tokens[1].token: api.tokens[0] has the same token',
     ],
+    ['an identity server without a token', { identity: { server: 'https://a.test' } }, 'identity.token: an identity'],
     ['an API for nobody', { api: { enabled: true, openid: false } }, 'api.enabled: nobody could use the API'],
     ['a database of another kind', { store: { url: 'mysql://a/b' } }, 'store.url: this is no address of a PostgreSQL'],
     ['a control room by its alias', { lines: [{ number: '+441818118181', control_room: '#a:b' }] }, 'lines[0].control'],
