@@ -1,11 +1,10 @@
 /** What operations work on, from the configuration and the store: for the gateway, and for the command line beside it. */
 import type { Logger } from 'pino';
-import type { Config } from '../../config/index.ts';
+import { type Config, revenueShareRanges } from '../../config/index.ts';
 import type { TrunkCalls } from '../../sip/index.ts';
 import { createLineDirectory, type IsMember, type LineDirectory } from '../account/index.ts';
 import { createFraudLimits, type FraudLimits } from '../account/limits/index.ts';
-import { importDeck } from '../account/rating/import-deck.ts';
-import { createRating, type Rating } from '../account/rating/index.ts';
+import { createRating, importDeck, type Rating } from '../account/rating/index.ts';
 import { createActivityBook } from '../account/records/index.ts';
 import type { CallService, Clock, Decide } from '../call/index.ts';
 import {
@@ -61,7 +60,11 @@ export function operationParts(sources: OperationSources): OperationParts {
     lineBook: directory,
     preferences: store.preferences,
     choices: store.choices,
-    trunks: [...config.trunks, ...config.smpp].map(({ name }) => name),
+    trunks: [
+      ...config.trunks.map(({ name }) => ({ name, carriesCalls: true })),
+      ...config.smpp.map(({ name }) => ({ name, carriesCalls: false })),
+    ],
+    timeZone: config.inbound.time_zone,
     isMember,
     numbersOf: (user) => (user === undefined ? rules : rulesOf(user)),
     async changed(what) {
@@ -88,7 +91,7 @@ function readRating({ config, store, logger }: OperationSources, now: () => numb
 function readLimits({ config, store, isMember, logger }: OperationSources): Promise<FraudLimits> {
   const { currency } = store.ledger(ledgerSettings(config, isMember));
   return createFraudLimits({
-    rules: fraudRules(config, isMember, []),
+    rules: fraudRules(config, isMember, revenueShareRanges(config.fraud.revenue_share_file)),
     currency,
     trips: store.trips,
     activity: createActivityBook(store.records()),

@@ -19,7 +19,7 @@ import { Invitations } from './ringing/invitations.ts';
 import { Joins } from './ringing/joins.ts';
 import { petNamesIn } from './ringing/pet-names.ts';
 import { Ringing } from './ringing/ringing.ts';
-import type { Lines, MatrixListener } from './settings.ts';
+import type { MatrixListener } from './settings.ts';
 import type { MatrixSideParts } from './side.ts';
 import type { TextListener } from './text-events.ts';
 import type { RoomPeople } from './texts/people.ts';
@@ -43,8 +43,6 @@ export interface CallsInParts extends Omit<MatrixSideParts, 'homeserver'> {
   readonly listener: () => Promise<MatrixListener>;
   readonly callsOver: (roomId: RoomId) => Promise<void>;
 }
-
-const NO_LINES: Lines = { of: () => [], show: (number) => number };
 
 export function createCallsIn(parts: CallsInParts) {
   const { settings, store, clock, logger, homeserver, signalling } = parts;
@@ -134,7 +132,6 @@ export function createCallsIn(parts: CallsInParts) {
     signalling,
     choices: store.choices,
     notices,
-    lines: parts.lines ?? NO_LINES,
     textCommands,
     areTextsCarried: async () => (await parts.textListener()) !== undefined,
     operations: parts.operations,

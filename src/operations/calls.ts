@@ -134,7 +134,7 @@ function usageWords(sums: readonly z.output<typeof usage>[], withUser: boolean):
   return sums
     .map(({ user, month: of, direction, calls, answered, talkS, price }) => {
       const who = withUser ? `${user ?? 'taken by nobody'}  ` : '';
-      const way = direction === 'out' ? 'calls' : 'calls in';
+      const way = `${calls === 1 ? 'call' : 'calls'} ${direction === 'out' ? 'out' : 'in'}`;
       const paid = price === undefined ? '' : `, ${showMoney(price)}`;
       return `${of}  ${who}${calls} ${way}, ${answered} answered, ${duration(talkS)}${paid}`;
     })

@@ -47,6 +47,7 @@ export function createChatOperations({ operations, parts, isAdministrator, logge
         throw error;
       }
     },
+    isAdministrator,
     help: (sender) => helpLines(operations, callerOf(sender)),
     helpOf(text, sender) {
       const found = findCommand(text, operations);
@@ -68,15 +69,20 @@ async function fileOf(field: string, file: Written['file']): Promise<Readonly<Re
 
 /** Words for somebody: numbers as they write them, times in UTC. */
 export function speechFor(
-  parts: Pick<OperationParts, 'numbersOf'>,
+  parts: Pick<OperationParts, 'numbersOf' | 'timeZone'>,
   reader: string | undefined,
   isOwn: boolean,
 ): Speech {
   const rules = parts.numbersOf(reader);
-  return { isOwn, showNumber: (number) => displayName(number, rules), showTime };
+  const { timeZone } = parts;
+  return { isOwn, showNumber: (number) => displayName(number, rules), showTime: (at) => showTime(at, timeZone) };
 }
 
 /** `2026-03-01 10:00 UTC` */
-function showTime(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+function showTime(at: number, timeZone: string): string {
+  const shape = { dateStyle: 'short', timeStyle: 'short', timeZone } as const;
+  // Swedish writes dates as ISO 8601 does.
+  const words = new Intl.DateTimeFormat('sv-SE', shape).format(at);
+  const zone = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'short' }).formatToParts(at);
+  return `${words} ${zone.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone}`;
 }

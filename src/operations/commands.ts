@@ -1,6 +1,6 @@
 /** Operations as people write them: `credit`, `topup @alice:example.org 10`. The same in the chat and on the command line. */
 import { USER_ID } from './fields.ts';
-import { type Caller, mayDo, type Operation, type Said } from './operation.ts';
+import { type Caller, mayDo, type Operation, type Said, type Usage } from './operation.ts';
 
 export type ReadCommand =
   | { readonly kind: 'operation'; readonly operation: Operation; readonly input: Readonly<Record<string, unknown>> }
@@ -53,22 +53,26 @@ function userInFront(rest: string): { readonly user: string; readonly rest: stri
   return USER_ID.test(first) ? { user: first, rest: rest.trim().slice(first.length).trim() } : undefined;
 }
 
-/** `credit – shows your credit`: a line for each way to write what this caller may do. */
+/** `credit – shows your credit`: a line for each thing that this caller may do. */
 export function helpLines(operations: readonly Operation[], caller: Caller): readonly string[] {
   return operations
     .filter((operation) => mayDo(operation, caller))
-    .flatMap(({ command }) => (command?.usage ?? []).map((use) => `${line(command, use.arguments)} – ${use.does}`));
+    .flatMap(({ command }) => (command?.usage ?? []).slice(0, 1).map((use) => useLine(command, use)));
 }
 
 /** One operation's help, with examples. */
 export function helpOfOne({ command, access }: Operation, isAdministrator: boolean): string {
   const uses = (command?.usage ?? []).flatMap((use) => [
-    `${line(command, use.arguments)} – ${use.does}`,
+    useLine(command, use),
     `  for example: ${line(command, use.example)}`,
   ]);
   const forOthers =
     access === 'own' && isAdministrator ? [`For somebody else: ${command?.names[0]} @alice:example.org …`] : [];
   return [...uses, ...forOthers].join('\n');
+}
+
+function useLine(command: Operation['command'], use: Usage): string {
+  return `${line(command, use.arguments)} – ${use.does}`;
 }
 
 function line(command: Operation['command'], rest: string): string {

@@ -6,7 +6,7 @@ import { limitsLift, limitsSet, limitsShow, limitsTrips } from './limits.ts';
 import { lineLink, linesAll, linesList, lineUnlink, lineUse, lineWithhold } from './lines.ts';
 import type { Operation } from './operation.ts';
 import { callersAllow, callersBlock, dndSet, forwardSet, preferencesShow } from './preferences.ts';
-import { ratesImport, ratesList, ratesShow } from './rates.ts';
+import { priceShow, ratesImport, ratesList, ratesShow } from './rates.ts';
 import { recordsExport } from './records.ts';
 import { statusShow, trunksList, trunksRegister } from './trunks.ts';
 import { usersList } from './users.ts';
@@ -28,7 +28,7 @@ export {
   type OperationContext,
   type Speech,
 } from './operation.ts';
-export type { Chat, ChoiceBook, DeckFile, DeckImported, LiveParts, LiveTrunk, OperationParts } from './parts.ts';
+export type { Chat, ChoiceBook, LiveParts, LiveTrunk, OperationParts } from './parts.ts';
 
 /** In the order of help: what users do, then what administrators do. */
 export const OPERATIONS: readonly Operation[] = [
@@ -38,6 +38,7 @@ export const OPERATIONS: readonly Operation[] = [
   usageShow,
   creditShow,
   creditMovements,
+  priceShow,
   linesList,
   lineUse,
   lineWithhold,

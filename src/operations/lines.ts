@@ -7,6 +7,7 @@ import { OperationError } from './errors.ts';
 import { roomId, USER_ID, userId } from './fields.ts';
 import { readNumber, splitNumber } from './numbers.ts';
 import { actorOf, type OperationContext, operation, ownOperation } from './operation.ts';
+import { trunkNames } from './trunks.ts';
 
 const line = z.object({
   number: z.string().describe('In E.164, or an extension.'),
@@ -315,8 +316,8 @@ async function lineName(
   { number, trunk }: { readonly number: string; readonly trunk?: string | undefined },
   reader: string | undefined,
 ): Promise<LineName> {
-  if (trunk !== undefined && !parts.trunks.includes(trunk)) {
-    throw new OperationError('not-found', `There is no trunk ${trunk}; there are: ${parts.trunks.join(', ')}.`);
+  if (trunk !== undefined && !parts.trunks.some(({ name }) => name === trunk)) {
+    throw new OperationError('not-found', `There is no trunk ${trunk}; there are: ${trunkNames(parts)}.`);
   }
   const { target, meaning } = await readNumber(parts, number, reader);
   if (meaning.kind !== 'e164' && trunk === undefined) {

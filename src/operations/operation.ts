@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { OperationError } from './errors.ts';
+import { faultsInWords, faultsOf } from './faults.ts';
 import { userId } from './fields.ts';
 import type { OperationParts } from './parts.ts';
 
@@ -185,7 +186,10 @@ export function admitted<Input extends z.ZodObject>(
   // First: who may not do it learns nothing of what it takes.
   if (!mayDo(operation, caller)) throw new OperationError('forbidden', FORBIDDEN);
   const read = operation.input.safeParse(input);
-  if (!read.success) throw new OperationError('invalid', inWords(read.error), { faults: faultsOf(read.error) });
+  if (!read.success) {
+    const faults = faultsOf(read.error);
+    throw new OperationError('invalid', faultsInWords(faults), { faults });
+  }
   const about = (read.data as { readonly user?: unknown }).user;
   if (operation.access === 'own' && caller.kind === 'user' && about !== undefined && about !== caller.user) {
     if (!caller.isAdministrator) throw new OperationError('forbidden', FORBIDDEN);
@@ -223,13 +227,4 @@ export function actorOf(caller: Caller): string {
     default:
       return caller satisfies never;
   }
-}
-
-function faultsOf(error: z.ZodError): readonly { readonly field: string; readonly words: string }[] {
-  return error.issues.map(({ path, message }) => ({ field: path.join('.'), words: message }));
-}
-
-function inWords(error: z.ZodError): string {
-  const sentences = faultsOf(error).map(({ field, words }) => (field === '' ? words : `${field}: ${words}`));
-  return `${sentences.join('; ')}.`;
 }

@@ -3,7 +3,7 @@ import type { LineBook } from '../account/index.ts';
 import type { LedgerBook } from '../account/ledger/ports.ts';
 import type { FraudLimits, TripBook } from '../account/limits/index.ts';
 import type { LineRegistry, PreferenceBook } from '../account/lines/ports.ts';
-import type { DeckChanges, ImportMode, Prices, RateBook } from '../account/rating/index.ts';
+import type { DeckImported, DeckToImport, Prices, RateBook } from '../account/rating/index.ts';
 import type { RecordBook } from '../account/records/index.ts';
 import type { Decided, EndedCall, LiveCall } from '../call/index.ts';
 import type { NumberRules } from '../number/index.ts';
@@ -14,28 +14,6 @@ export interface ChoiceBook {
   set(user: string, name: string, value: string | undefined, room?: string): Promise<void>;
 }
 
-export interface DeckFile {
-  readonly deck: string;
-  readonly csv: string;
-  readonly source?: string;
-  readonly mode: ImportMode;
-  readonly actor: string;
-  readonly key: string;
-  readonly now: number;
-}
-
-/** A row of a file that is no rate. */
-export interface DeckFault {
-  /** From 1, the header counted; absent: of the file as a whole. */
-  readonly line?: number;
-  readonly words: string;
-}
-
-export type DeckImported =
-  | { readonly kind: 'imported'; readonly changes: DeckChanges }
-  /** Nothing was changed. */
-  | { readonly kind: 'refused'; readonly faults: readonly DeckFault[] };
-
 export interface OperationParts {
   /** ms since 1970. */
   now(): number;
@@ -43,7 +21,7 @@ export interface OperationParts {
   readonly records: Pick<RecordBook, 'list' | 'find' | 'stream' | 'usage'>;
   readonly rates: Pick<RateBook, 'decks'>;
   /** All of the file, or nothing. */
-  importDeck(file: DeckFile): Promise<DeckImported>;
+  importDeck(file: Omit<DeckToImport, 'currency'>): Promise<DeckImported>;
   prices(): Promise<Prices>;
   readonly trips: Pick<TripBook, 'open' | 'list'>;
   limits(): Promise<Pick<FraudLimits, 'current' | 'own' | 'lift' | 'set'>>;
@@ -53,7 +31,9 @@ export interface OperationParts {
   readonly preferences: PreferenceBook;
   readonly choices: ChoiceBook;
   /** Of the configuration, in its order. */
-  readonly trunks: readonly string[];
+  readonly trunks: readonly { readonly name: string; readonly carriesCalls: boolean }[];
+  /** In which people read times, such as `Europe/Berlin`. */
+  readonly timeZone: string;
   isMember(user: string, room: string): boolean;
   /** What dialled strings mean for this user; undefined: for everybody. */
   numbersOf(user: string | undefined): NumberRules;

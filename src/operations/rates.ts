@@ -5,7 +5,7 @@ import type { NumberKind } from '../number/index.ts';
 import { OperationError } from './errors.ts';
 import { instant, instantOf, type Money, money, moneyOf, showMoney, USER_ID, userId } from './fields.ts';
 import { readNumber } from './numbers.ts';
-import { actorOf, operation } from './operation.ts';
+import { actorOf, operation, ownOperation } from './operation.ts';
 
 const deckName = () => z.string().regex(/^[A-Za-z0-9_.-]{1,32}$/, 'a short name of letters, digits and _.-');
 
@@ -173,7 +173,9 @@ function tariffOf({ currency, connectFee, perMinute, firstS, nextS }: RouteTarif
 
 const trunkPrice = z.object({
   trunk: z.string(),
-  call: z.enum(['free', 'priced', 'not-carried']).describe('`not-carried`: the deck has no rate for the number.'),
+  call: z
+    .enum(['free', 'priced', 'not-carried', 'texts-only'])
+    .describe('`not-carried`: the deck has no rate for the number. `texts-only`: the trunk carries no calls.'),
   price: tariff.optional(),
   cost: tariff.optional(),
   rate: z.string().optional(),
@@ -241,14 +243,14 @@ export const ratesShow = operation({
     );
     const prices = await parts.prices();
     const now = parts.now();
-    const trunks = parts.trunks.map((trunk): z.output<typeof trunkPrice> => {
-      const call = prices.call(trunk, target, now);
+    const trunks = parts.trunks.map(({ name: trunk, carriesCalls }): z.output<typeof trunkPrice> => {
+      const call = carriesCalls ? prices.call(trunk, target, now) : undefined;
       const text = prices.text(trunk, target, now);
       return {
         trunk,
-        call: OUTCOMES[call.kind],
-        ...(call.kind === 'tariff' ? { price: tariffOf(call.tariff.price), rate: call.tariff.rate } : {}),
-        ...(call.kind === 'tariff' && call.tariff.cost !== undefined ? { cost: tariffOf(call.tariff.cost) } : {}),
+        call: call === undefined ? 'texts-only' : OUTCOMES[call.kind],
+        ...(call?.kind === 'tariff' ? { price: tariffOf(call.tariff.price), rate: call.tariff.rate } : {}),
+        ...(call?.kind === 'tariff' && call.tariff.cost !== undefined ? { cost: tariffOf(call.tariff.cost) } : {}),
         text: OUTCOMES[text.kind],
         ...(text.kind === 'price' ? { textPrice: moneyOf(text.price, text.currency) } : {}),
       };
@@ -272,10 +274,11 @@ export const ratesShow = operation({
         price === undefined ? '' : `calls ${tariffWords(price)}`,
         cost === undefined ? '' : `(costs ${tariffWords(cost)})`,
         rate === undefined ? '' : `by rate ${rate}`,
+        text === 'free' ? '; texts are not charged' : '',
         text === 'priced' && textPrice !== undefined ? `; texts ${showMoney(textPrice)} a segment` : '',
         text === 'not-carried' ? '; no rate for texts' : '',
       ].filter((each) => each !== '');
-      return `${trunk}: ${parts.join(' ').replaceAll(' ;', ';')}`;
+      return `${trunk}: ${parts.join(' ').replaceAll(' ;', ';').replace(/^; /, '')}`;
     });
     return [head, ...lines].join('\n');
   },
@@ -299,6 +302,62 @@ const MEANINGS = {
 } as const;
 
 function tariffWords({ connectFee, perMinute, firstS, nextS }: z.output<typeof tariff>): string {
-  const fee = /[1-9]/.test(connectFee.amount) ? `${showMoney(connectFee)} and ` : '';
+  const fee = /[1-9]/.test(connectFee.amount) ? `${showMoney(connectFee)}, then ` : '';
   return `${fee}${showMoney(perMinute)} a minute, in steps of ${firstS}/${nextS} s`;
+}
+
+export const priceShow = ownOperation({
+  name: 'prices.show',
+  summary: 'show a user what a number costs them',
+  changes: false,
+  input: { number: z.string().min(1).max(64).describe('As it is dialled.') },
+  output: z.object({
+    number: z.string(),
+    calls: z
+      .array(tariff)
+      .describe('By each trunk that may carry the call; the cheapest first. Empty: nothing is charged.'),
+    texts: z.array(money()).describe('For each segment; the cheapest first.'),
+    isCarried: z.boolean().describe('Some trunk carries it.'),
+  }),
+  http: { method: 'GET', path: '/users/{user}/prices/{number}' },
+  command: {
+    names: ['price', 'price show'],
+    usage: [{ arguments: 'NUMBER', does: 'shows what calls and texts to a number cost you', example: '+447700900123' }],
+    read: (words) => (words.length === 0 ? undefined : { number: words.join(' ') }),
+  },
+  async run({ parts, user }, { number }) {
+    const { target, meaning } = await readNumber(parts, number, user);
+    const { kind } = await parts.ledger.terms(user);
+    if (kind === 'free' || meaning.kind === 'emergency')
+      return { number: target, calls: [], texts: [], isCarried: true };
+    const prices = await parts.prices();
+    const now = parts.now();
+    const calls = parts.trunks.flatMap(({ name, carriesCalls }) =>
+      carriesCalls ? [prices.call(name, target, now)] : [],
+    );
+    const texts = parts.trunks.map(({ name }) => prices.text(name, target, now));
+    const tariffs = calls.flatMap((each) => (each.kind === 'tariff' ? [each.tariff.price] : []));
+    const segments = texts.flatMap((each) => (each.kind === 'price' ? [each] : []));
+    return {
+      number: target,
+      calls: distinct(tariffs.toSorted((a, b) => a.perMinute - b.perMinute).map(tariffOf)),
+      texts: distinct(segments.toSorted((a, b) => a.price - b.price).map((each) => moneyOf(each.price, each.currency))),
+      isCarried: calls.some((each) => each.kind !== 'no-rate'),
+    };
+  },
+  words({ number, calls, texts, isCarried }, { showNumber }) {
+    const who = showNumber(number);
+    if (!isCarried) return `${who}: calls do not go there, the number has no price.`;
+    const call = calls.map(tariffWords).join(', or ');
+    const text = texts.map(showMoney).join(', or ');
+    const sentences = [
+      call === '' ? 'calls are not charged' : `calls ${call}`,
+      ...(text === '' ? [] : [`texts ${text} for each part`]),
+    ];
+    return `${who}: ${sentences.join('; ')}.`;
+  },
+});
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }

@@ -5,7 +5,12 @@ import { creditOf, creditWords } from './credit.ts';
 import { OperationError } from './errors.ts';
 import { instant, instantOf, money } from './fields.ts';
 import { operation, ownOperation } from './operation.ts';
-import type { LiveTrunk } from './parts.ts';
+import type { LiveTrunk, OperationParts } from './parts.ts';
+
+/** For those who look for one. */
+export function trunkNames({ trunks }: Pick<OperationParts, 'trunks'>): string {
+  return trunks.map(({ name }) => name).join(', ');
+}
 
 const trunk = z.object({
   name: z.string(),
@@ -85,7 +90,7 @@ export const trunksRegister = operation({
   async run({ parts }, { trunk: name }) {
     const accounts = liveOf(parts).registerNow(name);
     if (accounts === undefined) {
-      throw new OperationError('not-found', `There is no trunk ${name}; there are: ${parts.trunks.join(', ')}.`);
+      throw new OperationError('not-found', `There is no trunk ${name}; there are: ${trunkNames(parts)}.`);
     }
     if (accounts === 0) throw new OperationError('conflict', `The trunk ${name} does not register: it has no account.`);
     return { trunk: name, accounts };

@@ -1,13 +1,8 @@
 /** The gateway's own user: comes where it is invited, and does what users write to it in their phone rooms. */
 import {
-  type Choice,
-  COMMANDS,
-  type CommandContext,
   commandWords,
-  helpOf,
   isCommandName,
   type NoticeKind,
-  type Command as RoomCommand,
   restOfLine,
   roomWords,
   runCommand,
@@ -20,22 +15,18 @@ import type { EventId, MatrixUserId, RoomId } from '../ids.ts';
 import type { NoticeChoices } from '../notices.ts';
 import { type RingingParts, whileItRings } from '../ringing/parts.ts';
 import type { PhoneRooms } from '../ringing/phone-rooms.ts';
-import type { Lines } from '../settings.ts';
-import type { AttachedFile, ChatOperations, Written } from './operations.ts';
+import { isHelpWord, Operating, type OperatingParts } from './operating.ts';
 import type { Asked, TextCommands } from './text-commands.ts';
 
-export interface BotParts extends RingingParts {
+export interface BotParts extends RingingParts, Pick<OperatingParts, 'operations'> {
   readonly phoneRooms: Pick<PhoneRooms, 'take'>;
   /** The user's phone room, made when there is none. */
   readonly prepare: (user: MatrixUserId) => Promise<RoomId | undefined>;
   readonly signalling: Pick<CallSignalling, 'notice'>;
   readonly choices: Store['choices'];
   readonly notices: NoticeChoices;
-  readonly lines: Lines;
   readonly textCommands: TextCommands;
   readonly areTextsCarried: () => Promise<boolean>;
-  /** Undefined: there are none but the commands of the Matrix side. */
-  readonly operations: () => Promise<ChatOperations | undefined>;
   /** Whether a user may use the gateway at all. */
   readonly mayUse: (user: MatrixUserId) => boolean;
 }
@@ -49,13 +40,17 @@ export interface Command {
   readonly sentAt: number;
   /** The event that it answers. */
   readonly repliesTo?: EventId;
+  /** It was written with a file. */
+  readonly isCaption?: boolean;
 }
 
 export class Bot {
   readonly #parts: BotParts;
+  readonly #operating: Operating;
 
   constructor(parts: BotParts) {
     this.#parts = parts;
+    this.#operating = new Operating(parts);
   }
 
   /** It was invited: it comes. A direct chat becomes the user's phone room. Rejects with HomeserverError. */
@@ -67,7 +62,9 @@ export class Bot {
     logger.info({ roomId, user }, 'the gateway was invited into a room');
     if (!isDirect || people.length !== 1 || people[0] !== user) return;
     await phoneRooms.take(roomId, user);
-    const text = facts?.encrypted ? roomWords.phoneRoomEncrypted : `${roomWords.greeting}\n${await this.#help(user)}`;
+    const text = facts?.encrypted
+      ? roomWords.phoneRoomEncrypted
+      : `${roomWords.greeting}\n${await this.#operating.help(user)}`;
     await signalling.notice(roomId, bot, text, `greeting:${roomId}:${user}`);
   }
 
@@ -85,8 +82,7 @@ export class Bot {
   async inChat(command: Command, ghost: MatrixUserId, isGroup = false): Promise<boolean> {
     const words = commandWords(command.text, true);
     if (words === undefined) return false;
-    const operations = await this.#parts.operations();
-    const isKnown = isCommandName(words[0] ?? '', TEXT_COMMANDS) || operations?.knows(words.join(' '));
+    const isKnown = isCommandName(words[0] ?? '', TEXT_COMMANDS) || (await this.#operating.knows(words));
     if (!isKnown && (await this.#parts.areTextsCarried())) return false;
     await this.#run(command, words, ghost, { roomId: command.roomId, ghost, isGroup });
     return true;
@@ -97,19 +93,15 @@ export class Bot {
    * is known, and the gateway's own user is there.
    */
   async inRoom(command: Command): Promise<void> {
-    const { operations, mayUse, rooms, bot, signalling } = this.#parts;
+    const { mayUse, rooms, bot, signalling } = this.#parts;
     const { roomId, sender, eventId } = command;
     const words = commandWords(command.text, true);
-    const known = await operations();
-    if (words === undefined || known === undefined) return;
-    const isHelp = isHelpWord(words[0]);
-    if (!isHelp && !known.knows(words.join(' '))) return;
+    if (words === undefined || !(isHelpWord(words[0]) || (await this.#operating.knows(words)))) return;
+    if (!(mayUse(sender) || (await this.#operating.isAdministrator(sender)))) return;
     // A state request: only now.
     const members = (await rooms.facts(roomId, bot))?.members;
-    if (!members?.has(bot) || !(mayUse(sender) || known.help(sender).length > 0)) return;
-    const answer = isHelp
-      ? this.#helpOf(known, words, sender, ['!help – shows this'])
-      : await this.#operate(known, command, 'room');
+    if (!members?.has(bot)) return;
+    const answer = await this.#operating.answer(command, words, 'room');
     if (answer !== undefined) await signalling.notice(roomId, bot, answer, `reply:${eventId}`);
   }
 
@@ -126,92 +118,19 @@ export class Bot {
   }
 
   async #run(command: Command, words: readonly string[], as: MatrixUserId, chat?: Asked['chat']): Promise<void> {
-    const { signalling, logger, textCommands } = this.#parts;
+    const { signalling, logger, textCommands, choices } = this.#parts;
     const { roomId, eventId, sender, text, sentAt } = command;
-    const answer = await this.#operation(command, words, chat === undefined ? 'phone-room' : 'chat');
+    const answer = await this.#operating.answer(command, words, chat === undefined ? 'phone-room' : 'chat');
     if (answer !== undefined) {
       await signalling.notice(roomId, as, answer, `reply:${eventId}`);
       return;
     }
-    const here = chat?.roomId;
-    const context = { ...(await this.#context(sender, here)), said: restOfLine(text) };
-    const { reply, set = [], act } = runCommand(words, context, await this.#commands());
-    for (const choice of set) await this.#set(sender, choice, here);
+    const context = { inChat: chat !== undefined, choices: await choices.general(sender), said: restOfLine(text) };
+    const { reply, set = [], act } = runCommand(words, context, await this.#operating.commands());
+    for (const { name, value } of set) await choices.set(sender, name, value);
     if (set.length > 0) logger.info({ user: sender }, `a user chose ${set.map(({ name }) => name).join(', ')}`);
     const asked = { eventId, sender, sentAt, ...(chat === undefined ? {} : { chat }) };
     const done = act === undefined ? reply : await textCommands.run(act, asked);
     await signalling.notice(roomId, as, done, `reply:${eventId}`);
   }
-
-  /** Help, or an operation; undefined: it is one of the commands of the Matrix side, or none at all. */
-  async #operation(command: Command, words: readonly string[], place: Written['place']): Promise<string | undefined> {
-    const operations = await this.#parts.operations();
-    if (operations === undefined) return undefined;
-    const commands = await this.#commands();
-    if (isHelpWord(words[0])) {
-      return this.#helpOf(operations, words, command.sender, helpOf(commands).split('\n').slice(1), commands);
-    }
-    return this.#operate(operations, command, place);
-  }
-
-  #helpOf(
-    operations: ChatOperations,
-    [, ...about]: readonly string[],
-    sender: MatrixUserId,
-    before: readonly string[],
-    commands: readonly RoomCommand[] = [],
-  ): string {
-    const own = commands.find(({ name }) => name === about[0]?.toLowerCase());
-    const one = operations.helpOf(about.join(' '), sender) ?? (own && helpOf([own]));
-    if (about.length > 0 && one !== undefined) return one;
-    const more = 'Write “help” and the name of a command for examples.';
-    return ['You can write:', ...before, ...operations.help(sender), more].join('\n');
-  }
-
-  /** Rejects when the gateway stops: then it is run again, and nothing is done twice. */
-  async #operate(operations: ChatOperations, command: Command, place: Written['place']): Promise<string | undefined> {
-    const { text, sender, roomId, eventId, repliesTo } = command;
-    try {
-      const file = () => this.#file(roomId, repliesTo);
-      return await operations.run({ text: text.trim().replace(/^!\s*/, ''), sender, roomId, place, eventId, file });
-    } catch (error) {
-      if (this.#parts.signal.aborted) throw error;
-      this.#parts.logger.warn({ user: sender, err: error }, 'an operation failed');
-      return 'That did not work just now. Please look whether it was done before you try again.';
-    }
-  }
-
-  async #file(_roomId: RoomId, _eventId: EventId | undefined): Promise<AttachedFile | undefined> {
-    return undefined;
-  }
-
-  async #help(user: MatrixUserId): Promise<string> {
-    const operations = await this.#parts.operations();
-    const commands = await this.#commands();
-    if (operations === undefined) return helpOf(commands);
-    return this.#helpOf(operations, [], user, helpOf(commands).split('\n').slice(1));
-  }
-
-  async #commands() {
-    return (await this.#parts.areTextsCarried()) ? TEXT_COMMANDS : COMMANDS;
-  }
-
-  async #context(user: MatrixUserId, here: RoomId | undefined): Promise<CommandContext> {
-    const { choices, lines } = this.#parts;
-    return {
-      inChat: here !== undefined,
-      choices: await choices.general(user),
-      ...(here === undefined ? {} : { here: await choices.ofRoom(user, here) }),
-      lines: lines.of(user),
-      showNumber: (number) => lines.show(number, user),
-    };
-  }
-
-  async #set(user: MatrixUserId, { name, value, here }: Choice, roomId: RoomId | undefined): Promise<void> {
-    await this.#parts.choices.set(user, name, value, here ? roomId : undefined);
-  }
-}
-
-function isHelpWord(word: string | undefined): boolean {
-  return word?.toLowerCase() === 'help' || word === '?';
 }

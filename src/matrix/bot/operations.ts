@@ -26,6 +26,7 @@ export interface ChatOperations {
   knows(text: string): boolean;
   /** Does it, and settles with what is answered; undefined: it is none of them. Rejects when the gateway is in trouble. */
   run(written: Written): Promise<string | undefined>;
+  isAdministrator(user: MatrixUserId): boolean;
   /** A line for each thing that this user may do. */
   help(sender: MatrixUserId): readonly string[];
   /** The same with examples, of what the text begins with. */

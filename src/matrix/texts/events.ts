@@ -56,14 +56,14 @@ export class TextEvents {
     if (parsed === undefined) return;
     if (known.length === 0) {
       // Rooms of the gateway's own user: those of administrators, those that share a line.
-      const command = parsed.kind === 'text' ? commandOf(parsed.text) : undefined;
+      const command = parsed.kind === 'text' ? (commandOf(parsed.text) ?? captionOf(parsed.text)) : undefined;
       if (command !== undefined) await commands.inRoom(command);
       return;
     }
     const phone = known.find(({ ghost }) => ghost === bot);
     if (phone !== undefined) {
       if (parsed.kind !== 'text' || phone.userId !== event.sender) return;
-      const command = commandOf(parsed.text);
+      const command = commandOf(parsed.text) ?? captionOf(parsed.text);
       if (command !== undefined) await commands.inPhoneRoom(command);
       return;
     }
@@ -216,4 +216,10 @@ function commandOf({ roomId, eventId, sender, sentAt, content, edits, repliesTo 
   if (content.kind !== 'text' || edits !== undefined) return undefined;
   const answers = repliesTo === undefined ? {} : { repliesTo };
   return { roomId, eventId, sender, sentAt, text: content.body, ...answers };
+}
+
+/** A command that was written with a file. */
+function captionOf({ roomId, eventId, sender, sentAt, content }: IncomingText) {
+  if (content.kind !== 'media' || content.caption === undefined) return undefined;
+  return { roomId, eventId, sender, sentAt, text: content.caption, isCaption: true };
 }

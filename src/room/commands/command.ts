@@ -4,8 +4,6 @@
 export interface Choice {
   readonly name: string;
   readonly value?: string;
-  /** For this room alone; else in general. */
-  readonly here?: boolean;
 }
 
 /** What has to be done before there is anything to answer. */
@@ -29,16 +27,10 @@ export interface CommandResult {
 export interface CommandContext {
   /** What the user chose in general, by name. */
   readonly choices: ReadonlyMap<string, string>;
-  /** In the chat with a number: what was chosen for this room. Undefined in the phone room. */
-  readonly here?: ReadonlyMap<string, string>;
   /** What was written after the command's name, as it was written. */
   readonly said?: string;
   /** Whether it was written in a chat with numbers. */
   readonly inChat?: boolean;
-  /** The numbers that the user may show, the usual one first. */
-  readonly lines: readonly string[];
-  /** A number as people write it. */
-  showNumber(number: string): string;
 }
 
 export interface Command {

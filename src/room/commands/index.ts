@@ -1,7 +1,6 @@
 /** Commands that users write to the gateway: each has its own file, with its help beside what it does. */
 import type { Command, CommandContext, CommandResult } from './command.ts';
 import { group } from './group.ts';
-import { line } from './line.ts';
 import { name } from './name.ts';
 import { notices } from './notices.ts';
 import { sms } from './sms.ts';
@@ -11,7 +10,7 @@ export type { Choice, Command, CommandAction, CommandContext, CommandResult } fr
 export { commandWords, restOfLine } from './parse.ts';
 export { type Addressed, recipientsOf } from './sms.ts';
 
-export const COMMANDS: readonly Command[] = [notices, line, name];
+export const COMMANDS: readonly Command[] = [notices, name];
 /** Where texts are carried. */
 export const TEXT_COMMANDS: readonly Command[] = [sms, texts, ...COMMANDS, group];
 
@@ -30,7 +29,9 @@ export function runCommand(
   const name = first.toLowerCase();
   if (name === 'help' || name === '?') return { reply: helpOf(commands) };
   const command = commands.find((one) => one.name === name);
-  if (command === undefined) return { reply: `I do not know “${first.slice(0, 40)}”.\n${helpOf(commands)}` };
+  if (command === undefined) {
+    return { reply: `I do not know “${first.slice(0, 40)}”. Write “help” to see what there is.` };
+  }
   return command.run(words.map(plain), context) ?? { reply: helpOf([command]) };
 }
 

@@ -27,8 +27,10 @@ ghosts: {gateway_host: sip.example.org}
 permissions: {call_out: ['@*:hs.test'], administrators: ['@admin:hs.test']}
 numbers: {region: GB}
 trunks: [{name: office, host: sip.example.net, rates: carrier}]
+smpp: [{name: smsc, host: smsc.example.net, system_id: x, password: y}]
 lines:
   - {number: '+441632960000', users: ['@alice:hs.test']}
+  - {number: '+441632960001', users: ['@alice:hs.test']}
 credit: {default: prepaid}
 `;
 
