@@ -11,6 +11,7 @@ import type { MatrixUserId, RoomId } from '../ids.ts';
 import type { CallerGhosts } from '../ringing/caller-ghosts.ts';
 import type { Joins } from '../ringing/joins.ts';
 import type { GhostNames } from '../ringing/names.ts';
+import { NewRoomsLimit } from '../ringing/new-rooms-limit.ts';
 import { type RingingParts, whileItRings } from '../ringing/parts.ts';
 import type { SharedLines } from '../settings.ts';
 import type { SharedMembers } from './shared-members.ts';
@@ -19,6 +20,9 @@ import { LINE_ROOM_POWER_LEVELS, lineRoomName, lineRoomTopic } from './words.ts'
 const REMEMBERED = 10_000;
 /** Between who is told the room's number first and whoever joins: afterwards it rings for those who are there. */
 const MOST_WAITED_FOR = 50;
+
+/** One room for all above the limit. */
+const UNKNOWN: CallingParty = { kind: 'withheld', trunk: 'unknown' };
 
 type LineTarget = Extract<RingTarget, { kind: 'line' }>;
 
@@ -36,8 +40,11 @@ export class SharedRooms {
   readonly #making = new KeyedQueue();
   readonly #known = new Lru<RoomId, LineRoom | 'none'>(REMEMBERED);
 
+  readonly #newRooms: NewRoomsLimit;
+
   constructor(parts: SharedRoomsParts) {
     this.#parts = parts;
+    this.#newRooms = new NewRoomsLimit(parts.clock);
   }
 
   /** Which line and telephone talk in a room; undefined when it is none of these rooms. Quick where it is known. */
@@ -49,8 +56,12 @@ export class SharedRooms {
 
   /** A room in which a call rings all who are there. Rejects with CallRoomError or HomeserverError. */
   async ring(target: LineTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
-    const { callers, names } = this.#parts;
-    const { roomId, ghost } = await this.open(target, callers.ghost(caller));
+    const { callers, names, logger } = this.#parts;
+    const own = callers.ghost(caller);
+    const isOpen = await this.#mayOpen(target, own);
+    if (!isOpen)
+      logger.warn({ controlRoom: target.room }, 'more new numbers call a shared line than get rooms of their own');
+    const { roomId, ghost } = await this.open(target, isOpen ? own : callers.ghost(UNKNOWN));
     await this.#show(roomId, ghost, target, await names.show(roomId, ghost, caller));
     await this.#waitForAnybody(roomId, ghost, target.room, signal);
     return { roomId, ghost };
@@ -59,7 +70,14 @@ export class SharedRooms {
   /** The room in which texts of a telephone reach all. Rejects with CallRoomError or HomeserverError. */
   async forTexts(target: LineTarget, sender: CallingParty): Promise<LineRoom> {
     const { callers, names } = this.#parts;
-    const room = await this.open(target, callers.sender(sender));
+    const ghost = callers.sender(sender);
+    if (!(await this.#mayOpen(target, ghost))) {
+      throw new CallRoomError(
+        'homeserver',
+        `${target.line} gets texts of more new numbers than rooms are made for at once.`,
+      );
+    }
+    const room = await this.open(target, ghost);
     await this.#show(room.roomId, room.ghost, target, await names.show(room.roomId, room.ghost, sender));
     return room;
   }
@@ -115,6 +133,13 @@ export class SharedRooms {
     const { ghosts, lines } = this.#parts;
     const topic = lineRoomTopic(lines.title(number), ghosts.displayName(room.ghost));
     await this.#setState(room.roomId, room.ghost, 'm.room.topic', { topic });
+  }
+
+  /** A number that is new to the line counts towards what may write to it, or call it, from new numbers in a while. */
+  async #mayOpen({ line, room: controlRoom }: LineTarget, ghost: MatrixUserId): Promise<boolean> {
+    if (this.#parts.ghosts.isWithheld(ghost)) return true;
+    const known = await this.#parts.lineRooms.find({ line, ghost, controlRoom });
+    return known?.roomId !== undefined || this.#newRooms.take(`${line} ${controlRoom}`);
   }
 
   /** Where nobody is there yet, the call rings when the first has come. */

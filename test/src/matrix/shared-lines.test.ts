@@ -153,6 +153,23 @@ describe('a call to a shared line', () => {
     expect(homeserver.names.get(TALK)).toBe('Dana (Tel +441632960001) (Sales)');
   });
 
+  it('of ever new numbers does not fill the homeserver with rooms', async () => {
+    const homeserver = sharing(ALICE);
+    await start(homeserver, acting(homeserver));
+    const rooms = new Set<string>();
+    for (let n = 10; n < 40; n++) {
+      const { roomId } = await world.side.callRooms.ringRoom(target, { ...caller, dialled: `+4416329601${n}` }, never);
+      rooms.add(roomId);
+    }
+    expect(rooms.size).toBe(21);
+    expect(homeserver.made).toBe(21);
+    const known = { ...caller, dialled: '+441632960110' };
+    expect((await world.side.callRooms.ringRoom(target, known, never)).roomId).toBe(TALK);
+    await expect(
+      world.side.textRooms.roomFor(target, { ...caller, dialled: '+441632960150' }, never),
+    ).rejects.toMatchObject({ code: 'homeserver' });
+  });
+
   it('rings when the first comes, where nobody can be joined', async () => {
     const homeserver = sharing(ALICE, BOB);
     await start(homeserver);
