@@ -1,6 +1,6 @@
 /** The composition root: with gateway-settings/, gateway-status/ and gateway-parts/ all that knows every part. */
 import type { Logger } from 'pino';
-import { adviceOn, type Config } from '../config/index.ts';
+import { adviceOn, type Config, revenueShareRanges } from '../config/index.ts';
 import { createSipCalls } from '../sip/index.ts';
 import { createLineChoices, type IsMember } from './account/index.ts';
 import { systemClock } from './call/index.ts';
@@ -11,6 +11,7 @@ import {
   liveParts,
   operationParts,
   type Registrations,
+  realUsers,
   registrationsOf,
   sharedLines,
   startHttp,
@@ -133,6 +134,7 @@ async function startParts(
       show: (number, user) => displayName(number, numbersOf(user)),
       shared: sharedLines(config, directory),
     },
+    ...realUsers(config, directory),
   });
 
   const moneyCounters = new MoneyCounters();
@@ -140,7 +142,7 @@ async function startParts(
     config,
     store,
     accounts,
-    revenueShare: [],
+    revenueShare: revenueShareRanges(config.fraud.revenue_share_file),
     tell: (about, words) => matrix.administrators.trouble(about, words),
     onClosed: (record) => moneyCounters.count(record),
     clock,
@@ -254,6 +256,8 @@ async function startParts(
     store,
     choices,
     charging: money.charging,
+    rating: money.rating,
+    limits: money.limits,
     asToken: registrations.own.asToken,
     clock,
     logger: textLogger,

@@ -2,7 +2,9 @@
 import type { Logger } from 'pino';
 import type { DecideInboundText, DecideText } from '../message/index.ts';
 import { type Meaning, meaningOf, type NumberBindings, parseDialString } from '../number/index.ts';
+import type { DestinationGuard } from './limits/index.ts';
 import type { LineChoices, NamedAvailability } from './outbound-decision.ts';
+import type { Prices } from './rating/index.ts';
 import { decideInboundText, decideText, type TextRules } from './texting.ts';
 
 export interface TextDecisionParts {
@@ -12,6 +14,12 @@ export interface TextDecisionParts {
   /** How the trunks are; asked once for each text. */
   readonly trunks: () => readonly Pick<NamedAvailability, 'name' | 'state'>[];
   readonly random: () => number;
+  /** Default: nothing is charged. */
+  readonly prices?: Pick<Prices, 'text'>;
+  /** Default: no limits against fraud. */
+  readonly guard?: DestinationGuard;
+  /** ms since 1970. */
+  readonly now?: () => number;
   readonly logger: Logger;
 }
 
@@ -21,12 +29,21 @@ export function createTextDecision({
   choices,
   trunks,
   random,
+  prices,
+  guard,
+  now,
   logger,
 }: TextDecisionParts): DecideText {
   return async ({ user, roomId, dialled: literal }) => {
     const chosen = await choices.line(user, roomId);
     const byName = new Map(trunks().map((trunk) => [trunk.name, trunk]));
-    const moment = { availability: (name: string) => byName.get(name), random };
+    const moment = {
+      availability: (name: string) => byName.get(name),
+      random,
+      ...(prices === undefined ? {} : { prices }),
+      ...(guard === undefined ? {} : { guard }),
+      ...(now === undefined ? {} : { now: now() }),
+    };
     const common = { user, ...(chosen === undefined ? {} : { chosen }) };
     const read = parseDialString(literal);
     if (!read.ok) return decideText({ ...common, number: undefined }, rules, moment);

@@ -7,5 +7,6 @@ export const textWords = {
   code: 'A code with * or # can be called, but not written to.',
   destination: 'Texts to numbers of this kind are not allowed here. Please ask the administrator of the gateway.',
   noWay: 'No way is set up for texts to this number. Please ask the administrator of the gateway.',
+  noRate: 'No price is known for texts to this number, so it cannot be written to. Please tell your administrator.',
   noSender: 'Texts to this number cannot come from your number. Please ask the administrator of the gateway.',
 } as const;

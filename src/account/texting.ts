@@ -13,9 +13,11 @@ import type { Dialled, Meaning, NumberRules } from '../number/index.ts';
 import { type DestinationRule, mayDial } from './destinations.ts';
 import { INSIDE, isOwnNumber, ownerOf, ringOfExtension, ringOfLine, targetsOf } from './inbound.ts';
 import { findRule, type InboundRule, type RingStepRule } from './inbound-rules.ts';
+import type { DestinationGuard } from './limits/index.ts';
 import type { LineBook } from './line-book.ts';
 import { factsOf, type NumberFacts } from './number-filter.ts';
 import { type People, serverOf } from './people.ts';
+import type { Prices } from './rating/index.ts';
 import { chooseTrunks, type RouteRule } from './routing.ts';
 import { isBlocked, nobodyPrefers, type PreferencesOf, screen } from './screening.ts';
 import { textWords } from './text-words.ts';
@@ -73,6 +75,12 @@ export interface TextMoment {
   readonly availability: (trunk: string) => Pick<Availability, 'state'> | undefined;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
+  /** What texts cost. Default: nothing is charged. */
+  readonly prices?: Pick<Prices, 'text'>;
+  /** Limits against fraud that look at the number alone. Default: none. */
+  readonly guard?: DestinationGuard;
+  /** ms since 1970. Default: 1970, for who has no prices. */
+  readonly now?: number;
 }
 
 /** The order is that of calls: emergency numbers before all else, then permission, then the number, then the way. */
@@ -94,7 +102,11 @@ export function decideText(input: TextInput, rules: TextRules, moment: TextMomen
   if (!mayDial(user, facts, rules.destinations)) {
     return refuse(textWords.destination, `permissions.destinations denies numbers of type ${facts.type}`);
   }
-  const way = byExtension(user, rules) ?? byRoute(input, facts, rules, moment);
+  const closed = moment.guard?.closed(user, facts, rules.numbersOf(user).region);
+  if (closed !== undefined) return refuse(textWords.destination, closed.admin);
+  const anyWay = byExtension(user, rules) ?? byRoute(input, facts, rules, moment);
+  if ('refused' in anyWay) return refuse(anyWay.refused, anyWay.admin);
+  const way = priced(anyWay, meaning.target, moment);
   if ('refused' in way) return refuse(way.refused, way.admin);
   const [first] = way.routes;
   // As for calls; with several trunks the first says how the telephone is written to.
@@ -104,6 +116,25 @@ export function decideText(input: TextInput, rules: TextRules, moment: TextMomen
       ? dialled.dial
       : meaning.target;
   return { kind: 'allow', plan: { target, ...(meaning.kind === 'e164' ? { e164: meaning.target } : {}), ...way } };
+}
+
+/** Routes without a price for the number are left out. @param number in E.164; anything else has no price */
+function priced(
+  way: Way,
+  number: string,
+  { prices, now = 0 }: TextMoment,
+): Way | { readonly refused: string; readonly admin: string } {
+  if (prices === undefined) return way;
+  const usable: TextRoute[] = [];
+  const unknown: string[] = [];
+  for (const route of way.routes) {
+    const price = prices.text(route.transport, number, now);
+    if (price.kind === 'no-rate') unknown.push(price.admin);
+    else usable.push(route);
+  }
+  const [first, ...others] = usable;
+  if (first === undefined) return { refused: textWords.noRate, admin: unknown.join('; ') };
+  return { ...way, routes: [first, ...others] };
 }
 
 /** A number of our own is not written to by a trunk, at a price: but only from a number to which the answer comes back. */

@@ -72,7 +72,8 @@ export function createCalls(parts: CallParts): Calls {
       mayNotify: async (user, kind) => user === undefined || (await matrix.notices.mayNotify(user, kind)),
     },
     naming: namingBy((number) => displayName(number, rules)),
-    mayBeSentOn: (caller, target) => mayBeSentOn(caller, target, account.outbound),
+    mayBeSentOn: (caller, target, route) =>
+      mayBeSentOn(caller, target, { ...account.outbound, prices: money.rating, guard: money.limits, now }, route),
     dialledBy: (user) => decodeGhostId(user, ghostFormat(config))?.dialled,
     onCallFinished: (record) => {
       counters.count(record);

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
 import type { TrunkCalls } from '../../sip/index.ts';
 import { createInboundTextDecision, createTextDecision, INSIDE, type LineChoices } from '../account/index.ts';
+import type { FraudLimits } from '../account/limits/index.ts';
+import type { Rating } from '../account/rating/index.ts';
 import {
   type AccountRules,
   type Accounts,
@@ -42,6 +44,8 @@ export interface TextParts {
   /** What users and rooms chose. */
   readonly choices: LineChoices;
   readonly charging: TextCharging;
+  readonly rating: Rating;
+  readonly limits: FraudLimits;
   /** Of the application service: links to media are made with it. */
   readonly asToken: string;
   readonly clock: Clock;
@@ -96,6 +100,9 @@ export function createTexts(parts: TextParts): Texts | undefined {
         choices: parts.choices,
         trunks,
         random: Math.random,
+        prices: parts.rating,
+        guard: parts.limits,
+        now: () => clock.now(),
         logger,
       }),
       policy: outboundTextPolicy(config),
