@@ -13,6 +13,7 @@ import { GhostRooms } from './ghosts/rooms.ts';
 import { createAnswers } from './http/answers.ts';
 import { appserviceHttp } from './http/plugin.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
+import { showChosenLine } from './lines/chosen-line.ts';
 import { createRealUserLookup } from './lookups/index.ts';
 import { noticeChoices } from './notices.ts';
 import { proveLoop } from './ping/ping.ts';
@@ -239,7 +240,13 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
       },
       async showLine(roomId, number) {
         const room = await sharedLines?.rooms.lineIn(roomId);
-        if (room !== undefined) await sharedLines?.rooms.showLine(room, number ?? room.line);
+        if (room !== undefined) return sharedLines?.rooms.showLine(room, number ?? room.line);
+        const show = (line: string) => parts.lines?.shared?.title(line) ?? line;
+        return showChosenLine(
+          { homeserver, portals, bot, logger },
+          roomId,
+          number === undefined ? undefined : show(number),
+        );
       },
       async linesChanged() {
         await watched.lookAtNew();

@@ -49,7 +49,7 @@ export interface SharedLineRooms {
    * @param dialled in E.164 where it is a number of the public network
    */
   open(line: string, dialled: string): Promise<RoomId | undefined>;
-  /** Shows in a room of a shared line which number is used there; undefined: its own again. */
+  /** Shows in a chat with a number which line is used there; undefined: that of the room, or of its user, again. */
   showLine(roomId: RoomId, number: string | undefined): Promise<void>;
   /** Lines were linked or unlinked: settles when their rooms have the right people. */
   linesChanged(): Promise<void>;

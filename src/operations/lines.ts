@@ -119,6 +119,7 @@ export const lineUse = ownOperation({
       return { ...(value === undefined ? {} : { line: value }), room };
     }
     await parts.choices.set(user, 'line', value, room);
+    if (room !== undefined) await parts.live?.showLine(room, value);
     return { ...(value === undefined ? {} : { line: value }), ...(room === undefined ? {} : { room }) };
   },
   words({ line: used, room }, { showNumber }) {

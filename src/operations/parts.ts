@@ -79,8 +79,8 @@ export interface LiveParts {
   tryCall(user: string, dialled: string, room?: string): Promise<Decided>;
   /** The room of a shared line and a telephone, which uses the line that its members chose for it; undefined: it is none. */
   sharedRoom(room: string): Promise<{ readonly line: string; readonly controlRoom: string } | undefined>;
-  /** The room shows its members which line it uses. */
-  showLine(room: string, line: string): Promise<void>;
+  /** The room shows its members which line it uses; undefined: the usual one. */
+  showLine(room: string, line: string | undefined): Promise<void>;
   /**
    * The chat of a user with a number, made where there is none. Rejects with OperationError.
    * @param line a shared one: then it is the room of this line and the number, of all who share it

@@ -10,6 +10,9 @@ export function lineRoomTopic(line: string, telephone: string): string {
   return `Calls and texts from here come from ${line}. All who share it read here what is written to and from ${telephone}.`;
 }
 
+/** @param line how the line is called */
+export const chosenLineTopic = (line: string): string => `Calls and texts from here come from ${line}.`;
+
 export const movedAway = (line: string): string =>
   `${line} is not shared by this group any more: nothing that is written here is sent.`;
 

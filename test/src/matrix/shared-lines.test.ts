@@ -349,6 +349,16 @@ describe('in a room of a shared line', () => {
     expect(await world.side.sharedRooms.open('+441632960099', '+441632960001')).toBeUndefined();
   });
 
+  it('the line that all chose for it is shown, else its own', async () => {
+    const homeserver = sharing(ALICE);
+    await start(homeserver, acting(homeserver));
+    await world.side.callRooms.ringRoom(target, caller, never);
+    const topics = () =>
+      homeserver.requests.filter(({ path }) => path.includes('m.room.topic')).map(({ body }) => body);
+    await world.side.sharedRooms.showLine(TALK, undefined);
+    expect(topics()).toEqual([{ topic: expect.stringContaining('come from Sales.') }]);
+  });
+
   it('texts of the telephone are posted', async () => {
     const homeserver = sharing(ALICE);
     await start(homeserver, acting(homeserver));
@@ -363,5 +373,27 @@ describe('in a room of a shared line', () => {
       users: [ALICE],
       isOneParty: true,
     });
+  });
+});
+
+describe('in the chat of one user', () => {
+  it('the line that they chose for it is shown, as long as they did', async () => {
+    const homeserver = new Rooms();
+    await start(homeserver, acting(homeserver));
+    const user = { kind: 'user', user: ALICE } as const;
+    const { roomId } = await world.side.callRooms.ringRoom(user, caller, never);
+    const topics = () =>
+      homeserver.requests.filter(({ path }) => path.includes('m.room.topic')).map(({ body }) => body);
+    await world.side.sharedRooms.showLine(roomId, LINE);
+    await world.side.sharedRooms.showLine(roomId, undefined);
+    expect(topics()).toEqual([{ topic: 'Calls and texts from here come from Sales.' }, { topic: '' }]);
+  });
+
+  it('it is not shown where the ghost may not do so', async () => {
+    const homeserver = new Rooms().on(/m.room.topic/, refuse(403, 'M_FORBIDDEN'));
+    await start(homeserver as Rooms, acting(homeserver as Rooms));
+    const user = { kind: 'user', user: ALICE } as const;
+    const { roomId } = await world.side.callRooms.ringRoom(user, caller, never);
+    await expect(world.side.sharedRooms.showLine(roomId, LINE)).resolves.toBeUndefined();
   });
 });
