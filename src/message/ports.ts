@@ -331,8 +331,8 @@ export interface ChargeableText {
   readonly user: MatrixUserId;
   /** As in the plan: E.164 of a number of the public network. */
   readonly target: string;
-  readonly routes: readonly TextRoute[];
-  readonly segments: number;
+  /** Each with the segments that the text has by it: in parts it has more. */
+  readonly routes: readonly { readonly transport: string; readonly segments: number }[];
 }
 
 export type TextHold =

@@ -104,9 +104,10 @@ class LedgerTextCharging implements TextCharging {
   }
 
   /** Undefined: it costs nothing, or it is held. */
-  async #holdOf({ textRef, user, target, routes, segments }: ChargeableText): Promise<Transfer | undefined> {
+  async #holdOf({ textRef, user, target, routes }: ChargeableText): Promise<Transfer | undefined> {
     const { book } = this.#parts;
-    const amount = micros(Math.max(0, ...routes.map(({ transport }) => this.#price(transport, target, segments))));
+    const prices = routes.map(({ transport, segments }) => this.#price(transport, target, segments));
+    const amount = micros(Math.max(0, ...prices));
     if (amount === 0) return undefined;
     if ((await spendable(book, user)).kind === 'free') return undefined;
     const { held, charged, round } = await this.#about(textRef);

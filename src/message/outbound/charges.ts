@@ -3,6 +3,7 @@ import { Lru } from '../../lru.ts';
 import type { Delivery, TextCharging } from '../ports.ts';
 import { countSegments } from '../segments/index.ts';
 import type { Sentence } from '../sentences.ts';
+import type { Ways } from './ways.ts';
 
 export type Held =
   | { readonly kind: 'held'; readonly fresh: readonly string[] }
@@ -13,11 +14,13 @@ const MOST_KNOWN = 10_000;
 
 export class Charges {
   readonly #charging: TextCharging | undefined;
+  readonly #ways: Ways;
   readonly #known = new Lru<string, true>(MOST_KNOWN);
 
   /** @param charging absent: nothing is charged */
-  constructor(charging: TextCharging | undefined) {
+  constructor(charging: TextCharging | undefined, ways: Ways) {
     this.#charging = charging;
+    this.#ways = ways;
   }
 
   /** Holds what these cost, for all of them or none. Rejects when the ledger cannot be written. */
@@ -26,7 +29,8 @@ export class Charges {
     if (this.#charging === undefined || unknown.length === 0) return { kind: 'held', fresh: [] };
     const hold = await this.#charging.hold(
       unknown.map(({ textRef, user, target, routes, text }) => {
-        return { textRef, user, target, routes, segments: countSegments(text).segments };
+        const ways = routes.map(({ transport }) => ({ transport, segments: this.#segments(transport, text) }));
+        return { textRef, user, target, routes: ways };
       }),
     );
     if (hold.kind === 'refused') {
@@ -49,12 +53,22 @@ export class Charges {
     part: { readonly index: number; readonly transport: string; readonly text: string },
   ): Promise<void> {
     const { index, transport, text } = part;
-    const segments = Math.max(1, countSegments(text).segments);
-    await this.#charging?.accepted(delivery, { index, transport, segments });
+    await this.#charging?.accepted(delivery, { index, transport, segments: segmentsOf(text) });
   }
 
   async ended(textRef: string, refund: boolean): Promise<void> {
     this.#known.delete(textRef);
     await this.#charging?.ended(textRef, refund);
   }
+
+  #segments(transport: string, text: string): number {
+    const cut = this.#ways.get(transport)?.transport.cut(text);
+    const parts = cut?.kind === 'parts' ? cut.parts : [text];
+    return parts.reduce((total, part) => total + segmentsOf(part), 0);
+  }
+}
+
+/** A text with nothing in it is one, too. */
+function segmentsOf(text: string): number {
+  return Math.max(1, countSegments(text).segments);
 }

@@ -63,7 +63,7 @@ class Outbound implements OutboundSide {
   constructor(parts: OutboundParts) {
     this.#parts = parts;
     const ways = new Ways(parts.transports, parts.policy, parts.clock);
-    const charges = new Charges(parts.charging);
+    const charges = new Charges(parts.charging, ways);
     this.#runner = new Runner({
       ...parts,
       ways,

@@ -122,13 +122,8 @@ class World {
       }
       case 'text': {
         const ref = `out-${this.#names++}`;
-        const text = {
-          textRef: ref,
-          user: step.user as MatrixUserId,
-          target: '+4915111111111',
-          segments: step.segments,
-        };
-        const hold = await this.#charging.hold([{ ...text, routes: [{ transport: 't' }] }]);
+        const text = { textRef: ref, user: step.user as MatrixUserId, target: '+4915111111111' };
+        const hold = await this.#charging.hold([{ ...text, routes: [{ transport: 't', segments: step.segments }] }]);
         if (hold.kind === 'held') this.#texts.push({ ref, user: step.user, parts: 0 });
         return;
       }

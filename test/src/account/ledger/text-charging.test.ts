@@ -23,8 +23,8 @@ const prices = (dear = 900): Pick<Prices, 'text'> => ({
 });
 
 function text(textRef: string, segments = 1, more: Partial<ChargeableText> = {}): ChargeableText {
-  const routes = [{ transport: 'cheap' }, { transport: 'dear' }];
-  return { textRef, user: ALICE, target: '+4915111111111', routes, segments, ...more };
+  const routes = ['cheap', 'dear'].map((transport) => ({ transport, segments }));
+  return { textRef, user: ALICE, target: '+4915111111111', routes, ...more };
 }
 
 describeOnEach('charges for texts', (database) => {
@@ -74,7 +74,7 @@ describeOnEach('charges for texts', (database) => {
   });
 
   it('are none where nothing is charged', async () => {
-    const nowhere = text('out-a', 9, { routes: [{ transport: 'own' }] });
+    const nowhere = text('out-a', 9, { routes: [{ transport: 'own', segments: 9 }] });
     expect(await charging.hold([nowhere, text('out-b', 9, { target: '+15550100' })])).toEqual({
       kind: 'held',
       fresh: [],
