@@ -10,12 +10,15 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where the server is, or will be; empty when PostgreSQL is not installed. */
     postgresFolder: string;
+    /** The process whose end is that of the server. */
+    postgresOwner: number;
   }
 }
 
 export default function setup(project: TestProject): () => Promise<void> {
   const folder = postgresPrograms() === undefined ? '' : postgresFolder();
   project.provide('postgresFolder', folder);
+  project.provide('postgresOwner', process.pid);
   return async () => {
     if (folder === '') return;
     await PostgresServer.at(folder).remove();

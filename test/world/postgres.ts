@@ -38,9 +38,11 @@ export interface PostgresServerOptions {
   readonly durable?: boolean;
   /** Listens on this port of 127.0.0.1 too. */
   readonly port?: number;
+  /** The process with which it ends at the latest, even if that is killed; this one when absent. */
+  readonly owner?: number;
 }
 
-/** It outlives the process that starts it, until `stop`. */
+/** It runs until `remove`, or until its owner is gone. */
 export class PostgresServer {
   readonly folder: string;
   readonly #options: PostgresServerOptions;
@@ -54,6 +56,7 @@ export class PostgresServer {
   static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
     const server = new PostgresServer(options.folder ?? postgresFolder(), options);
     server.#initialize();
+    server.#endWith(options.owner ?? process.pid);
     await server.run();
     return server;
   }
@@ -136,6 +139,14 @@ export class PostgresServer {
     );
     child.unref();
     await until('PostgreSQL to answer', async () => (await this.query('select 1')).length > 0);
+  }
+
+  #endWith(owner: number): void {
+    const script = `while kill -0 "$1" && [ -d "$2" ]; do sleep 2; done
+      kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
+      sleep 1; rm -rf "$2"`;
+    const watch = spawn('sh', ['-c', script, 'sh', String(owner), this.folder], { detached: true, stdio: 'ignore' });
+    watch.unref();
   }
 
   /** `fast`: lets nobody finish. `crash`: as if its machine had lost its power; its folder stays either way. */

@@ -155,7 +155,7 @@ async function sharedServer(folder: string): Promise<PostgresServer> {
     return PostgresServer.at(folder);
   }
   try {
-    const started = await PostgresServer.start({ folder });
+    const started = await PostgresServer.start({ folder, owner: inject('postgresOwner') });
     const url = await started.create(TEMPLATE);
     await (await openStore({ url })).close();
     writeFileSync(ready, '');
