@@ -16,6 +16,7 @@ import { openStore } from '../../../src/store/index.ts';
 import { FakeHomeserver, type Json, stateOfRooms } from '../../bench/fake-homeserver.ts';
 import { seeded } from '../../bench/seeded.ts';
 import { type Behaviour, SipPeer } from '../../bench/sip-peer.ts';
+import { BrowserPeer } from '../../media/browser-peer.ts';
 import { Gateway } from '../../world/gateway.ts';
 import { freePort } from '../../world/ports.ts';
 import { enterTextRooms, makeTextRooms, type TextRoom } from '../../world/texts/text-rooms.ts';
@@ -238,29 +239,22 @@ async function callIn(room: TextRoom, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const callId = callers.call(room.telephone, room.line);
     seen.in.add(callId);
-    await pause(random() * 2_500);
+    await pause(random() * 4_000);
     callers.hangUp(callId);
     await pause(random() * 300);
   }
 }
 
-/** Half of the calls in are taken: by a client whose audio never connects. */
-async function answerIn(roomId: string, invite: Json): Promise<void> {
+/** Half of the calls in are taken, by a client that hears the telephone for a while. */
+async function answerIn(roomId: string, { call_id: callId, offer }: Json): Promise<void> {
   const room = rooms.find(({ id }) => id === roomId);
-  const { offer } = invite as { readonly offer?: { readonly sdp?: string } };
-  if (room === undefined || offer?.sdp === undefined || random() < 0.5) return;
-  await pause(random() * 500);
-  homeserver.push({
-    room_id: roomId,
-    sender: room.user,
-    type: 'm.call.answer',
-    content: {
-      call_id: invite.call_id,
-      version: '1',
-      party_id: 'CLIENT',
-      answer: { type: 'answer', sdp: offer.sdp.replaceAll('a=setup:actpass', 'a=setup:active') },
-    },
-  });
+  if (room === undefined || random() < 0.5) return;
+  const browser = new BrowserPeer();
+  const sdp = await browser.answer((offer as { readonly sdp: string }).sdp);
+  const content = { call_id: callId, version: '1', party_id: 'CLIENT', answer: { type: 'answer', sdp } };
+  homeserver.push({ room_id: roomId, sender: room.user, type: 'm.call.answer', content });
+  await pause(3_000);
+  await browser.close();
 }
 
 /** What an Element Web sends. */
