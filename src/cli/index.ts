@@ -15,6 +15,7 @@ import { trunkTest } from './commands/trunk.ts';
 
 export type { CliContext, RunningGateway } from './command.ts';
 export type { OpenDesk, OperationDesk } from './commands/operations.ts';
+export { localUrl } from './local.ts';
 
 const COMMANDS: readonly Command[] = [
   run,

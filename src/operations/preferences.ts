@@ -76,7 +76,7 @@ export const dndSet = ownOperation({
     const calls = whoseCalls(owner, isOwn);
     if (state === 'off') return `From now on ${calls} ring.`;
     const how = until === undefined ? 'until “dnd off”' : `until ${showTime(Date.parse(until))}`;
-    return `From now on ${calls} do not ring, ${how}. Numbers that you always let through still do.`;
+    return `From now on ${calls} do not ring, ${how}. Numbers that are always let through still do.`;
   },
 });
 
@@ -122,7 +122,7 @@ export const forwardSet = ownOperation({
     const calls = whoseCalls(owner, isOwn);
     if (to === undefined) return `From now on ${calls} are not forwarded.`;
     const which = when === 'unanswered' ? `${calls} that nobody takes` : calls;
-    return `From now on ${which} are forwarded to ${showNumber(to)}, as calls of yours and at their price.`;
+    return `From now on ${which} are forwarded to ${showNumber(to)}, ${isOwn ? 'as calls of yours, at your price' : 'in the name and at the price of who asked for it'}.`;
   },
 });
 

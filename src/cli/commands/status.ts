@@ -1,7 +1,7 @@
 /** `trunkline status`: asks a running gateway how its parts do. */
-import type { Config } from '../../../config/index.ts';
 import { CliError, type Command, EXIT } from '../command.ts';
 import { CONFIG_HELP, CONFIG_OPTION, readConfig } from '../configuration.ts';
+import { localUrl } from '../local.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -15,7 +15,7 @@ ${CONFIG_HELP}`,
   options: CONFIG_OPTION,
   async run(values, context) {
     const { config } = readConfig(values, context);
-    const health = await askHealth(healthUrl(config));
+    const health = await askHealth(`${localUrl(config)}/health`);
     const width = Math.max(...Object.keys(health.parts).map((name) => name.length));
     for (const [name, { state, detail }] of Object.entries(health.parts)) {
       context.out(`${name.padEnd(width)}  ${state.padEnd('degraded'.length)}  ${detail}\n`);
@@ -28,12 +28,6 @@ ${CONFIG_HELP}`,
 interface Health {
   readonly status: string;
   readonly parts: Readonly<Record<string, { readonly state: string; readonly detail: string }>>;
-}
-
-function healthUrl({ http, appservice }: Config): string {
-  const { host, port } = http.listen ?? appservice.listen;
-  const local = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host);
-  return `http://${local}:${port}/health`;
 }
 
 async function askHealth(url: string): Promise<Health> {
