@@ -1,15 +1,16 @@
 /** A control room with three members shares a line: its calls ring all, its texts are read by all; who leaves has neither. */
 import { expect, it } from 'vitest';
 import type { Phone } from '../world/phone/phone.ts';
+import { ANSWER } from '../world/scenarios.ts';
 import { until } from '../world/wait.ts';
 import { SERVER_NAME, type User, useWorld, type World } from '../world/world.ts';
-import { MatrixClient } from './matrix-client.ts';
+import { elementCall, MatrixClient } from './matrix-client.ts';
 import { bodiesTo, Chat, newNumber, textPeer, textWorld, userId, Writer } from './texting.ts';
 
 const TELEPHONE_HZ = 440;
 const BOT = `@trunkline:${SERVER_NAME}`;
-/** Three tests, three administrators. */
-const ADMINISTRATORS = [userId(1), userId(4), userId(7)];
+/** The first of each group of three. */
+const ADMINISTRATORS = [userId(1), userId(4), userId(7), userId(10)];
 
 const world = useWorld(textWorld({ config: { lines: [], permissions: { administrators: ADMINISTRATORS } } }));
 
@@ -127,4 +128,45 @@ it('texts of both ways are read by all, and go out under the line whoever writes
     new MatrixClient(world.current, second.user).send(chat.roomId, 'm.room.message', { msgtype: 'm.text', body: 'x' }),
   ).rejects.toThrow();
   expect(bodiesTo(peer, telephone)).toEqual(['Until six.', 'Or seven.']);
+});
+
+it('a member calls from a room of the line under its number, also after the gateway was away', async () => {
+  const { members, controlRoom, line } = await group(world.current);
+  const [first, second, third] = members;
+  const telephone = newNumber();
+  await second.in(controlRoom).write(`!dial ${telephone}`);
+  const roomId = await until('a room of the line', async () => {
+    const rooms = await world.current.roomsOf(third.user);
+    return rooms.find((room) => room !== controlRoom.roomId);
+  });
+  const topic = await requestOf(
+    world.current,
+    third.user,
+    'GET',
+    `/rooms/${encodeURIComponent(roomId)}/state/m.room.topic/`,
+  );
+  expect(topic).toMatchObject({ topic: expect.stringMatching(/^Calls and texts from here come from Sales\./) });
+
+  const call = async (client: MatrixClient, callId: string) => {
+    const sipp = await world.current.answerWith(ANSWER);
+    for (const { type, content } of elementCall()) await client.send(roomId, type, { ...content, call_id: callId });
+    await sipp.waitForMessage(({ startLine }) => startLine.startsWith('INVITE'), 30_000);
+    await until('an answer', async () => {
+      const events = await world.current.eventsOf(first.user);
+      return events.some(({ type, content }) => type === 'm.call.answer' && content.call_id === callId);
+    });
+    const { party_id } = elementCall()[0]?.content ?? {};
+    await client.send(roomId, 'm.call.hangup', { call_id: callId, party_id, version: '1', reason: 'user_hangup' });
+    await sipp.finished;
+  };
+  await call(third.client, 'by-third');
+  const [invite] = world.current.relay.messages.filter(({ text }) => text.startsWith('INVITE'));
+  expect(invite?.text).toMatch(new RegExp(`^From:.*${line.slice(1)}`, 'm'));
+  expect(invite?.text).toContain(telephone.slice(1));
+
+  await world.current.gateway.kill();
+  await leave(world.current, third, controlRoom.roomId);
+  await world.current.gateway.start();
+  await isGone(world.current, third, roomId);
+  expect(await world.current.roomsOf(second.user)).toContain(roomId);
 });
