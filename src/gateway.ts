@@ -144,6 +144,7 @@ async function startParts(
     accounts,
     revenueShare: revenueShareRanges(config.fraud.revenue_share_file),
     tell: (about, words) => matrix.administrators.trouble(about, words),
+    tellUser: (user, words, key) => matrix.tellUser(user as MatrixUserId, 'credit', words, key),
     onClosed: (record) => moneyCounters.count(record),
     clock,
     logger: parts.child({ part: 'money' }),

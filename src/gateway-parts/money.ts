@@ -2,15 +2,16 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
 import { Accounting } from '../account/accounting/index.ts';
-import { type CreditService, createCreditService, createTextCharging } from '../account/index.ts';
+import { type CreditService, createCreditService, createLowBalance, createTextCharging } from '../account/index.ts';
 import { createFraudLimits, type FraudLimits } from '../account/limits/index.ts';
 import { createRating, type Rating } from '../account/rating/index.ts';
 import { createActivityBook, type RecordBook, type StoredRecord } from '../account/records/index.ts';
 import type { Clock } from '../call/index.ts';
 import type { Accounts } from '../gateway-settings/index.ts';
-import { creditSettings, fraudRules, ledgerSettings, ratingRules } from '../gateway-settings/index.ts';
+import { creditSettings, fraudRules, ledgerSettings, lowBalanceOf, ratingRules } from '../gateway-settings/index.ts';
 import type { Started } from '../lifecycle.ts';
 import type { TextCharging } from '../message/index.ts';
+import type { Micros } from '../money.ts';
 import type { Ledger, Store } from '../store/index.ts';
 
 export interface MoneyParts {
@@ -21,6 +22,8 @@ export interface MoneyParts {
   readonly revenueShare: readonly string[];
   /** Into the administrators' room: once for each `about`. */
   readonly tell: (about: string, words: string) => Promise<void>;
+  /** Of their credit, in words; `key`: told once. */
+  readonly tellUser: (user: string, words: string, key: string) => Promise<void>;
   /** Told of each record that is closed. */
   readonly onClosed: (record: StoredRecord) => void;
   readonly clock: Clock;
@@ -58,19 +61,32 @@ export async function startMoney(parts: MoneyParts): Promise<Money> {
     currency: ledger.currency,
     trips: store.trips,
     activity: createActivityBook(records),
-    regionOf: (user) => accounts.numbersOf(user).region,
+    numbersOf: accounts.numbersOf,
     tell,
     logger,
   });
-  const credit = createCreditService({ book: ledger, clock, logger, settings: creditSettings(config) });
+  const onSpent = lowBalance(parts, ledger);
+  const credit = createCreditService({ book: ledger, clock, logger, settings: creditSettings(config), ...onSpent });
   started.add('credit of calls', () => credit.close());
   const accounting = new Accounting({ records, credit, limits, clock, logger, onClosed });
   started.add('books of calls', () => accounting.stop());
   await accounting.recover();
   for (const { words, ...where } of await ledger.verify()) logger.error(where, `The ledger does not add up: ${words}`);
   started.add('watch of prices and limits', watch(clock, logger, [() => rating.refresh(), () => limits.refresh()]));
-  const charging = createTextCharging({ book: ledger, prices: rating, now, logger });
+  const charging = createTextCharging({ book: ledger, prices: rating, now, logger, ...onSpent });
   return { ledger, credit, records, rating, limits, accounting, charging };
+}
+
+/** Users are told when their credit is low, where a threshold is set. */
+function lowBalance(
+  { config, tellUser, clock, logger }: MoneyParts,
+  book: Ledger,
+): { readonly onSpent?: (user: string, amount: Micros) => void } {
+  const threshold = lowBalanceOf(config);
+  if (threshold === undefined) return {};
+  const tell = (user: string, words: string) => tellUser(user, words, `low-balance|${user}|${Math.floor(clock.now())}`);
+  const low = createLowBalance({ book, threshold, tell, logger });
+  return { onSpent: (user, amount) => void low.spent(user, amount) };
 }
 
 /** Looks each second what other processes changed. @returns what stops it */

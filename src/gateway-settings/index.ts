@@ -5,7 +5,7 @@ export { freeswitchSettings, freeswitchSipServer } from './freeswitch.ts';
 export { ledgerSettings, microsOf } from './ledger.ts';
 export { ghostFormat, matrixSettings } from './matrix.ts';
 export { mediaSettings } from './media.ts';
-export { creditSettings, fraudRules, ratingRules } from './money.ts';
+export { creditSettings, fraudRules, lowBalanceOf, ratingRules } from './money.ts';
 export { numberRules, numberRulesOf } from './numbers.ts';
 export { sipServerSettings, trunkTls } from './sip-server.ts';
 export { smppSettings } from './smpp.ts';

@@ -30,6 +30,11 @@ export function creditSettings({ credit }: Config): MeterSettings {
   return { warnBeforeMs: credit.warn_before_s * 1000, reserveS: credit.reserve_s };
 }
 
+/** Below this users are told that their credit is low; undefined: nobody is. */
+export function lowBalanceOf({ credit }: Config): Micros | undefined {
+  return credit.low_balance === undefined ? undefined : microsOf(credit.low_balance);
+}
+
 /** @param revenueShare beginnings of numbers that are known for fraud */
 export function fraudRules(
   { fraud, inbound }: Config,

@@ -6,6 +6,7 @@ export const NOTICE_KINDS = {
   elsewhere: 'a call that rang here was answered by somebody else',
   forwarded: 'by whom a call was forwarded',
   voicemail: 'messages waiting in a voice mailbox',
+  credit: 'your credit is low',
 } as const;
 
 export type NoticeKind = keyof typeof NOTICE_KINDS;

@@ -2,6 +2,7 @@
 export { floorOf, type Spendable, spendable, worth } from './available.ts';
 export type * from './credit.ts';
 export { type CreditParts, createCreditService } from './credit-service.ts';
+export { createLowBalance, type LowBalance, type LowBalanceParts, lowBalanceWords } from './low-balance.ts';
 export type { MeterSettings } from './meter.ts';
 export * from './ports.ts';
 export { createTextCharging, type TextChargingParts } from './text-charging.ts';

@@ -58,7 +58,7 @@ describe('notices', () => {
   it('turns a kind off and on, or all', () => {
     expect(run('Notices Missed OFF').set).toEqual([{ name: 'notices.missed', value: 'off' }]);
     expect(run('notices missed on').set).toEqual([{ name: 'notices.missed' }]);
-    expect(run('notices all off').set).toHaveLength(5);
+    expect(run('notices all off').set).toHaveLength(6);
     expect(run('notices constructor off').set).toBeUndefined();
   });
 });
