@@ -2,6 +2,7 @@
 import type { EmbeddedMediaFigures } from './embedded-media.ts';
 import type { EmbeddedSipFigures } from './embedded-sip.ts';
 import { type Figure, type Limit, percentile, rounded } from './figure.ts';
+import type { RecordsExportFigures } from './records-export.ts';
 import type { SetupLatencyFigures } from './setup-latency.ts';
 import type { GatewayState, SoakFigures } from './soak.ts';
 import type { TextBacklogFigures } from './text-backlog.ts';
@@ -50,6 +51,12 @@ export const benchmarks: readonly Benchmark[] = [
     script: 'text-backlog.ts',
     about: '100,000 texts that wait for a trunk leave when it is back (some minutes)',
     figures: (raw) => textBacklog(raw as TextBacklogFigures),
+  },
+  {
+    name: 'records export',
+    script: 'records-export.ts',
+    about: 'a million records of calls as CSV and JSON (some minutes)',
+    figures: (raw) => recordsExport(raw as RecordsExportFigures),
   },
   {
     name: 'soak',
@@ -116,6 +123,25 @@ function textBacklog(figures: TextBacklogFigures): Figure[] {
     { name: 'resident memory before', value: beforeMib, unit: 'MiB' },
     { name: 'resident memory, most it grew by', value: residentGrowth, unit: 'MiB', limit: { below: 50 } },
   ];
+}
+
+function recordsExport({ records, exports }: RecordsExportFigures): Figure[] {
+  return exports.flatMap((one) => [
+    { name: `${one.format}: records a second`, value: one.perSecond, unit: `of ${records}` },
+    { name: `${one.format}: size`, value: one.mib, unit: 'MiB' },
+    {
+      name: `${one.format}: memory after collection, more than at the start`,
+      value: rounded(one.heldMostMib - one.heldBeforeMib),
+      unit: 'MiB',
+      limit: { below: 10 },
+    },
+    {
+      name: `${one.format}: resident memory, growth after the first tenth`,
+      value: rounded(one.residentMostMib - one.residentMib),
+      unit: 'MiB',
+      limit: { below: 30 },
+    },
+  ]);
 }
 
 /** The first number of calls has to be carried; larger ones show how far it goes. */
