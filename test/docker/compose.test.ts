@@ -21,6 +21,8 @@ const service = z.strictObject({
   volumes: strings.optional(),
   secrets: strings.optional(),
   network_mode: z.literal('host').optional(),
+  // For this machine alone.
+  ports: z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/)).optional(),
   read_only: z.boolean().optional(),
   tmpfs: z.array(z.string().regex(/^\/[\w/]+:size=\d+m,mode=1777$/)).optional(),
   init: z.boolean().optional(),
@@ -117,10 +119,13 @@ describe.each(FILES)('%s', (file) => {
   });
 });
 
-test('what the gateway does not use yet starts only when it is asked for', () => {
+test('what the gateway does not always use starts only when it is asked for', () => {
   const { services } = load('docker/compose.production.yaml');
-  const later = Object.entries(services).filter(([, { profiles }]) => profiles?.includes('later'));
-  expect(later.map(([name]) => name)).toEqual(['postgres', 'redis']);
+  const profiled = Object.entries(services).flatMap(([name, { profiles = [] }]) => profiles.map((one) => [one, name]));
+  expect(profiled).toEqual([
+    ['postgres', 'postgres'],
+    ['later', 'redis'],
+  ]);
 });
 
 describe('drachtio.conf.xml', () => {
