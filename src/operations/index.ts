@@ -28,6 +28,7 @@ export {
   type OperationContext,
   type Speech,
 } from './operation.ts';
+export { administratorPage, userPage } from './pages.ts';
 export type { Chat, ChoiceBook, LiveParts, LiveTrunk, OperationParts } from './parts.ts';
 
 /** In the order of help: what users do, then what administrators do. */
