@@ -6,7 +6,7 @@ import type { MediaStats } from '../../media/index.ts';
 import type { Party, SipCallId } from '../../sip/index.ts';
 import type { MatrixUserId } from '../matrix/index.ts';
 import { Attempts } from './attempts.ts';
-import type { BookPage } from './books.ts';
+import { type BookPage, noLonger } from './books.ts';
 import { CommonEffects, digitSender, isCommonEffect } from './call-effects.ts';
 import type { CallHooks, CallIdentity, CallParts } from './call-parts.ts';
 import { Keys } from './keys.ts';
@@ -248,7 +248,7 @@ export class Call implements TransferableCall {
       { direction: 'out', callRef, user, roomId, callId, ...callee, plan, isInside, openedAt },
       (event) => this.#onCredit(event),
     );
-    return answer.kind === 'refused' ? { ...answer, kind: 'refuse' } : decision;
+    return answer.kind === 'refused' ? { ...answer, kind: 'refuse' } : noLonger(decision, answer.longestMs);
   }
 
   /** Whoever has the telephone hears of its credit. */

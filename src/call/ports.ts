@@ -85,6 +85,8 @@ export interface InboundPlan {
   readonly steps: readonly RingStep[];
   /** Of a plan without steps. Default `nobody-reachable`. */
   readonly instead?: NobodyTook;
+  /** Who would ring and is not to be disturbed: they are told of a call that nobody took. */
+  readonly quiet?: readonly MatrixUserId[];
   readonly rtp: RtpOfferOptions;
   /** A reject of one ends the ringing of all (`all`), or takes that one out alone (`one`). */
   readonly rejectEnds: 'all' | 'one';
@@ -209,7 +211,8 @@ export type AccountedCall =
     };
 
 export type CallEntered =
-  | { readonly kind: 'entered' }
+  /** `longestMs`: what is left of a limit, from the answer on. */
+  | { readonly kind: 'entered'; readonly longestMs?: number }
   /** Not enough credit, or a limit: nothing was reserved, and the call must not be made. */
   | {
       readonly kind: 'refused';

@@ -4,7 +4,14 @@ import type { Config } from '../../config/index.ts';
 import type { MediaEngine } from '../../media/index.ts';
 import type { TrunkCalls } from '../../sip/index.ts';
 import { createInboundDecision, createOutboundDecision, type LineChoices, mayBeSentOn } from '../account/index.ts';
-import { type CallService, type Clock, createCallService, type Decide, namingBy } from '../call/index.ts';
+import {
+  type CallRecord,
+  type CallService,
+  type Clock,
+  createCallService,
+  type Decide,
+  namingBy,
+} from '../call/index.ts';
 import { type AccountRules, ghostFormat, numberRules, providerErrors } from '../gateway-settings/index.ts';
 import { CallCounters, createProviderErrorTeller } from '../gateway-status/index.ts';
 import type { MatrixListener, MatrixSide } from '../matrix/index.ts';
@@ -58,6 +65,13 @@ export function createCalls(parts: CallParts): Calls {
     logger,
     now,
   });
+  const tellRefused = (record: CallRecord): void => {
+    if (record.direction !== 'out' || record.attempts.length > 0) return;
+    const { callRef, caller: user, dialled, outcome } = record;
+    money.limits.refused({ user, callRef, dialled, ...outcome }, now()).catch((error: unknown) => {
+      logger.error({ callRef, err: error }, 'a limit that was reached could not be noted');
+    });
+  };
   const rules = numberRules(config);
   const service = createCallService({
     sip,
@@ -77,6 +91,7 @@ export function createCalls(parts: CallParts): Calls {
     dialledBy: (user) => decodeGhostId(user, ghostFormat(config))?.dialled,
     onCallFinished: (record) => {
       counters.count(record);
+      tellRefused(record);
       tellProviderErrors(record);
     },
     clock,

@@ -95,7 +95,7 @@ function readLimits({ config, store, isMember, logger }: OperationSources): Prom
     currency,
     trips: store.trips,
     activity: createActivityBook(store.records()),
-    regionOf: (user) => numberRulesOf(config)(user).region,
+    numbersOf: numberRulesOf(config),
     // Nobody calls here.
     tell: async () => undefined,
     logger,

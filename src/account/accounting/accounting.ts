@@ -29,9 +29,14 @@ export interface LimitRefusal {
   readonly admin?: string;
 }
 
+/** What is left of a limit: the call may last so long from its answer on. */
+export interface LimitAllowance {
+  readonly longestMs: number;
+}
+
 /** Limits on what one user may do. Asked for one call of a user at a time; emergency calls and calls inside are not asked about. */
 export interface CallLimits {
-  check(call: OutboundCall, now: number): Promise<LimitRefusal | undefined>;
+  check(call: OutboundCall, now: number): Promise<LimitRefusal | LimitAllowance | undefined>;
 }
 
 export interface AccountingParts {
@@ -80,13 +85,13 @@ export class Accounting implements CallAccounting {
     const { records, credit, limits, clock, logger } = this.#parts;
     // Nothing holds an emergency call up, and what stays in the house costs nothing.
     if (call.plan.emergency || call.isInside) return this.#open(call, onCredit);
-    const refusal = await limits?.check(call, clock.now());
-    if (refusal !== undefined) return { kind: 'refused', ...refusal };
+    const verdict = await limits?.check(call, clock.now());
+    if (verdict !== undefined && 'cause' in verdict) return { kind: 'refused', ...verdict };
     const { callRef, user, plan } = call;
     const tariffs = plan.routes.flatMap(({ tariff }) => tariff?.price ?? []);
     const reserve = await credit.reserve({ callRef, user, tariffs });
     if (reserve.kind === 'too-low') return this.#tooLow(reserve.needed, reserve.available);
-    if (reserve.kind === 'free') return this.#open(call, onCredit);
+    if (reserve.kind === 'free') return this.#open(call, onCredit, verdict);
     const record = openRecord(call);
     const posting = await records.open(record, reserve.transfers, Math.round(clock.now()));
     if (posting.kind === 'short') return this.#tooLow(reserve.amount, posting.available);
@@ -95,14 +100,18 @@ export class Accounting implements CallAccounting {
       'credit is set aside for the call',
     );
     this.#begin({ record, call, onCredit });
-    return { kind: 'entered' };
+    return { kind: 'entered', ...verdict };
   }
 
-  async #open(call: AccountedCall, onCredit: (event: CreditEvent) => void): Promise<CallEntered> {
+  async #open(
+    call: AccountedCall,
+    onCredit: (event: CreditEvent) => void,
+    allowance?: LimitAllowance,
+  ): Promise<CallEntered> {
     const record = openRecord(call);
     await this.#parts.records.open(record, [], Math.round(this.#parts.clock.now()));
     this.#begin({ record, call, onCredit });
-    return { kind: 'entered' };
+    return { kind: 'entered', ...allowance };
   }
 
   #begin(live: LiveCall): void {

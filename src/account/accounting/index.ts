@@ -3,6 +3,7 @@ export {
   Accounting,
   type AccountingParts,
   type CallLimits,
+  type LimitAllowance,
   type LimitRefusal,
   type OutboundCall,
 } from './accounting.ts';

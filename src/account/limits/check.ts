@@ -1,5 +1,7 @@
 /** Whether a call passes the limits that count what its user did. Pure. */
-import type { Micros } from '../../money.ts';
+import type { Tariff } from '../../call/index.ts';
+import { type Micros, minus } from '../../money.ts';
+import { secondsFor } from '../rating/index.ts';
 import type { CountedLimit, DestinationClass } from './ports.ts';
 
 /** Limits of one user, after all that holds for them alone. Undefined: no such limit. */
@@ -45,6 +47,24 @@ export interface LimitReached {
   readonly allowed: number;
   /** What it would be with this call. */
   readonly actual: number;
+}
+
+/**
+ * How long a call may last from its answer on, so that what is left of a day's minutes and money is not passed; undefined: as
+ * long as it likes. Of several routes the one that costs most counts.
+ */
+export function longestMs(
+  { talkMsLastDay, spentLastDay }: Pick<UserActivity, 'talkMsLastDay' | 'spentLastDay'>,
+  { minutesPerDay, spendPerDay }: Limits,
+  tariffs: readonly Tariff[],
+): number | undefined {
+  const each: number[] = [];
+  if (minutesPerDay !== undefined) each.push(minutesPerDay * 60_000 - talkMsLastDay);
+  if (spendPerDay !== undefined) {
+    const left = minus(spendPerDay, spentLastDay);
+    each.push(...tariffs.map((tariff) => secondsFor(tariff, left) * 1000));
+  }
+  return each.length === 0 ? undefined : Math.max(0, Math.min(...each));
 }
 
 /** The first limit that the call would pass, in the order of how soon it is over; undefined: none. */

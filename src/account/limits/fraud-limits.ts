@@ -1,19 +1,20 @@
 /** Limits against fraud at work: asked before each call, they note who ran into which, and tell it once. */
 import type { Logger } from 'pino';
-import type { AccountedCall, GatewayCause, SentenceParameters } from '../../call/index.ts';
+import type { AccountedCall, CauseKey } from '../../call/index.ts';
 import { type Currency, micros, NOTHING } from '../../money.ts';
-import type { E164 } from '../../number/index.ts';
+import { meaningOf, type NumberRules, parseDialString } from '../../number/index.ts';
+import type { LimitAllowance, LimitRefusal } from '../accounting/index.ts';
 import { factsOf, type NumberFacts } from '../number-filter.ts';
 import { priceOfSeconds } from '../rating/index.ts';
 import type { ActivityBook } from '../records/ports.ts';
 import { createAlerts } from './alerts.ts';
-import { checkLimits, type LimitedCall, type LimitReached, type Limits } from './check.ts';
+import { checkLimits, type LimitedCall, type LimitReached, type Limits, longestMs } from './check.ts';
 import { countryOf } from './country.ts';
-import { classesOf, closedFor } from './destinations.ts';
+import { closedFor } from './destinations.ts';
 import { type FraudRules, limitsOf } from './effective.ts';
 import type { DestinationGuard } from './guard.ts';
 import { loadActivity } from './load-activity.ts';
-import type { LimitName, Trip, TripBook, UserLimits } from './ports.ts';
+import type { DestinationLimit, LimitName, Trip, TripBook, UserLimits } from './ports.ts';
 import { createRanges } from './ranges.ts';
 import { allowedInWords, tripInWords } from './words.ts';
 
@@ -24,17 +25,20 @@ export interface FraudLimitsParts {
   readonly currency: Currency;
   readonly trips: TripBook;
   readonly activity: ActivityBook;
-  /** The user's country, ISO 3166-1. */
-  readonly regionOf: (user: string) => string;
+  /** What dialled strings mean for a user. */
+  readonly numbersOf: (user: string) => NumberRules;
   /** Into the administrators' room. The same `about` is said once. */
   readonly tell: (about: string, words: string) => Promise<void>;
   readonly logger: Logger;
 }
 
-/** Why a call is refused, as `CallAccounting.enter` says it. */
-export interface LimitRefusal {
-  readonly cause: GatewayCause;
-  readonly params?: SentenceParameters;
+/** A call that was not made. */
+export interface RefusedCall {
+  readonly user: CallOut['user'];
+  readonly callRef: string;
+  /** As dialled. */
+  readonly dialled: string;
+  readonly cause: CauseKey;
   readonly admin?: string;
 }
 
@@ -43,18 +47,12 @@ export interface FraudLimits extends DestinationGuard {
    * Asked for each call out before it begins, one at a time for each user. Emergency calls and calls inside pass.
    * @param now ms since 1970
    */
-  check(call: CallOut, now: number): Promise<LimitRefusal | undefined>;
-  /** A call was refused for where it goes or what it costs: noted and told like any limit. */
-  refused(
-    call: {
-      readonly user: CallOut['user'];
-      readonly callRef: string;
-      readonly number: string;
-      readonly admin?: string;
-    },
-    cause: 'destination-closed' | 'price-too-high',
-    now: number,
-  ): Promise<void>;
+  check(call: CallOut, now: number): Promise<LimitRefusal | LimitAllowance | undefined>;
+  /**
+   * A call was refused by a decision. Where that was for where it goes or what it costs, it is noted and told like any limit.
+   * @param dialled by its user
+   */
+  refused(call: RefusedCall, now: number): Promise<void>;
   /** What holds for a user now, with what new users have less. */
   current(user: string, now: number): Promise<{ readonly limits: Limits; readonly isNew: boolean }>;
   /**
@@ -85,7 +83,7 @@ const WINDOW_MS: Readonly<Record<LimitName, number>> = {
 
 /** Settles when what was set for single users is read. Rejects when the store cannot be read. */
 export async function createFraudLimits(parts: FraudLimitsParts): Promise<FraudLimits> {
-  const { rules, currency, trips, activity, regionOf, tell, logger } = parts;
+  const { rules, currency, trips, activity, numbersOf, tell, logger } = parts;
   const isRevenueShare = createRanges(rules.revenueShare);
   const alerts = createAlerts(parts);
   let settings: ReadonlyMap<string, UserLimits> = new Map();
@@ -152,22 +150,26 @@ export async function createFraudLimits(parts: FraudLimitsParts): Promise<FraudL
       const live = call.transferOf === undefined ? lately.live : Math.max(0, lately.live - 1);
       const reached = checkLimits({ ...lately, live }, limits, limited);
       if (reached !== undefined) return refuse(call, reached, now);
-      await alerts.noticed(call.user, limited, regionOf(call.user), now);
-      return undefined;
+      const tariffs = call.plan.routes.flatMap(({ tariff }) => tariff?.price ?? []);
+      const longest = longestMs(lately, limits, tariffs);
+      await alerts.noticed(call.user, limited, numbersOf(call.user).region, now);
+      return longest === undefined ? undefined : { longestMs: longest };
     },
 
-    async refused({ user, callRef, number, admin }, cause, now) {
+    async refused({ user, callRef, dialled, cause, admin = '' }, now) {
       const limits = of(user);
+      const noteNow = (limit: DestinationLimit, allowed: string, actual: string) =>
+        note({ user, limit, allowed, actual, callRef, at: now, until: now + WINDOW_MS[limit] });
       if (cause === 'price-too-high') {
-        const allowed = String(limits.pricePerMinute ?? 0);
-        const until = now + WINDOW_MS['price-per-minute'];
-        await note({ user, limit: 'price-per-minute', allowed, actual: admin ?? '', callRef, at: now, until });
+        await noteNow('price-per-minute', String(limits.pricePerMinute ?? 0), admin);
         return;
       }
-      const facts = factsOf({ kind: 'e164', target: number as E164 }, regionOf(user));
-      const found = classesOf(facts, regionOf(user), isRevenueShare).find((each) => limits.closed.includes(each));
-      const until = now + WINDOW_MS['closed-destination'];
-      await note({ user, limit: 'closed-destination', allowed: '', actual: found ?? '', callRef, at: now, until });
+      const facts = factsOfDialled(dialled, numbersOf(user));
+      if (facts === undefined) return;
+      const closed = closedFor(facts, numbersOf(user).region, limits, isRevenueShare);
+      if (closed?.limit === 'country') {
+        await noteNow('country', (limits.countries ?? []).join(', '), closed.country ?? '');
+      } else if (closed !== undefined) await noteNow('closed-destination', '', closed.destination);
     },
 
     async lift(user, limit, by, now) {
@@ -194,6 +196,13 @@ function limitedCall({ plan, dialled }: CallOut): LimitedCall {
   return { number, leastPrice, ...(plan.e164 === undefined ? {} : { country: countryOf(plan.e164) }) };
 }
 
+/** Undefined: it cannot be dialled, or is an emergency number. */
+function factsOfDialled(dialled: string, rules: NumberRules): NumberFacts | undefined {
+  const read = parseDialString(dialled);
+  const meaning = read.ok ? meaningOf(read.dialled, rules) : undefined;
+  return meaning === undefined || meaning.kind === 'emergency' ? undefined : factsOf(meaning, rules.region);
+}
+
 /** What lifting means for limits that do not count: what was refused is open to this user from now on. */
 function openedBy(lifted: readonly Trip[], limits: Limits, own: UserLimits | undefined): UserLimits | undefined {
   let opened = own;
@@ -201,6 +210,9 @@ function openedBy(lifted: readonly Trip[], limits: Limits, own: UserLimits | und
     if (limit === 'closed-destination') {
       const before = opened?.closed ?? limits.closed;
       opened = { ...opened, closed: before.filter((each) => each !== actual) };
+    } else if (limit === 'country') {
+      const before = (opened?.countries === undefined ? limits.countries : opened.countries) ?? [];
+      opened = { ...opened, countries: actual === '' ? null : [...before, actual] };
     } else if (limit === 'price-per-minute') opened = { ...opened, pricePerMinute: null };
   }
   return opened === own ? undefined : opened;

@@ -1,9 +1,16 @@
 /** Limits against fraud: where calls may go, and how much of it. Pure but for `createFraudLimits`, which keeps what was tripped. */
-export { checkLimits, type LimitedCall, type LimitReached, type Limits, type UserActivity } from './check.ts';
+export {
+  checkLimits,
+  type LimitedCall,
+  type LimitReached,
+  type Limits,
+  longestMs,
+  type UserActivity,
+} from './check.ts';
 export { countryOf, NO_COUNTRY } from './country.ts';
 export { classesOf, closedFor } from './destinations.ts';
 export { type FraudRules, limitsOf } from './effective.ts';
-export { createFraudLimits, type FraudLimits, type FraudLimitsParts, type LimitRefusal } from './fraud-limits.ts';
+export { createFraudLimits, type FraudLimits, type FraudLimitsParts, type RefusedCall } from './fraud-limits.ts';
 export type { DestinationGuard } from './guard.ts';
 export {
   type CountedLimit,

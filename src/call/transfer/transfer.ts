@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Party, SipCalls, SipLegEvent, SipLegListener } from '../../../sip/index.ts';
 import { Attempts } from '../attempts.ts';
-import type { BookPage, Books } from '../books.ts';
+import { type BookPage, type Books, noLonger } from '../books.ts';
 import type { InsideCalls } from '../inside.ts';
 import type { Decided, Route } from '../machine.ts';
 import { mediaCodeOf } from '../media-code.ts';
@@ -155,7 +155,7 @@ export class Transfer {
       },
       (event) => this.#onCredit(event),
     );
-    return answer.kind === 'refused' ? { ...answer, kind: 'refuse' } : decision;
+    return answer.kind === 'refused' ? { ...answer, kind: 'refuse' } : noLonger(decision, answer.longestMs);
   }
 
   /** Whoever has the telephone hears of its credit. */
