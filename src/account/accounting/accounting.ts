@@ -13,6 +13,7 @@ import type {
   Tariff,
 } from '../../call/index.ts';
 import { KeyedQueue } from '../../keyed-queue.ts';
+import { Lru } from '../../lru.ts';
 import { formatAmount, type Micros, NOTHING } from '../../money.ts';
 import type { CreditService } from '../ledger/credit.ts';
 import type { RecordBook, RecordChange, StoredRecord, TelephoneLegRecord } from '../records/ports.ts';
@@ -53,6 +54,9 @@ export interface AccountingParts {
 /** How often the books note that calls go on: so much of a call is not known (and not paid for) when the process dies. */
 const HEARTBEAT_MS = 1_000;
 
+/** Calls that were refused and not closed yet: that comes at once. */
+const MOST_REFUSED = 1_000;
+
 interface LiveCall {
   record: StoredRecord;
   readonly call: AccountedCall;
@@ -64,6 +68,8 @@ export class Accounting implements CallAccounting {
   readonly #live = new Map<string, LiveCall>();
   /** Calls that are over and could not be closed yet. */
   readonly #unclosed = new Map<string, { readonly live: LiveCall | undefined; readonly record: CallRecord }>();
+  /** What their records need to say of calls that may not be made. */
+  readonly #refused = new Lru<string, StoredRecord>(MOST_REFUSED);
   readonly #byUser = new KeyedQueue();
   readonly #byCall = new KeyedQueue();
   #isClosing = false;
@@ -86,15 +92,15 @@ export class Accounting implements CallAccounting {
     // Nothing holds an emergency call up, and what stays in the house costs nothing.
     if (call.plan.emergency || call.isInside) return this.#open(call, onCredit);
     const verdict = await limits?.check(call, clock.now());
-    if (verdict !== undefined && 'cause' in verdict) return { kind: 'refused', ...verdict };
+    if (verdict !== undefined && 'cause' in verdict) return this.#refuse(call, verdict);
     const { callRef, user, plan } = call;
     const tariffs = plan.routes.flatMap(({ tariff }) => tariff?.price ?? []);
     const reserve = await credit.reserve({ callRef, user, tariffs });
-    if (reserve.kind === 'too-low') return this.#tooLow(reserve.needed, reserve.available);
+    if (reserve.kind === 'too-low') return this.#tooLow(call, reserve.needed, reserve.available);
     if (reserve.kind === 'free') return this.#open(call, onCredit, verdict);
     const record = openRecord(call);
     const posting = await records.open(record, reserve.transfers, Math.round(clock.now()));
-    if (posting.kind === 'short') return this.#tooLow(reserve.amount, posting.available);
+    if (posting.kind === 'short') return this.#tooLow(call, reserve.amount, posting.available);
     logger.debug(
       { callRef, amount: formatAmount(reserve.amount, credit.currency) },
       'credit is set aside for the call',
@@ -119,10 +125,15 @@ export class Accounting implements CallAccounting {
     this.#beat();
   }
 
-  #tooLow(needed: Micros, available: Micros): CallEntered {
+  #refuse(call: OutboundCall, refusal: LimitRefusal): CallEntered {
+    this.#refused.set(call.callRef, openRecord(call));
+    return { kind: 'refused', ...refusal };
+  }
+
+  #tooLow(call: OutboundCall, needed: Micros, available: Micros): CallEntered {
     const { currency } = this.#parts.credit;
     const admin = `needs ${formatAmount(needed, currency)}, available ${formatAmount(available, currency)}`;
-    return { kind: 'refused', cause: 'credit-too-low', admin };
+    return this.#refuse(call, { cause: 'credit-too-low', admin });
   }
 
   progressed(callRef: string, progress: CallProgress): void {
@@ -166,9 +177,13 @@ export class Accounting implements CallAccounting {
   }
 
   async #close(live: LiveCall | undefined, record: CallRecord): Promise<void> {
-    const open = live?.record ?? (await this.#parts.records.find(record.callRef));
+    const { callRef } = record;
+    const open = live?.record ?? (await this.#parts.records.find(callRef));
     if (open?.isOpen === false) return;
-    await this.#settle(closedRecord(open, record), open !== undefined);
+    const plan = live?.call.direction === 'out' ? live.call.plan : undefined;
+    const known = open ?? this.#refused.get(callRef);
+    await this.#settle(closedRecord(known, record, plan), open !== undefined);
+    this.#refused.delete(callRef);
   }
 
   /** In one commit: the record as it stays, and its price. @param wasOpen something may be set aside for it */

@@ -1,12 +1,15 @@
 /** A call that is over, as it stays in the books. Pure: what it costs is put in by `priced`. */
-import type { CallRecord } from '../../call/index.ts';
+import type { CallRecord, Plan } from '../../call/index.ts';
 import { INSIDE } from '../inbound.ts';
 import { audioVerdict } from '../records/audio.ts';
 import type { RecordedEnd, RecordedLeg, StoredRecord, TelephoneLegRecord } from '../records/ports.ts';
-import { numberFields } from './begin.ts';
+import { legOf, numberFields } from './begin.ts';
 
-/** @param open what the books have of it; absent of a call that was refused before it began */
-export function closedRecord(open: StoredRecord | undefined, record: CallRecord): StoredRecord {
+/**
+ * @param open what is known of it already; absent of a call that was refused before it began
+ * @param plan of a call out that this process began
+ */
+export function closedRecord(open: StoredRecord | undefined, record: CallRecord, plan?: Plan): StoredRecord {
   const { times, outcome, talkMs, media } = record;
   const common = {
     isOpen: false,
@@ -23,7 +26,7 @@ export function closedRecord(open: StoredRecord | undefined, record: CallRecord)
     ...(media === undefined ? {} : { audio: audioVerdict(media) }),
   };
   return record.direction === 'out'
-    ? { ...(open ?? refusedOut(record)), ...common, ...lastTrunk(record), legs: telephoneLegs(open, record) }
+    ? { ...(open ?? refusedOut(record)), ...common, ...lastTrunk(record), legs: telephoneLegs(open, record, plan) }
     : {
         ...(open ?? refusedIn(record)),
         ...common,
@@ -125,10 +128,16 @@ function lastTrunk({ trunk, sipCallId }: OutboundRecord): Pick<StoredRecord, 'tr
 }
 
 /** What the books know of each attempt (caller ID, tariff), with what became of it. */
-function telephoneLegs(open: StoredRecord | undefined, record: OutboundRecord): readonly RecordedLeg[] {
+function telephoneLegs(
+  open: StoredRecord | undefined,
+  record: OutboundRecord,
+  plan: Plan | undefined,
+): readonly RecordedLeg[] {
   const { attempts, times, outcome } = record;
   return attempts.map(({ route: index, trunk, target, startedAt, sipCallId, failure }, at): RecordedLeg => {
-    const known = open?.legs.find((leg) => leg.kind === 'telephone' && leg.index === index);
+    const known =
+      open?.legs.find((leg) => leg.kind === 'telephone' && leg.index === index) ??
+      (plan === undefined ? undefined : legOf(plan, index, startedAt));
     const isLast = at === attempts.length - 1;
     const wentThrough = isLast && failure === undefined;
     return {

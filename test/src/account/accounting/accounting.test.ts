@@ -88,6 +88,8 @@ describe('a call out that costs', () => {
     expect(await books.records.find('c-1')).toMatchObject({
       isOpen: false,
       dialled: '01818118181',
+      number: '+441818118181',
+      line: '+4930901820',
       end: { cause: 'credit-too-low' },
     });
     expect((await books.records.activity(alice, 0)).closed.calls).toBe(0);
@@ -131,6 +133,18 @@ describe('a call out that costs', () => {
       { index: 2, trunk: 'main', end: { cause: 'normal' }, money: { price: least, billedS: 60 } },
     ]);
   });
+});
+
+it('what was not noted while it went on is priced at its end all the same', async () => {
+  books = await openBooks({});
+  const { accounting, clock } = books;
+  const call = callOut('c-1', clock);
+  await accounting.enter(call, noCredit);
+  const at = clock.now();
+  clock.advance(10_000);
+  await accounting.close(talked(call, clock, at));
+  expect(await balances()).toMatchObject({ held: 0, revenue: least });
+  expect((await books.records.find('c-1'))?.legs).toMatchObject([{ callerId: '+4930901820', money: { price: least } }]);
 });
 
 describe('limits', () => {
