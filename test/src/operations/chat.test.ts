@@ -1,6 +1,9 @@
 /** Operations in the chat with the gateway: who may, where, and that a repeat does nothing twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MALLORY } from '../matrix/support/side.ts';
+import type { EventId, RoomId } from '../../../src/matrix/index.ts';
+import { refuse } from '../matrix/support/fake-homeserver.ts';
+import { ALICE, MALLORY } from '../matrix/support/side.ts';
+import { DECK } from './transcript.ts';
 import { ADMIN, CONTROL_ROOM, type OperationWorld, operationWorld } from './world.ts';
 
 let world: OperationWorld;
@@ -32,5 +35,65 @@ describe('help', () => {
     expect(await world.say('help')).toContain('credit – shows your credit');
     expect(await world.say('help credit')).toContain('for example: credit');
     expect(await world.say('!help', { room: CONTROL_ROOM })).toContain('credit – shows your credit');
+  });
+});
+
+describe('a command that comes again', () => {
+  it('adds money once', async () => {
+    const topup = 'topup @alice:hs.test 10';
+    expect(await world.say(topup, { as: ADMIN, eventId: '$topup' })).toBe(
+      '@alice:hs.test: +10.00 EUR. Credit: 10.00 EUR.',
+    );
+    // As after a crash between the ledger and the answer.
+    const again = { sender: ADMIN, roomId: '!admins:hs.test' as RoomId, place: 'phone-room', text: topup } as const;
+    expect(await world.chat.run({ ...again, eventId: '$topup' as EventId })).toBe(
+      'That was done already. @alice:hs.test: Credit: 10.00 EUR.',
+    );
+    expect(await world.say(topup, { as: ADMIN, eventId: '$other' })).toContain('Credit: 20.00 EUR.');
+  });
+
+  it('is refused when it says something else by then', async () => {
+    await world.say('topup @alice:hs.test 10', { as: ADMIN, eventId: '$topup' });
+    const other = { sender: ADMIN, roomId: '!admins:hs.test' as RoomId, place: 'phone-room' } as const;
+    expect(await world.chat.run({ ...other, text: 'topup @alice:hs.test 99', eventId: '$topup' as EventId })).toMatch(
+      /^This was not done/,
+    );
+    expect(await world.say('credit')).toContain('Credit: 10.00 EUR.');
+  });
+});
+
+describe('trouble of the gateway', () => {
+  it('is said without its details, and logged', async () => {
+    await world.store.close();
+    const asked = { sender: ALICE, roomId: '!phone:hs.test' as RoomId, place: 'phone-room', text: 'credit' } as const;
+    await expect(world.chat.run({ ...asked, eventId: '$late' as EventId })).rejects.toThrow();
+  });
+});
+
+describe('files', () => {
+  const read = (over: Record<string, unknown>) => {
+    world.homeserver.on(/event\/\$file$/, {
+      type: 'm.room.message',
+      sender: ADMIN,
+      content: { msgtype: 'm.file', body: 'deck.csv', url: 'mxc://hs.test/deck', ...over },
+    });
+    return world.say('rates import carrier', { as: ADMIN, repliesTo: '$file' });
+  };
+
+  it('are had from a homeserver that knows the older address alone', async () => {
+    world.homeserver
+      .on(/client\/v1\/media\/download/, refuse(404, 'M_UNRECOGNIZED'))
+      .on(/media\/v3\/download\/hs.test\/deck/, DECK);
+    expect(await read({})).toBe('The deck carrier was read: 3 new.');
+  });
+
+  it.each([
+    ['encrypted', { url: undefined, file: { url: 'mxc://hs.test/deck' } }],
+    ['pictures', { msgtype: 'm.image' }],
+    ['too large', { info: { size: 1e9 } }],
+    ['somewhere else', { url: 'https://example.org/deck.csv' }],
+  ])('are asked for when they are %s', async (_what, over) => {
+    expect(await read(over)).toBe('Upload the file here first, then write this as an answer to it.');
+    expect(world.homeserver.lines(/media/)).toEqual([]);
   });
 });

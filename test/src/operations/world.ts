@@ -3,7 +3,7 @@ import pino from 'pino';
 import { type Config, loadConfig } from '../../../config/index.ts';
 import { systemClock } from '../../../src/call/index.ts';
 import { operationParts } from '../../../src/gateway-parts/operations.ts';
-import type { MatrixUserId } from '../../../src/matrix/index.ts';
+import type { ChatOperations, MatrixUserId } from '../../../src/matrix/index.ts';
 import { createChatOperations, type LiveParts, OPERATIONS } from '../../../src/operations/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { FakeHomeserver } from '../matrix/support/fake-homeserver.ts';
@@ -36,6 +36,7 @@ credit: {default: prepaid}
 
 export interface OperationWorld extends TextWorld {
   readonly config: Config;
+  readonly chat: ChatOperations;
   /** Writes, and settles with what is answered; '' when nothing is. */
   say(
     text: string,
@@ -60,15 +61,21 @@ export async function operationWorld(live?: LiveParts, yaml = CONFIG): Promise<O
     logger,
   });
   const parts = { ...base, ...(live === undefined ? {} : { live }) };
+  const chat = createChatOperations({
+    operations: OPERATIONS,
+    parts,
+    isAdministrator: (user) => user === ADMIN,
+    logger,
+  });
   const world = await textWorld(undefined, {
     store,
     homeserver,
-    operations: () =>
-      createChatOperations({ operations: OPERATIONS, parts, isAdministrator: (user) => user === ADMIN, logger }),
+    operations: () => chat,
   });
   let count = 0;
   return {
     ...world,
+    chat,
     config,
     async say(body, { as = ALICE, room = PHONE_ROOMS[as] ?? '', eventId, repliesTo } = {}) {
       count += 1;
