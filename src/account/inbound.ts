@@ -1,5 +1,5 @@
 /** Whom a call from the telephone rings: one pure function, one answer. */
-import type { InboundDecided, InboundPlan, InboundRequest, RingStep } from '../call/index.ts';
+import type { InboundDecided, InboundOutcome, InboundPlan, InboundRequest, RingStep } from '../call/index.ts';
 import type { MatrixUserId, RingTarget, RoomId } from '../matrix/index.ts';
 import { findRule, type InboundRule, type Outcomes, type RingStepRule } from './inbound-rules.ts';
 import type { BookedExtension, BookedLine, LineBook } from './line-book.ts';
@@ -67,24 +67,28 @@ function common(request: InboundRequest, found: Ringing, rules: InboundRules): O
  * Who blocks the caller, or is not to be disturbed, does not ring; the others do. A forward is for calls that are for its owner
  * alone: where several ring, one of them cannot send the call away from the others.
  */
-function asTheyPrefer(plan: InboundPlan, { caller }: InboundRequest, rules: InboundRules, now: number): InboundDecided {
+function asTheyPrefer(plan: InboundPlan, request: InboundRequest, rules: InboundRules, now: number): InboundDecided {
+  const { caller, trunk: by } = request;
   const { preferencesOf = nobodyPrefers } = rules;
-  const owners = [...new Set(plan.steps.flatMap(({ targets }) => targets.flatMap((each) => ownerOf(each) ?? [])))];
-  const isForOne = owners.length === 1 && plan.steps.every(({ targets }) => targets.every((each) => ownerOf(each)));
+  const trunk = rules.trunks.find(({ name }) => name === by);
+  const targets = plan.steps.flatMap((step) => step.targets);
+  const owners = [...new Set(targets.flatMap((each) => ownerOf(each) ?? []))];
   const screened = new Map(owners.map((owner) => [owner, screen(caller, preferencesOf(owner), now)]));
-  const [only] = isForOne ? owners : [];
-  const forward = only === undefined ? undefined : preferencesOf(only).forward;
-  if (only !== undefined && screened.get(only) === 'blocked') return refuse(603, 21, `${only} blocks this caller`);
-  if (forward?.when === 'always')
-    return { kind: 'ring', plan: { ...forwarded(plan, forward), steps: [], instead: 'no-answer' } };
+  const [only] = owners.length === 1 && targets.every((each) => ownerOf(each) !== undefined) ? owners : [];
+  const all = [...screened.values()];
   const rung = plan.steps
-    .map(({ targets, forMs }) => ({ targets: targets.filter((each) => rings(each, screened)), forMs }))
-    .filter(({ targets }) => targets.length > 0);
-  const kept = forward === undefined ? plan : forwarded(plan, forward);
-  if (rung.length > 0) return { kind: 'ring', plan: { ...kept, steps: rung } };
-  if ([...screened.values()].every((each) => each === 'blocked'))
+    .map((step) => ({ ...step, targets: step.targets.filter((each) => rings(each, screened)) }))
+    .filter((step) => step.targets.length > 0);
+  if (rung.length === 0 && all.every((each) => each === 'blocked')) {
     return refuse(603, 21, 'all whom it rings block this caller');
-  return { kind: 'ring', plan: { ...kept, steps: [], instead: 'busy' } };
+  }
+  const forward = only === undefined ? undefined : preferencesOf(only).forward;
+  const kept = forward === undefined ? plan : forwarded(plan, forward, trunk);
+  if (forward?.when === 'always') return { kind: 'ring', plan: { ...kept, steps: [], instead: 'no-answer' } };
+  const quiet = owners.filter((owner) => screened.get(owner) === 'not-disturbed' && owner.startsWith('@'));
+  const told = quiet.length === 0 ? {} : { quiet: quiet as MatrixUserId[] };
+  if (rung.length > 0) return { kind: 'ring', plan: { ...kept, steps: rung, ...told } };
+  return { kind: 'ring', plan: { ...kept, steps: [], instead: 'busy', ...told } };
 }
 
 /** Whose preferences count for a target; a whole room of the configuration has none. */
@@ -98,11 +102,12 @@ function rings(target: RingTarget, screened: ReadonlyMap<PreferenceOwner, Screen
 }
 
 /** Whoever declines does not want the call: it goes on only where nobody said no. */
-function forwarded(plan: InboundPlan, { to, by }: Forward): InboundPlan {
-  const forward = { kind: 'forward', to, by } as const;
+function forwarded(plan: InboundPlan, { to, by }: Forward, trunk: TrunkRules | undefined): InboundPlan {
+  const outcome: InboundOutcome =
+    trunk?.forwards === 'redirect' ? { kind: 'redirect', to } : { kind: 'forward', to, by };
   return {
     ...plan,
-    outcomes: { ...plan.outcomes, busy: forward, 'no-answer': forward, 'nobody-reachable': forward },
+    outcomes: { ...plan.outcomes, busy: outcome, 'no-answer': outcome, 'nobody-reachable': outcome },
   };
 }
 

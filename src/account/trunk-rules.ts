@@ -16,6 +16,8 @@ export interface TrunkRules {
   readonly asDialled?: boolean;
   /** It takes REFER from us. */
   readonly refer?: boolean;
+  /** Calls that somebody sends on go back to the network with the new number (302), which makes the call. Default: we make it. */
+  readonly forwards?: 'redirect';
   /** Share of the calls, for routes by weight. */
   readonly weight: number;
 }

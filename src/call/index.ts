@@ -2,6 +2,7 @@
 export type { CallAttempt } from './attempts.ts';
 export { type CallService, type CallServiceOptions, type CallStats, createCallService } from './call-service.ts';
 export type { CallDirectory } from './directory.ts';
+export { missedCall } from './inbound/index.ts';
 export type { EndedCall, LiveCall } from './live-call.ts';
 export type { Decided, EarlyMediaPolicy, Plan, Route } from './machine.ts';
 export { type Naming, namingBy } from './naming.ts';

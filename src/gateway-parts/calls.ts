@@ -13,7 +13,7 @@ import {
   namingBy,
 } from '../call/index.ts';
 import { type AccountRules, ghostFormat, numberRules, providerErrors } from '../gateway-settings/index.ts';
-import { CallCounters, createProviderErrorTeller } from '../gateway-status/index.ts';
+import { CallCounters, createMissedTeller, createProviderErrorTeller } from '../gateway-status/index.ts';
 import type { MatrixListener, MatrixSide } from '../matrix/index.ts';
 import { decodeGhostId, displayName } from '../number/index.ts';
 import type { Store } from '../store/index.ts';
@@ -24,7 +24,7 @@ export interface CallParts {
   readonly account: AccountRules;
   readonly sip: TrunkCalls;
   readonly media: MediaEngine;
-  readonly matrix: Pick<MatrixSide, 'signalling' | 'callRooms' | 'notices' | 'administrators'>;
+  readonly matrix: Pick<MatrixSide, 'signalling' | 'callRooms' | 'notices' | 'administrators' | 'tellUser'>;
   readonly store: Store;
   /** What users and rooms chose. */
   readonly choices: LineChoices;
@@ -72,6 +72,7 @@ export function createCalls(parts: CallParts): Calls {
       logger.error({ callRef, err: error }, 'a limit that was reached could not be noted');
     });
   };
+  const missed = createMissedTeller(matrix);
   const rules = numberRules(config);
   const service = createCallService({
     sip,
@@ -81,7 +82,7 @@ export function createCalls(parts: CallParts): Calls {
     decide,
     accounting: money.accounting,
     inbound: {
-      decide: inbound.decide,
+      decide: missed.watching(inbound.decide),
       rooms: matrix.callRooms,
       mayNotify: async (user, kind) => user === undefined || (await matrix.notices.mayNotify(user, kind)),
     },
@@ -91,6 +92,7 @@ export function createCalls(parts: CallParts): Calls {
     dialledBy: (user) => decodeGhostId(user, ghostFormat(config))?.dialled,
     onCallFinished: (record) => {
       counters.count(record);
+      void missed.finished(record);
       tellRefused(record);
       tellProviderErrors(record);
     },

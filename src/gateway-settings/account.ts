@@ -114,6 +114,7 @@ function trunkRules(trunk: TrunkConfig, knownCodecs: readonly Codec[]): TrunkRul
     dtmf: trunk.dtmf,
     asDialled: trunk.number_format.form === 'as-dialled',
     refer: trunk.transfers === 'refer',
+    ...(trunk.forwards === 'redirect' ? { forwards: trunk.forwards } : {}),
     weight: trunk.weight,
     // Asked for call by call: only then are the headers of RFC 3323 written.
     ...(trunk.caller_id === ANONYMOUS ? { callerId: ANONYMOUS } : {}),

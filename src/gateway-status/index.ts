@@ -3,6 +3,7 @@ export { CallCounters } from './call-counters.ts';
 export { type Certificate, certificatesHealth, certificatesOf } from './certificates.ts';
 export { booksHealth, homeserverHealth, mediaHealth, sipHealth, trunksHealth } from './health.ts';
 export { callMetrics, certificateMetrics, mediaMetrics, sipMetrics, trunkMetrics } from './metrics.ts';
+export { createMissedTeller, type MissedTeller } from './missed.ts';
 export { MoneyCounters } from './money-counters.ts';
 export { createProviderErrorTeller, type ProviderError } from './provider-errors.ts';
 export { createVoicemailTeller, tellTrunk } from './telling.ts';

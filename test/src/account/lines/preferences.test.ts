@@ -108,6 +108,18 @@ describe('a call for one', () => {
     expect(result(decide('+4930901820', { [alice]: preferences }))).toEqual(expected);
   });
 
+  it('goes back to a network that is to make such calls itself', () => {
+    const trunks = inbound.trunks.map((trunk) => ({ ...trunk, forwards: 'redirect' as const }));
+    const decision = decide('+4930901820', { [alice]: forward('always') }, { trunks });
+    expect(result(decision)).toEqual({ instead: 'no-answer', kind: 'redirect', to: '+4930555' });
+  });
+
+  it('is told of to whoever was not disturbed', () => {
+    expect(decide('+4930901820', { [alice]: prefers({ dnd: {} }) })).toMatchObject({ plan: { quiet: [alice] } });
+    expect(decide('+4930901821', { [alice]: prefers({ dnd: {} }) })).toMatchObject({ plan: { quiet: [alice] } });
+    expect(decide('+4930901820', {})).not.toMatchObject({ plan: { quiet: expect.anything() } });
+  });
+
   it('does not go on when they decline it', () => {
     const decision = decide('+4930901820', { [alice]: forward('unanswered') });
     expect(decision).toMatchObject({ plan: { outcomes: { rejected: inbound.outcomes.rejected } } });
