@@ -42,6 +42,11 @@ const FORBIDDEN: [file: string, imported: string][] = [
   ['src/message/a.ts', '../../sip/text/index.ts'],
   ['src/smpp/a.ts', '../matrix/index.ts'],
   ['src/smpp/b.ts', '../message/outbound/index.ts'],
+  ['src/operations/a.ts', '../store/index.ts'],
+  ['src/operations/b.ts', '../matrix/bot/bot.ts'],
+  ['src/operations/c.ts', '../gateway-settings/index.ts'],
+  ['src/matrix/bot/e.ts', '../../operations/index.ts'],
+  ['src/account/e.ts', '../operations/index.ts'],
 ];
 
 const ALLOWED: [file: string, imported: string][] = [
@@ -59,6 +64,9 @@ const ALLOWED: [file: string, imported: string][] = [
   ['src/cli/ok.ts', '../../config/index.ts'],
   ['src/message/ok.ts', '../../sip/index.ts'],
   ['src/smpp/ok.ts', '../message/index.ts'],
+  ['src/operations/ok.ts', '../account/index.ts'],
+  ['src/operations/ok2.ts', '../matrix/index.ts'],
+  ['src/matrix/bot/ok3.ts', './operations.ts'],
   ['src/gateway.ts', '../sip/server/index.ts'],
   ['src/main.ts', './gateway.ts'],
 ];
