@@ -1,4 +1,5 @@
 /** What an export has of each call and of each leg: one table for CSV, JSON and the documentation. */
+import { type CauseKey, englishCatalogue, gatewayRows, networkRows, type SentenceKey } from '../../call/index.ts';
 import { formatAmount, type Micros } from '../../money.ts';
 import type { CallMoney, RecordedLeg, StoredRecord, TelephoneLegRecord } from './ports.ts';
 
@@ -24,6 +25,17 @@ function time(ms: number | undefined): string | undefined {
 /** In units, without the currency: `0.0725`. */
 function amount(value: Micros | undefined, money: CallMoney | undefined): string | undefined {
   return value === undefined || money === undefined ? undefined : formatAmount(value, money.currency).split(' ')[0];
+}
+
+/** The sentence that users read of it, with … for what stood there; undefined where nothing was to be said. */
+function causeText(cause: CauseKey | undefined): string | undefined {
+  if (cause === undefined) return undefined;
+  const rows: Readonly<Record<string, { readonly sentence: SentenceKey | undefined }>> = {
+    ...networkRows,
+    ...gatewayRows,
+  };
+  const sentence = rows[cause]?.sentence;
+  return sentence && englishCatalogue[sentence].replace(/\{\w+\}/g, '…');
 }
 
 const telephone = (leg: RecordedLeg): TelephoneLegRecord | undefined => (leg.kind === 'telephone' ? leg : undefined);
@@ -59,6 +71,9 @@ export const callColumns: readonly Column<StoredRecord>[] = [
   column('talk_ms', 'Milliseconds from the answer to the end; 0 when nobody answered', (r) => r.talkMs),
   column('ended_by', '`caller`, `callee`, `network` or `gateway`', (r) => r.endedBy),
   column('cause', 'Why it ended, by the names of the table of causes', (r) => r.end?.cause),
+  column('cause_text', 'Of a call out: the sentence that its caller read of that', (r) =>
+    r.direction === 'out' ? causeText(r.end?.cause) : undefined,
+  ),
   column('matrix_reason', '`reason` that the client was told, or told', (r) => r.reason),
   column('sip_status', 'SIP status of its refusal', (r) => r.end?.sipStatus),
   column('q850', 'Q.850 cause', (r) => r.end?.q850),

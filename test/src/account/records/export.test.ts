@@ -63,7 +63,12 @@ describe('a table', () => {
       rate: 'uk 44 2026-11-01',
       billed_s: '90',
     });
-    expect(rows[1]).toMatchObject({ user: '', answered_at: '', price: '', talk_ms: '0' });
+    expect(rows[1]).toMatchObject({
+      user: '',
+      answered_at: '',
+      price: '',
+      talk_ms: '0',
+    });
     expect(rows[2]).toMatchObject({ is_open: 'true', ended_at: '' });
   });
 
@@ -85,6 +90,14 @@ describe('a table', () => {
   it('of nothing has its header', async () => {
     expect(readCsv(await written({ format: 'csv' }))).toEqual([callColumns.map(({ name }) => name)]);
   });
+});
+
+it('says in words why a call out failed', () => {
+  const failed = { ...closedOut('c-1'), end: { cause: 'line-busy' } } as const;
+  expect(recordJson(failed)).toMatchObject({ cause_text: 'The line is busy. Please try again later.' });
+  const limit = { ...failed, end: { cause: 'limit-reached' } } as const;
+  expect(recordJson(limit).cause_text).toMatch(/misuse: …\. Your/);
+  expect(recordJson(missedIn('c-2')).cause_text).toBeUndefined();
 });
 
 describe('JSON', () => {
