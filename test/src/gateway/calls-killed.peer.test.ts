@@ -2,7 +2,7 @@
  * The gateway is killed at random points of calls out and in that cost money; afterwards the books are read: each call is there
  * once and closed, nothing is set aside any more, and every record agrees with the ledger to the millionth.
  *
- * TRUNKLINE_TEST_KILLS: how often it is killed. TRUNKLINE_TEST_SEED: to repeat a run.
+ * TRUNKLINE_TEST_KILLS: how often it is killed. TRUNKLINE_TEST_SEED: to repeat a run. TRUNKLINE_TEST_DATABASE=postgres.
  */
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { FakeHomeserver, type Json, stateOfRooms } from '../../bench/fake-homese
 import { seeded } from '../../bench/seeded.ts';
 import { type Behaviour, SipPeer } from '../../bench/sip-peer.ts';
 import { BrowserPeer } from '../../media/browser-peer.ts';
+import { type ChosenDatabase, chosenDatabase } from '../../world/chosen-database.ts';
 import { Gateway } from '../../world/gateway.ts';
 import { freePort } from '../../world/ports.ts';
 import { enterTextRooms, makeTextRooms, type TextRoom } from '../../world/texts/text-rooms.ts';
@@ -42,6 +43,7 @@ const rooms = makeTextRooms(ROOMS, SERVER_NAME);
 const INVITE = invitation();
 
 let gateway: Gateway;
+let database: ChosenDatabase;
 let homeserver: FakeHomeserver;
 let peer: SipPeer;
 let callers: CallerIn;
@@ -49,6 +51,7 @@ let callers: CallerIn;
 const seen = { out: new Map<string, string>(), in: new Set<string>() };
 
 beforeAll(async () => {
+  database = await chosenDatabase();
   peer = await SipPeer.start({ answerAfterMs: 60, behaviourOf });
   peer.onCall = (callId, number) => seen.out.set(callId, number.slice(-10));
   const homeserverPort = await freePort();
@@ -57,6 +60,7 @@ beforeAll(async () => {
     homeserverUrl: `http://127.0.0.1:${homeserverPort}`,
     trunk: { host: '127.0.0.1', port: peer.port, rates: 'main' },
     config: {
+      ...database.config,
       lines: rooms.map(({ line, user }) => ({ number: line, users: [user] })),
       credit: { currency: EUR, default: 'prepaid', warn_before_s: 1, reserve_s: 2 },
       fraud: {
@@ -90,6 +94,7 @@ afterAll(async () => {
   await gateway?.stop();
   await homeserver?.stop();
   peer?.stop();
+  await database?.remove();
 });
 
 describe(`a gateway that is killed ${KILLS} times in calls (seed ${SEED})`, () => {
@@ -187,7 +192,7 @@ function listPriceOf({ direction, answeredAt, talkMs }: StoredRecord): Micros {
 }
 
 async function openBooks() {
-  const store = await openStore({ path: path.join(gateway.folder, 'trunkline.sqlite') });
+  const store = await openStore(database.options(path.join(gateway.folder, 'trunkline.sqlite')));
   return { store, ledger: store.ledger({ currency: EUR, termsOf: () => ({ kind: 'prepaid', limit: NOTHING }) }) };
 }
 

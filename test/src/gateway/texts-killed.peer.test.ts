@@ -2,7 +2,7 @@
  * The gateway is killed at random points of a stream of texts in both directions; afterwards both ends are compared. The homeserver
  * knows a repeated transaction, the network a repeated MESSAGE, as real ones do; the network also loses answers and repeats texts.
  *
- * TRUNKLINE_TEST_KILLS: how often it is killed. TRUNKLINE_TEST_SEED: to repeat a run.
+ * TRUNKLINE_TEST_KILLS: how often it is killed. TRUNKLINE_TEST_SEED: to repeat a run. TRUNKLINE_TEST_DATABASE=postgres.
  */
 import { randomInt } from 'node:crypto';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FakeHomeserver, type SentEvent, stateOfRooms } from '../../bench/fake-homeserver.ts';
 import { seeded } from '../../bench/seeded.ts';
+import { type ChosenDatabase, chosenDatabase } from '../../world/chosen-database.ts';
 import { Gateway } from '../../world/gateway.ts';
 import { freePort } from '../../world/ports.ts';
 import { type TakenText, TextNetwork } from '../../world/texts/text-network.ts';
@@ -31,11 +32,13 @@ const random = seeded(SEED);
 const rooms = makeTextRooms(ROOMS, SERVER_NAME);
 
 let gateway: Gateway;
+let database: ChosenDatabase;
 let homeserver: FakeHomeserver;
 let network: TextNetwork;
 const log = { atHomeserver: [] as SentEvent[], atNetwork: new Map<string, TakenText[]>(), news: new Waiting() };
 
 beforeAll(async () => {
+  database = await chosenDatabase();
   // One answer in ten is lost.
   network = await TextNetwork.start({
     repeatMs: [100, 200],
@@ -52,7 +55,7 @@ beforeAll(async () => {
     serverName: SERVER_NAME,
     homeserverUrl: `http://127.0.0.1:${homeserverPort}`,
     trunk: { host: '127.0.0.1', port: network.port, ...trunk },
-    config: { ...config, log: { level: 'info', format: 'json' } },
+    config: { ...config, ...database.config, log: { level: 'info', format: 'json' } },
   });
   const { hsToken } = await gateway.tokens();
   homeserver = await FakeHomeserver.start(
@@ -75,6 +78,7 @@ afterAll(async () => {
   await gateway?.stop();
   await homeserver?.stop();
   network?.stop();
+  await database?.remove();
 });
 
 /** What was written, by lane, in its order. */
