@@ -68,6 +68,23 @@ export function joining(world: World): void {
     }
   });
 
+  test('a telephone that called, and whom no client answered, is joined to another', async () => {
+    const { session, phone } = world.call;
+    const answer = await session.acceptRtpOffer(phone.sdp(), { codecs: ['PCMU', 'PCMA'], srtp: 'off' });
+    phone.learn(answer.sdp);
+    await session.createWebRtcOffer();
+    const other = await openTelephone('PCMU');
+    try {
+      await session.joinTelephones(other.session);
+      phone.play(continuous(700));
+      other.phone.play(continuous(1100));
+      await Promise.all([hears(phone, 1100), hears(other.phone, 700)]);
+      expect(world.call.events.map((event) => event.type)).not.toContain('webrtc-failed');
+    } finally {
+      await other.close();
+    }
+  });
+
   test('the client is out of a joined call', async () => {
     await world.call.establish();
     const other = await openTelephone('PCMU');

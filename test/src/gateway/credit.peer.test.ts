@@ -1,10 +1,10 @@
 /** Credit through the whole gateway: the tone, the words, the end, and books that agree with each other. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { dominantFrequency } from '../../world/audio.ts';
+import { API_CONFIG, ask, callsOf, creditOf, importDeck, ledgerFaults, topUp } from '../../world/provisioning.ts';
 import { until } from '../../world/wait.ts';
 import { House, type Room } from './house.ts';
 import { MediaCall } from './media-call.ts';
-import { API_CONFIG, ask, importDeck, topUp, userPath } from './provisioning.ts';
 
 let house: House;
 const open: MediaCall[] = [];
@@ -55,11 +55,11 @@ describe('a user with credit for twelve seconds', () => {
     await ended(media);
     expect(await media.call.words()).toBe('The call ended because your credit is used up.');
     await house.quiet();
-    expect(await callsOf(room.user)).toMatchObject([
+    expect(await callsOf(house, room.user)).toMatchObject([
       { cause: 'credit-used-up', talkS: 12, price: { amount: '0.12', currency: 'EUR' } },
     ]);
-    expect(await creditOf(room.user)).toMatchObject({ balance: { amount: '0.00' }, held: { amount: '0.00' } });
-    expect(await faultsOfLedger()).toEqual([]);
+    expect(await creditOf(house, room.user)).toMatchObject({ balance: { amount: '0.00' }, held: { amount: '0.00' } });
+    expect(await ledgerFaults(house)).toEqual([]);
   });
 
   it('and none left is told so, and nobody is called', async () => {
@@ -73,7 +73,7 @@ describe('a user with credit for twelve seconds', () => {
       [],
     );
     await house.quiet();
-    expect(await callsOf(room.user)).toMatchObject([{ cause: 'credit-too-low' }]);
+    expect(await callsOf(house, room.user)).toMatchObject([{ cause: 'credit-too-low' }]);
   });
 
   it('who calls twice at the same time spends it once', async () => {
@@ -83,12 +83,12 @@ describe('a user with credit for twelve seconds', () => {
     const calls = await Promise.all([begin(first), begin(second)]);
     await Promise.all(calls.map(ended));
     await house.quiet();
-    const records = await callsOf(first.user);
+    const records = await callsOf(house, first.user);
     expect(records.map(({ cause }) => cause)).toEqual(['credit-used-up', 'credit-used-up']);
     const cents = records.reduce((sum, { price }) => sum + Math.round(Number(price?.amount) * 100), 0);
     expect(cents).toBe(5);
-    expect(await creditOf(first.user)).toMatchObject({ balance: { amount: '0.00' }, held: { amount: '0.00' } });
-    expect(await faultsOfLedger()).toEqual([]);
+    expect(await creditOf(house, first.user)).toMatchObject({ balance: { amount: '0.00' }, held: { amount: '0.00' } });
+    expect(await ledgerFaults(house)).toEqual([]);
   });
 
   it('goes on when it is topped up in time', async () => {
@@ -98,7 +98,7 @@ describe('a user with credit for twelve seconds', () => {
     expect(await media.call.words()).toMatch(/^Your credit for this call lasts another 0:0\d minutes\.$/);
     await topUp(house, room.user, '10.00');
     await until('more than the first credit to be spent', async () => {
-      const { held } = await creditOf(room.user);
+      const { held } = await creditOf(house, room.user);
       return Number(held.amount) > 0.08;
     });
     await media.expectAudio();
@@ -118,26 +118,6 @@ describe('an administrator', () => {
     await ended(media);
     expect(await media.call.words()).toBe('An administrator ended the call.');
     await house.quiet();
-    expect(await callsOf(room.user)).toMatchObject([{ cause: 'ended-by-administrator' }]);
+    expect(await callsOf(house, room.user)).toMatchObject([{ cause: 'ended-by-administrator' }]);
   });
 });
-
-interface Money {
-  readonly amount: string;
-}
-interface CallLine {
-  readonly cause: string;
-  readonly price?: Money;
-}
-
-async function callsOf(user: string): Promise<readonly CallLine[]> {
-  return (await ask(house, 'GET', `${userPath(user)}/calls`)).calls as readonly CallLine[];
-}
-
-async function creditOf(user: string): Promise<{ readonly balance: Money; readonly held: Money }> {
-  return (await ask(house, 'GET', `${userPath(user)}/credit`)) as never;
-}
-
-async function faultsOfLedger(): Promise<unknown> {
-  return (await ask(house, 'GET', '/ledger/verification')).faults;
-}
