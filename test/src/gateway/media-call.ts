@@ -19,9 +19,13 @@ export class MediaCall extends AudioCall {
     const call = await house.call(room);
     call.common = { ...call.common, ...common };
     const browser = house.browser();
-    const rtp = await TelephonePeer.open();
     call.invite(await browser.offer());
-    const telephone = await house.telephone(call.room);
+    return MediaCall.at(await house.telephone(call.room), call, browser);
+  }
+
+  /** The same of a call that was placed already: this telephone has its INVITE. */
+  static async at(telephone: Telephone, call: RoomCall, browser: BrowserPeer): Promise<MediaCall> {
+    const rtp = await TelephonePeer.open();
     rtp.learn(telephone.offer);
     return new MediaCall(call, browser, rtp, telephone);
   }
