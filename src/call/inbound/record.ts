@@ -2,7 +2,7 @@
 import type { MediaStats } from '../../../media/index.ts';
 import type { InboundCall, Party, SipCallId } from '../../../sip/index.ts';
 import type { CallId, MatrixUserId, RingTarget, RoomId } from '../../matrix/index.ts';
-import type { CallOutcome, CallTimes } from '../record.ts';
+import { type CallOutcome, type CallTimes, talkMsOf } from '../record.ts';
 import type { Ring, Verdict } from './state.ts';
 
 /** One that was to ring, and what became of it. */
@@ -59,7 +59,7 @@ export function inboundRecordOf(ended: {
     rang: rings.map(({ target, verdict = 'called-off' }) => ({ target, verdict })),
     ...(answered ? { answeredBy: answered.by, roomId: answered.roomId, callId: answered.callId } : {}),
     times,
-    talkMs: times.answeredAt === undefined ? 0 : Math.max(0, Math.round(times.endedAt - times.answeredAt)),
+    talkMs: talkMsOf(times),
     outcome,
     ...(media ? { media } : {}),
   };

@@ -21,6 +21,7 @@ import { InPlace } from './in-place.ts';
 import { Joint } from './joint.ts';
 import type { TransferFailure } from './machine.ts';
 import { Meetings } from './meetings.ts';
+import { Newcomer } from './newcomer.ts';
 import { type Onward, type OnwardCall, OnwardHands } from './onward.ts';
 import { Pair, type PairMember } from './pair.ts';
 import { PutThrough } from './put-through.ts';
@@ -269,11 +270,15 @@ export class TransferDesk {
       this.#failed(call, notNow);
       return;
     }
+    const newcomer = new Newcomer(replacement, call, this.#parts);
     try {
-      await takePlace(call, replacement);
+      if (!(await newcomer.enter())) throw new Error('the books refuse it');
+      newcomer.answered(await takePlace(call, replacement));
     } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
       replacement.leg.reject({ status: 500 });
-      this.#failed(call, failureOf('gateway-problem', error instanceof Error ? error.message : String(error)));
+      newcomer.refused(why);
+      this.#failed(call, failureOf('gateway-problem', why));
     }
   }
 

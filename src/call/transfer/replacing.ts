@@ -11,8 +11,9 @@ const anyCodec: RtpOfferOptions = { codecs: ['PCMA', 'PCMU'], srtp: 'optional' }
 /**
  * Answers the call that comes in with what the client talks to already (RFC 3891 §3). Rejects when the media or the new
  * telephone refuse; the old one is still there then.
+ * @returns the new telephone, which is hung up already when the call has ended meanwhile
  */
-export async function takePlace(call: TransferableCall, replacement: InboundCall): Promise<void> {
+export async function takePlace(call: TransferableCall, replacement: InboundCall): Promise<SipLine> {
   const line = SipLine.of(replacement);
   const { sdp, leg, caller } = replacement;
   if (sdp === undefined) {
@@ -28,10 +29,11 @@ export async function takePlace(call: TransferableCall, replacement: InboundCall
   }
   if (!call.media.isOpen) {
     line.hangup(transferred);
-    return;
+    return line;
   }
   call.telephone.take(line)?.hangup(transferred);
   call.dispatch({ type: 'telephone-replaced', party: caller });
+  return line;
 }
 
 /** Two clients whose telephones have joined them hear each other: a call inside, between two calls that are there already. */

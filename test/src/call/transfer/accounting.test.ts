@@ -4,7 +4,8 @@ import type { SipLegEvent } from '../../../../sip/leg.ts';
 import type { Decided } from '../../../../src/call/machine.ts';
 import { currency, micros } from '../../../../src/money.ts';
 import { route } from '../house.ts';
-import { alice, buildWorld, ghostOf } from './world.ts';
+import { FakeInboundLeg } from '../inbound/house.ts';
+import { alice, buildWorld, ghostOf, inbound } from './world.ts';
 
 const price = { currency: currency('EUR'), connectFee: micros(0), perMinute: micros(10_000), firstS: 1, nextS: 1 };
 const tariff = { price, rate: 'deck 44' };
@@ -132,6 +133,35 @@ describe('a telephone that a client puts through to another', () => {
       ['transferred', 0],
       ['transferred', 10_000],
     ]);
+  });
+});
+
+describe('a telephone that comes in the place of another', () => {
+  it('is on record from then on; the one before until it is hung up', async () => {
+    const world = buildWorld();
+    const call = await world.callOut('100');
+    world.clock.advance(10_000);
+    const leg = new FakeInboundLeg('new', world.ladder, world.faults);
+    world.sip.take?.({ ...inbound(leg), replaces: call.leg });
+    await world.settle();
+    expect(world.books.closed).toMatchObject([{ dialled: '100', talkMs: 10_000, outcome: { cause: 'transferred' } }]);
+    world.clock.advance(5_000);
+    leg.emit(hangsUp);
+    await world.settle();
+    expect(world.books.open).toEqual([]);
+    expect(world.books.closed.at(-1)).toMatchObject({ direction: 'in', talkMs: 5_000, answeredBy: alice });
+  });
+
+  it('and is not taken, is on record as such', async () => {
+    const world = buildWorld();
+    const call = await world.callOut('100');
+    world.faults.next('media.acceptRtpOffer', new Error('no codec'));
+    const leg = new FakeInboundLeg('new', world.ladder, world.faults);
+    world.sip.take?.({ ...inbound(leg), replaces: call.leg });
+    await world.settle();
+    expect(leg.refusals).toMatchObject([{ status: 500 }]);
+    expect(world.books.closed).toMatchObject([{ direction: 'in', talkMs: 0, outcome: { cause: 'transfer-failed' } }]);
+    expect(world.service.stats.byPhase).toEqual({ talking: 1 });
   });
 });
 
