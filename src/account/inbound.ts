@@ -2,7 +2,7 @@
 import type { InboundDecided, InboundOutcome, InboundPlan, InboundRequest, RingStep } from '../call/index.ts';
 import type { MatrixUserId, RingTarget, RoomId } from '../matrix/index.ts';
 import { findRule, type InboundRule, type Outcomes, type RingStepRule } from './inbound-rules.ts';
-import type { BookedExtension, BookedLine, LineBook } from './line-book.ts';
+import { type BookedExtension, type BookedLine, type LineBook, lineKey } from './line-book.ts';
 import type { Forward, PreferenceOwner } from './lines/ports.ts';
 import type { People } from './people.ts';
 import { isBlocked, nobodyPrefers, type PreferencesOf, type Screened, screen } from './screening.ts';
@@ -162,8 +162,8 @@ export function ringOfLine({ number, users, controlRoom }: BookedLine, forMs: nu
 }
 
 export function ringOfExtension(of: BookedExtension, forMs: number): readonly RingStepRule[] {
-  const { extension, user, controlRoom } = of;
-  if (controlRoom !== undefined) return ringOfShared(extension, controlRoom, forMs);
+  const { extension, trunk, user, controlRoom } = of;
+  if (controlRoom !== undefined) return ringOfShared(lineKey({ number: extension, trunk }), controlRoom, forMs);
   return user === undefined ? [] : ringOf({ named: [user], rooms: [] }, forMs);
 }
 

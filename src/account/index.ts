@@ -11,6 +11,8 @@ export {
   createLineBook,
   isExtension,
   type LineBook,
+  lineByKey,
+  lineKey,
   mergeLines,
 } from './line-book.ts';
 export { createLineChoices, type LineChoicesParts } from './lines/choices.ts';

@@ -22,6 +22,8 @@ export interface BookedExtension {
   /** Absent where it belongs to a control room. */
   readonly user?: string;
   readonly controlRoom?: string;
+  /** Those who share it. */
+  readonly users?: People;
   readonly trunk: string;
   readonly extension: string;
   readonly name?: string;
@@ -49,14 +51,63 @@ export function createLineBook(lines: readonly BookedLine[], extensions: readonl
     ...lines.filter(({ controlRoom }) => controlRoom === undefined),
     ...lines.filter(({ controlRoom }) => controlRoom !== undefined),
   ];
+  const rank = new Map(ownFirst.map((line, index) => [line, index]));
+  const exact = byNamedUser(ownFirst);
+  // Patterns and rooms are few; lines of one user each may be many.
+  const others = ownFirst.filter(({ users }) => !users.isExact);
+  const inOrder = (a: BookedLine, b: BookedLine) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0);
   return {
-    linesOf: (user) => ownFirst.filter(({ users }) => users.has(user)),
+    linesOf(user) {
+      const more = others.filter(({ users }) => users.has(user));
+      const own = exact.get(user) ?? [];
+      return more.length === 0 ? own : [...own, ...more].toSorted(inOrder);
+    },
     lineOf: (number) => byNumber.get(number),
     extensionOf: (user) => byUser.get(user),
     extension: (trunk, extension) => byExtension.get(extensionKey(trunk, extension)),
     lines,
     extensions,
   };
+}
+
+function byNamedUser(lines: readonly BookedLine[]): ReadonlyMap<string, readonly BookedLine[]> {
+  const byUser = new Map<string, BookedLine[]>();
+  for (const line of lines) {
+    if (!line.users.isExact) continue;
+    for (const user of new Set(line.users.named)) {
+      const lines = byUser.get(user);
+      if (lines === undefined) byUser.set(user, [line]);
+      else lines.push(line);
+    }
+  }
+  return byUser;
+}
+
+/** Names a line: `+441818118181`, `200@office`. */
+export function lineKey({ number, trunk = '' }: LineName): string {
+  return number.startsWith('+') ? number : `${number}@${trunk}`;
+}
+
+/** The line that `lineKey` names. */
+export function lineByKey(
+  { lineOf, extension }: Pick<LineBook, 'lineOf' | 'extension'>,
+  key: string,
+): BookedLine | BookedExtension | undefined {
+  const at = key.lastIndexOf('@');
+  return at === -1 ? lineOf(key) : extension(key.slice(at + 1), key.slice(0, at));
+}
+
+/**
+ * The extension as which somebody calls and writes: a shared one that was chosen, such as by the room; else their own, unless they
+ * chose a number of theirs.
+ */
+export function extensionFor(book: LineBook, user: string, chosen: string | undefined): BookedExtension | undefined {
+  if (chosen === undefined) return book.extensionOf(user);
+  const found = lineByKey(book, chosen);
+  if (found !== undefined && 'extension' in found) {
+    return found.users?.has(user) ? found : book.extensionOf(user);
+  }
+  return found?.users.has(user) ? undefined : book.extensionOf(user);
 }
 
 function extensionKey(trunk: string, extension: string): string {
@@ -87,11 +138,11 @@ export function mergeLines(
   const extensions = [
     ...base.extensions.map((each) => {
       const line = replaced.get(extensionKey(each.trunk, each.extension));
-      return line === undefined ? each : bookedExtension(line, each);
+      return line === undefined ? each : bookedExtension(line, each, isMember);
     }),
     ...others
       .filter((line) => !known.has(extensionKey(line.trunk ?? '', line.number)))
-      .map((line) => bookedExtension(line, undefined)),
+      .map((line) => bookedExtension(line, undefined, isMember)),
   ];
   return createLineBook(lines, extensions);
 }
@@ -110,13 +161,15 @@ function bookedLine(line: LinkedLine, base: BookedLine | undefined, isMember: Is
   };
 }
 
-function bookedExtension(line: LinkedLine, base: BookedExtension | undefined): BookedExtension {
+function bookedExtension(line: LinkedLine, base: BookedExtension | undefined, isMember: IsMember): BookedExtension {
   const { number, trunk = '', owner } = line;
   const name = line.name ?? base?.name;
   return {
     trunk,
     extension: number,
-    ...(owner.kind === 'user' ? { user: owner.user } : { controlRoom: owner.room }),
+    ...(owner.kind === 'user'
+      ? { user: owner.user }
+      : { controlRoom: owner.room, users: matchPeople([owner.room], isMember) }),
     ...(name === undefined ? {} : { name }),
     ...(base?.voicemail === undefined ? {} : { voicemail: base.voicemail }),
     isLinked: true,

@@ -12,6 +12,7 @@ import {
   splitCallerIdCode,
 } from '../number/index.ts';
 import type { DestinationGuard } from './limits/index.ts';
+import { extensionFor } from './line-book.ts';
 import { decideOutbound, type InsideCaller, type OutboundMoment, type OutboundRules } from './outbound.ts';
 import type { Prices } from './rating/index.ts';
 import type { Availability } from './trunk-rules.ts';
@@ -66,7 +67,7 @@ export function createOutboundDecision(parts: OutboundDecisionParts): Decide {
     const read = parseDialString(literal);
     const moment = momentOf(parts);
     if (!read.ok) return decideOutbound({ ...common, number: undefined, withheld: alwaysWithheld }, rules, moment);
-    const hasExtension = rules.lines.extensionOf(caller) !== undefined;
+    const hasExtension = extensionFor(rules.lines, caller, chosen) !== undefined;
     const meant = readMeaning(read.dialled, rules.numbersOf(caller), hasExtension);
     const { dialled, withheld = alwaysWithheld } = meant;
     let { meaning } = meant;

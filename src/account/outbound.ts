@@ -16,7 +16,7 @@ import { type DestinationRule, mayDial } from './destinations.ts';
 import { type EmergencyPolicy, emergencyRoute, onOneLine } from './emergency.ts';
 import { INSIDE } from './inbound.ts';
 import type { DestinationGuard } from './limits/index.ts';
-import type { BookedExtension, LineBook } from './line-book.ts';
+import { type BookedExtension, extensionFor, type LineBook } from './line-book.ts';
 import { factsOf, type NumberFacts } from './number-filter.ts';
 import { type People, serverOf } from './people.ts';
 import { priceRoutes } from './priced-routes.ts';
@@ -154,7 +154,7 @@ function decideNumber(
   const closed = moment.guard?.closed(caller, facts, region);
   if (closed !== undefined) return refuse(closed.cause, { server: rules.serverName }, closed.admin);
   const limits = moment.guard?.of(caller);
-  const extension = rules.lines.extensionOf(caller);
+  const extension = extensionFor(rules.lines, caller, input.chosen);
   const routing = extension === undefined ? routed(input, facts, rules, moment) : byExtension(extension, rules, moment);
   if (routing.kind === 'none') return refuse('no-way', {}, 'no route carries this number');
   if (routing.kind === 'full')

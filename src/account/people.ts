@@ -9,6 +9,8 @@ export interface People {
   readonly named: readonly string[];
   /** Rooms whose members are meant. */
   readonly rooms: readonly string[];
+  /** There are none but those that were named. */
+  readonly isExact: boolean;
 }
 
 const nowhere: IsMember = () => false;
@@ -30,6 +32,7 @@ export function matchPeople(entries: readonly string[], isMember: IsMember = now
       rooms.some((room) => isMember(user, room)),
     named,
     rooms,
+    isExact: rooms.length === 0 && expressions.length === 0,
   };
 }
 

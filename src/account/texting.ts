@@ -14,7 +14,7 @@ import { type DestinationRule, mayDial } from './destinations.ts';
 import { INSIDE, isOwnNumber, ownerOf, ringOfExtension, ringOfLine, targetsOf } from './inbound.ts';
 import { findRule, type InboundRule, type RingStepRule } from './inbound-rules.ts';
 import type { DestinationGuard } from './limits/index.ts';
-import type { LineBook } from './line-book.ts';
+import { extensionFor, type LineBook } from './line-book.ts';
 import { factsOf, type NumberFacts } from './number-filter.ts';
 import { type People, serverOf } from './people.ts';
 import type { Prices } from './rating/index.ts';
@@ -104,7 +104,7 @@ export function decideText(input: TextInput, rules: TextRules, moment: TextMomen
   }
   const closed = moment.guard?.closed(user, facts, rules.numbersOf(user).region);
   if (closed !== undefined) return refuse(textWords.destination, closed.admin);
-  const anyWay = byExtension(user, rules) ?? byRoute(input, facts, rules, moment);
+  const anyWay = byExtension(input, rules) ?? byRoute(input, facts, rules, moment);
   if ('refused' in anyWay) return refuse(anyWay.refused, anyWay.admin);
   const way = priced(anyWay, meaning.target, moment);
   if ('refused' in way) return refuse(way.refused, way.admin);
@@ -151,8 +151,8 @@ function ownNumber({ user, chosen }: TextInput, meaning: Meaning, rules: TextRul
 type Way = Pick<TextPlan, 'sender' | 'routes'>;
 
 /** Whoever has an extension writes as that extension, where its PBX carries texts. */
-function byExtension(user: string, { lines, trunks }: TextRules): Way | undefined {
-  const found = lines.extensionOf(user);
+function byExtension({ user, chosen }: TextInput, { lines, trunks }: TextRules): Way | undefined {
+  const found = extensionFor(lines, user, chosen);
   if (found === undefined || !trunks.some(({ name }) => name === found.trunk)) return undefined;
   const { trunk, extension } = found;
   return { sender: { kind: 'line', number: extension }, routes: [{ transport: trunk, account: extension }] };

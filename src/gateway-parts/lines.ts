@@ -1,13 +1,7 @@
 /** Lines as they are now: the configuration, and on top of it what was linked while the gateway runs. */
 import type { Logger } from 'pino';
 import type { Config } from '../../config/index.ts';
-import {
-  createLineDirectory,
-  type IsMember,
-  type LineBook,
-  type LineDirectory,
-  ownerOfNumber,
-} from '../account/index.ts';
+import { createLineDirectory, type IsMember, type LineDirectory, lineByKey, ownerOfNumber } from '../account/index.ts';
 import { lineBook, numberRules } from '../gateway-settings/index.ts';
 import type { Started } from '../lifecycle.ts';
 import type { MatrixSideParts } from '../matrix/index.ts';
@@ -46,12 +40,8 @@ export function sharedLines(
   return {
     controlRoomOf: (line) => directory.controlRoomOf(line),
     controlRooms: () => directory.controlRooms(),
-    title: (line) => nameOf(directory, line) ?? displayName(line, rules),
+    title: (key) => lineByKey(directory, key)?.name ?? displayName(key.replace(/@.*$/, ''), rules),
   };
-}
-
-function nameOf({ lineOf, extensions }: LineBook, line: string): string | undefined {
-  return (lineOf(line) ?? extensions.find(({ extension }) => extension === line))?.name;
 }
 
 /** Whom lookups of numbers give in place of ghosts; nothing where nobody is to be given. */

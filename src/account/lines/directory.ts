@@ -1,7 +1,7 @@
 /** The lines as they are now: the configuration and what was linked, in memory; looked at again when the database says so. */
 import type { Logger } from 'pino';
 import type { BookedExtension, BookedLine, LineBook } from '../line-book.ts';
-import { createLineBook, mergeLines } from '../line-book.ts';
+import { createLineBook, lineByKey, mergeLines } from '../line-book.ts';
 import type { IsMember } from '../people.ts';
 import {
   LINES_AREA,
@@ -34,8 +34,8 @@ export interface LineDirectory extends LineBook {
   preferencesOf(owner: string): Preferences;
   /** Rooms whose members share lines, each once. */
   controlRooms(): readonly string[];
-  /** The control room that a number or an extension belongs to now; undefined when it belongs to none. */
-  controlRoomOf(number: string): string | undefined;
+  /** The control room that a line belongs to now; undefined when it belongs to none. @param key see `lineKey` */
+  controlRoomOf(key: string): string | undefined;
   /** Reads everything. Before it the configuration alone counts. Rejects with what the books reject with. */
   load(): Promise<void>;
   /** Reads what has changed. Settles when it counts; called by `watch`, and by whoever changed something. */
@@ -90,8 +90,7 @@ export function createLineDirectory(parts: LineDirectoryParts): LineDirectory {
     controlRooms: () => [
       ...new Set([...book.lines, ...book.extensions].flatMap(({ controlRoom }) => controlRoom ?? [])),
     ],
-    controlRoomOf: (number) =>
-      (book.lineOf(number) ?? book.extensions.find(({ extension }) => extension === number))?.controlRoom,
+    controlRoomOf: (key) => lineByKey(book, key)?.controlRoom,
     load: refresh,
     refresh,
     watch() {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,10 +7,14 @@ import {
   createLineDirectory,
   LINES_AREA,
   type LinkedLine,
+  lineByKey,
+  lineKey,
+  matchPeople,
   mergeLines,
   NO_PREFERENCES,
   type Preferences,
 } from '../../../../src/account/index.ts';
+import { extensionFor } from '../../../../src/account/line-book.ts';
 import type { RoomId } from '../../../../src/matrix/index.ts';
 import { alice, lines as base, bob, carol, erin } from '../samples.ts';
 
@@ -64,8 +69,45 @@ describe('linked lines over the configuration', () => {
     expect(given.extensionOf(erin)).toBeUndefined();
     expect(given.extensionOf(bob)).toMatchObject({ trunk: 'pbx', extension: '200', name: 'Erin' });
     const shared = mergeLines(base, [toSales('200', { trunk: 'pbx' })], isMember);
+    expect(lineKey({ number: '200', trunk: 'pbx' })).toBe('200@pbx');
+    expect(lineByKey(shared, '200@pbx')).toMatchObject({ extension: '200', controlRoom: SALES });
+    expect(lineByKey(shared, '200@office')).toBeUndefined();
     expect(shared.extension('pbx', '200')).toMatchObject({ controlRoom: SALES });
     expect(shared.extensionOf(erin)).toBeUndefined();
+  });
+});
+
+describe('as which extension somebody calls', () => {
+  const book = mergeLines(base, [toSales('300', { trunk: 'pbx' }), toUser('+4930901860', erin)], isMember);
+  const as = (user: string, chosen?: string) => extensionFor(book, user, chosen)?.extension;
+
+  it.each<[string, string, string | undefined, string | undefined]>([
+    ['their own', erin, undefined, '200'],
+    ['none, who has none', bob, undefined, undefined],
+    ['a shared one that was chosen', bob, '300@pbx', '300'],
+    ['their own, where the chosen one is not shared with them', erin, '300@pbx', '200'],
+    ['none, where the chosen one is not shared with them', alice, '300@pbx', undefined],
+    ['none, who chose a number of theirs', erin, '+4930901860', undefined],
+    ['their own, where the chosen number is not theirs', erin, '+4930901820', '200'],
+    ['their own, where the chosen one is none', erin, '+4930999', '200'],
+  ])('%s', (_title, user, chosen, expected) => {
+    expect(as(user, chosen)).toBe(expected);
+  });
+});
+
+describe('lines of a user', () => {
+  it('are those whose people they are among, in order, each once', () => {
+    const people = fc.subarray(['@a:x', '@b:x', '@*:x', SALES, '@a:*'], { minLength: 1 });
+    const numbers = fc.array(people, { maxLength: 8 });
+    fc.assert(
+      fc.property(numbers, (all) => {
+        const lines = all.map((users, index) => ({ number: `+49${index}`, users: matchPeople(users, () => true) }));
+        const book = createLineBook(lines, []);
+        for (const user of ['@a:x', '@b:x', '@c:y']) {
+          expect(book.linesOf(user)).toEqual(lines.filter(({ users }) => users.has(user)));
+        }
+      }),
+    );
   });
 });
 

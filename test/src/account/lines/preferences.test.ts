@@ -153,7 +153,7 @@ describe('a call to a shared line', () => {
     });
     expect(decide('300', {})).toMatchObject({
       kind: 'ring',
-      plan: { steps: [{ targets: [{ kind: 'line', line: '300', room: SALES }] }] },
+      plan: { steps: [{ targets: [{ kind: 'line', line: '300@pbx', room: SALES }] }] },
     });
   });
 
