@@ -2,7 +2,10 @@
 
 export type StoreErrorCode =
   | 'cannot-open'
+  /** The server is away, and was waited for long enough: nothing was begun. */
   | 'unreachable'
+  /** While something was done: nobody knows whether it was. */
+  | 'connection-lost'
   | 'newer-than-program'
   | 'backup-failed'
   | 'migration-failed'

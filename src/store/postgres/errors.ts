@@ -87,6 +87,16 @@ export function unreachable(database: string, cause: unknown): StoreError {
   );
 }
 
+/** @param database as `databaseName` has it */
+export function connectionLost(database: string, cause: unknown): StoreError {
+  return new StoreError(
+    'connection-lost',
+    `The connection to the PostgreSQL server of ${database} was lost (${codeOf(cause) || firstWords(cause)}) while something was ` +
+      'written: it is done again, or asked for again. If this happens often, look at the log of the server and at the network.',
+    { cause },
+  );
+}
+
 /** What went wrong while a database was opened; undefined when it is nothing that words are known for. */
 export function openingError(database: string, cause: unknown): StoreError | undefined {
   if (cause instanceof StoreError) return cause;

@@ -4,7 +4,7 @@
  */
 import type { PostgresClientConstructor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
-import { isConflict, isUnreachable, unreachable, wasNotSent, withoutRows } from './errors.ts';
+import { connectionLost, isConflict, isUnreachable, unreachable, wasNotSent, withoutRows } from './errors.ts';
 import { fromStored, toStored } from './text.ts';
 
 /** How many connections one gateway uses. Servers allow 100 unless they are told otherwise. */
@@ -90,7 +90,7 @@ export class SteadyPool implements PostgresPool {
 
   /** The error that the caller gets. */
   told(error: unknown): unknown {
-    return isUnreachable(error) ? unreachable(this.#options.name, error) : withoutRows(error);
+    return isUnreachable(error) ? connectionLost(this.#options.name, error) : withoutRows(error);
   }
 
   end(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Writes that come together are committed together: a commit costs more than a row. */
 import type { Kysely, Transaction } from 'kysely';
+import { StoreError } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 
 /** How many changes one commit has at most: the database answers nobody else meanwhile. */
@@ -55,7 +56,12 @@ export class Batch {
     while (this.#queue.length > 0) {
       const together = this.#queue.splice(0, MOST_AT_ONCE);
       if (await this.#commitAll(together)) continue;
-      for (const one of together) await this.#commitOne(one);
+      let away: unknown;
+      for (const one of together) {
+        // The first has waited for the server: whoever comes after it need not wait as long again.
+        if (away === undefined) away = await this.#commitOne(one);
+        else one.reject(away);
+      }
     }
     this.#isRunning = false;
   }
@@ -76,11 +82,16 @@ export class Batch {
     }
   }
 
-  async #commitOne(one: Queued): Promise<void> {
+  /** Changes can be done again: each knows by a key what was done. @returns why no other can be done now either */
+  async #commitOne(one: Queued, again = true): Promise<unknown> {
     try {
       (await this.#db.transaction().execute((db) => one.run(db)))();
     } catch (cause) {
+      const code = cause instanceof StoreError ? cause.code : undefined;
+      if (code === 'connection-lost' && again) return this.#commitOne(one, false);
       one.reject(cause);
+      if (code === 'unreachable') return cause;
     }
+    return undefined;
   }
 }

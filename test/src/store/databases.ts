@@ -15,7 +15,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, inject } from 'vitest';
+import { afterEach, beforeAll, describe, inject } from 'vitest';
 import { type DatabaseOptions, openStore, type Store, type StoreOptions } from '../../../src/store/index.ts';
 import { postgresDialect } from '../../../src/store/postgres/dialect.ts';
 import { sqliteDialect } from '../../../src/store/sqlite.ts';
@@ -120,6 +120,8 @@ export function describeOnEach(title: string, suite: (database: TestDatabase) =>
 export function describeOnPostgres(title: string, suite: (database: TestDatabase) => void): void {
   const isThere = inject('postgresFolder') !== '';
   describe.skipIf(!isThere)(`${title}, on PostgreSQL${isThere ? '' : ' (which is not installed)'}`, () => {
+    // Where much runs at once a server takes its time to start.
+    beforeAll(async () => void (await server()), 60_000);
     afterEach(undoAll);
     suite(postgres);
   });

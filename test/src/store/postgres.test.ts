@@ -1,12 +1,17 @@
 import { type Kysely as Database, Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { openStore, type Store } from '../../../src/store/index.ts';
 import { postgresDialect } from '../../../src/store/postgres/dialect.ts';
 import { databaseName } from '../../../src/store/postgres/errors.ts';
 import { fromStored, toStored } from '../../../src/store/postgres/text.ts';
+import type { Schema } from '../../../src/store/schema.ts';
+import { Batch } from '../../../src/store/texts/batch.ts';
 import { freePort } from '../../world/ports.ts';
 import { PostgresServer } from '../../world/postgres.ts';
 import { describeOnPostgres, dialectOf } from './databases.ts';
+
+// Servers are started and stopped.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const isThere = inject('postgresFolder') !== '';
 
@@ -115,6 +120,36 @@ describe.skipIf(!isThere)('a PostgreSQL server', () => {
       await store.check();
     });
 
+    it('has changes that keys make known done again, though their connection was lost in the middle', async () => {
+      const db = new Kysely<Schema>({ dialect: postgresDialect({ url }) });
+      const batch = new Batch(db, async () => {});
+      let restarts = 0;
+      const change = batch.commit(async (within) => {
+        await within.insertInto('notices').values({ key: 'k', given_at: 1 }).execute();
+        if (restarts++ > 0) return;
+        await server.stop('crash');
+        await server.run();
+      });
+      await change;
+      expect(restarts).toBe(2);
+      expect(await db.selectFrom('notices').selectAll().execute()).toEqual([{ key: 'k', given_at: 1 }]);
+      await db.destroy();
+    });
+
+    it('and stays away lets the first wait, and then tells all', async () => {
+      const db = new Kysely<Schema>({ dialect: postgresDialect({ url, patienceMs: 200 }) });
+      const batch = new Batch(db, async () => {});
+      await server.stop();
+      const changes = ['a', 'b', 'c'].map((key) =>
+        batch.commit((within) => within.insertInto('notices').values({ key, given_at: 1 }).execute()),
+      );
+      const all = await Promise.allSettled(changes);
+      expect(all.map((one) => one.status === 'rejected' && one.reason.code)).toEqual(Array(3).fill('unreachable'));
+      await server.run();
+      await batch.commit((within) => within.insertInto('notices').values({ key: 'd', given_at: 1 }).execute());
+      await db.destroy();
+    });
+
     it('loses what a transaction had begun, and says so', async () => {
       const db = new Kysely<Record<string, Record<string, unknown>>>({ dialect: postgresDialect({ url }) });
       const cut = db.transaction().execute(async (within) => {
@@ -123,7 +158,7 @@ describe.skipIf(!isThere)('a PostgreSQL server', () => {
         await server.run();
         await within.insertInto('notices').values({ key: 'l', given_at: 1 }).execute();
       });
-      await expect(cut).rejects.toMatchObject({ name: 'StoreError', code: 'unreachable' });
+      await expect(cut).rejects.toMatchObject({ name: 'StoreError', code: 'connection-lost' });
       expect(await db.selectFrom('notices').selectAll().execute()).toEqual([]);
       await db.destroy();
     });
