@@ -25,7 +25,7 @@ export function homeserverYaml(options: SynapseConfigOptions): string {
         type: 'http',
         tls: false,
         bind_addresses: ['127.0.0.1'],
-        resources: [{ names: ['client'], compress: false }],
+        resources: [{ names: ['client', 'openid'], compress: false }],
       },
     ],
     database: { name: 'sqlite3', args: { database: `${options.folder}/homeserver.db` } },
