@@ -10,10 +10,12 @@ import { legOf, numberFields } from './begin.ts';
  * @param plan of a call out that this process began
  */
 export function closedRecord(open: StoredRecord | undefined, record: CallRecord, plan?: Plan): StoredRecord {
-  const { times, outcome, talkMs, media } = record;
+  const { outcome, media } = record;
+  const times = wholeTimes(record.times);
   const common = {
     isOpen: false,
-    talkMs,
+    // Of the times as they stand here: who checks a bill subtracts them.
+    talkMs: times.answeredAt === undefined ? 0 : Math.max(0, times.endedAt - times.answeredAt),
     ...optional('inviteSentAt', times.inviteSentAt),
     ...optional('ringingAt', times.ringingAt),
     ...optional('answeredAt', times.answeredAt),
@@ -60,6 +62,11 @@ export function interruptedRecord(open: StoredRecord): StoredRecord {
 /** The leg that somebody answered. */
 export function answeredLeg({ legs }: StoredRecord): TelephoneLegRecord | undefined {
   return legs.findLast((leg): leg is TelephoneLegRecord => leg.kind === 'telephone' && leg.answeredAt !== undefined);
+}
+
+/** Clocks give fractions of a millisecond, records do not have them. */
+function wholeTimes<T extends object>(times: T): T {
+  return Object.fromEntries(Object.entries(times).map(([name, at]) => [name, Math.round(at)])) as T;
 }
 
 type Outcome = CallRecord['outcome'];
