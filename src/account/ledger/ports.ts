@@ -144,7 +144,7 @@ export interface LedgerBook {
   open(): Promise<readonly OpenHold[]>;
   /**
    * Texts that do not wait any more (or never did) and for which something is held, and those that failed and were not refunded.
-   * @param before only what was held before this: a text that is being taken is not in the store yet
+   * @param before of texts that are not in the store only those for which it was held before this: they may be on their way into it
    */
   looseTexts(before: number): Promise<readonly LooseText[]>;
   /** Sums, and what is held for what: empty when the books are right. */

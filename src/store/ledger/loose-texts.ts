@@ -15,19 +15,24 @@ export async function looseTexts(db: Db, before: number): Promise<readonly Loose
 }
 
 async function heldForNothing(db: Db, before: number): Promise<LooseText[]> {
-  const holds = (await openHolds(db)).filter(({ ref, at }) => ref.startsWith('out-') && at < before);
+  const holds = (await openHolds(db)).filter(({ ref }) => ref.startsWith('out-'));
   const loose: LooseText[] = [];
   for (let from = 0; from < holds.length; from += CHUNK) {
-    const refs = holds.slice(from, from + CHUNK).map(({ ref }) => ref);
+    const some = holds.slice(from, from + CHUNK);
     const rows = await db
       .selectFrom('deliveries')
       .select(['text_ref', 'state'])
-      .where('text_ref', 'in', refs)
+      .where(
+        'text_ref',
+        'in',
+        some.map(({ ref }) => ref),
+      )
       .execute();
     const states = new Map(rows.map((row) => [row.text_ref, row.state]));
-    for (const textRef of refs) {
+    for (const { ref: textRef, at } of some) {
       const state = states.get(textRef);
-      if (state !== 'waiting') loose.push({ textRef, refund: state === 'failed' });
+      const isOver = state === undefined ? at < before : state !== 'waiting';
+      if (isOver) loose.push({ textRef, refund: state === 'failed' });
     }
   }
   return loose;

@@ -1,6 +1,7 @@
 /**
  * The gateway is killed at random points of a stream of texts in both directions; afterwards both ends are compared. The homeserver
  * knows a repeated transaction, the network a repeated MESSAGE, as real ones do; the network also loses answers and repeats texts.
+ * Each text out is paid for, once.
  *
  * TRUNKLINE_TEST_KILLS: how often it is killed. TRUNKLINE_TEST_SEED: to repeat a run. TRUNKLINE_TEST_DATABASE=postgres.
  */
@@ -13,9 +14,10 @@ import { seeded } from '../../bench/seeded.ts';
 import { type ChosenDatabase, chosenDatabase } from '../../world/chosen-database.ts';
 import { Gateway } from '../../world/gateway.ts';
 import { freePort } from '../../world/ports.ts';
+import { API_CONFIG, ask, creditOf, ledgerFaults, topUp } from '../../world/provisioning.ts';
 import { type TakenText, TextNetwork } from '../../world/texts/text-network.ts';
 import { enterTextRooms, makeTextRooms, type TextRoom, textConfig, writtenBy } from '../../world/texts/text-rooms.ts';
-import { Waiting } from '../../world/wait.ts';
+import { until, Waiting } from '../../world/wait.ts';
 
 const KILLS = Number(process.env.TRUNKLINE_TEST_KILLS ?? 60);
 const SEED = Number(process.env.TRUNKLINE_TEST_SEED ?? randomInt(1, 1_000_000));
@@ -54,8 +56,14 @@ beforeAll(async () => {
   gateway = await Gateway.prepare({
     serverName: SERVER_NAME,
     homeserverUrl: `http://127.0.0.1:${homeserverPort}`,
-    trunk: { host: '127.0.0.1', port: network.port, ...trunk },
-    config: { ...config, ...database.config, log: { level: 'info', format: 'json' } },
+    trunk: { host: '127.0.0.1', port: network.port, rates: 'carrier', ...trunk },
+    config: {
+      ...config,
+      ...database.config,
+      api: API_CONFIG,
+      credit: { currency: 'EUR', default: 'prepaid' },
+      log: { level: 'info', format: 'json' },
+    },
   });
   const { hsToken } = await gateway.tokens();
   homeserver = await FakeHomeserver.start(
@@ -71,6 +79,8 @@ beforeAll(async () => {
   await gateway.start();
   await gateway.healthy();
   await enterTextRooms(rooms, homeserver);
+  await ask({ gateway }, 'POST', '/decks/carrier/imports', { csv: 'prefix,name,per_text\n44,Britain,0.01\n' });
+  for (const { user } of rooms) await topUp({ gateway }, user, '1000.00');
   await gateway.halt();
 });
 afterAll(async () => {
@@ -129,6 +139,15 @@ describe(`a gateway that is killed ${KILLS} times (seed ${SEED})`, () => {
       const all = [...out.values(), ...into.values()].flat();
       expect(all.length).toBeGreaterThan(KILLS);
       expect(failures()).toEqual([]);
+      for (const { user, ...room } of rooms) {
+        const texts = out.get(rooms.find(({ id }) => id === room.id) as TextRoom)?.length ?? 0;
+        const paid = { balance: { amount: (1_000 - texts / 100).toFixed(2) }, held: { amount: '0.00' } };
+        await until(`${user} to have paid for each text once`, async () => {
+          const { balance, held } = await creditOf({ gateway }, user);
+          return balance.amount === paid.balance.amount && held.amount === paid.held.amount;
+        });
+      }
+      expect(await ledgerFaults({ gateway })).toEqual([]);
     },
     WHOLE_MS,
   );

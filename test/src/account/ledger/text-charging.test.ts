@@ -145,6 +145,11 @@ describeOnEach('charges for texts', (database) => {
     // Too young: it may be on its way into the store.
     await topUp(book, ALICE, 900);
     await charging.hold([text('out-young')]);
+    // Over is over, however young it is.
+    await topUp(book, ALICE, 901);
+    await charging.hold([text('out-quick')]);
+    await store.deliveries.add([delivery('out-quick', { lane: 'quick' })]);
+    await store.deliveries.ended('out-quick', 'accepted');
     await charging.tidy();
     expect((await book.open()).map(({ ref, held }) => [ref, held])).toEqual([
       ['out-waits', 900],
