@@ -2,6 +2,7 @@
 import type { EmbeddedMediaFigures } from './embedded-media.ts';
 import type { EmbeddedSipFigures } from './embedded-sip.ts';
 import { type Figure, type Limit, percentile, rounded } from './figure.ts';
+import type { LedgerFigures } from './ledger.ts';
 import type { RecordsExportFigures } from './records-export.ts';
 import type { SetupLatencyFigures } from './setup-latency.ts';
 import type { GatewayState, SoakFigures } from './soak.ts';
@@ -51,6 +52,12 @@ export const benchmarks: readonly Benchmark[] = [
     script: 'text-backlog.ts',
     about: '100,000 texts that wait for a trunk leave when it is back (some minutes)',
     figures: (raw) => textBacklog(raw as TextBacklogFigures),
+  },
+  {
+    name: 'ledger',
+    script: 'ledger.ts',
+    about: 'transfers a second on SQLite and on PostgreSQL (about half a minute)',
+    figures: (raw) => (raw as LedgerFigures[]).flatMap(ledger),
   },
   {
     name: 'records export',
@@ -122,6 +129,24 @@ function textBacklog(figures: TextBacklogFigures): Figure[] {
     { name: 'memory after collection, more than at the start', value: heldGrowth, unit: 'MiB', limit: { below: 50 } },
     { name: 'resident memory before', value: beforeMib, unit: 'MiB' },
     { name: 'resident memory, most it grew by', value: residentGrowth, unit: 'MiB', limit: { below: 50 } },
+  ];
+}
+
+function ledger({ database, alone, together, faults, verifyMs }: LedgerFigures): Figure[] {
+  const titled = (name: string) => `${database}: ${name}`;
+  return [
+    { name: titled('transfers a second, one after the other'), value: alone.perSecond, unit: '' },
+    { name: titled('a transfer, median'), value: alone.medianMs, unit: 'ms' },
+    { name: titled('a transfer, 99th percentile'), value: alone.p99Ms, unit: 'ms' },
+    // A call takes a handful, a text two.
+    {
+      name: titled(`transfers a second, ${together.callers} at once`),
+      value: together.perSecond,
+      unit: '',
+      limit: { atLeast: 200 },
+    },
+    { name: titled('the books are looked through in'), value: verifyMs, unit: 'ms' },
+    { name: titled('faults in the books'), value: faults, unit: '', limit: { atMost: 0 } },
   ];
 }
 
