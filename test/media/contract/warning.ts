@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { rms, toneLevel } from '../../world/audio.ts';
+import { TestCall } from './test-call.ts';
 import { browserStream, continuous, expectOneStream, expectTone, hears, type World } from './world.ts';
 
 /** −20 dBFS. */
@@ -33,6 +34,25 @@ export function warning(world: World): void {
     const heard = loudestPartOf(await phone.listen(500), 1000);
     expectTone(heard, 1000);
     expect(rms(heard)).toBeGreaterThanOrEqual(AUDIBLE);
+  });
+
+  test('is heard by a telephone that is joined to another, which goes on afterwards', async () => {
+    const { session, phone } = world.call;
+    await world.call.establish();
+    const other = await TestCall.open(world.engine);
+    try {
+      other.phone.learn(await other.session.createRtpOffer({ codecs: ['PCMU'], srtp: 'off' }));
+      await other.session.acceptRtpAnswer(other.phone.sdp(), { early: false, forkId: 'b' });
+      await session.joinTelephones(other.session);
+      phone.play(continuous(600));
+      other.phone.play(continuous(440));
+      await Promise.all([hears(phone, 440), hears(other.phone, 600)]);
+      session.beep('rtp');
+      expectTone(loudestPartOf(await phone.listen(1200), 1000), 1000);
+      await hears(phone, 440);
+    } finally {
+      await other.close();
+    }
   });
 
   test('is nothing where there is no audio yet', async () => {
