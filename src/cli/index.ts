@@ -115,13 +115,18 @@ function argumentsOf(command: Command, args: readonly string[]): Arguments {
 
 function parse(command: Command, args: readonly string[], config: ParseArgsConfig): Arguments {
   try {
-    return parseArgs({ ...config, args: [...args] }) as Arguments;
+    const { values, positionals } = parseArgs({ ...config, args: args.map(hidden) }) as Arguments;
+    return { values, positionals: positionals.map(shown) };
   } catch (error) {
     // parseArgs explains "--x" at length; its first sentence is enough here.
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('. ');
     throw new CliError(`${sentence}. See: trunkline ${command.name} --help`, EXIT.usage, { cause: error });
   }
 }
+
+/** An amount with a minus is no option: it is hidden from the parser behind a sign that nobody types. */
+const hidden = (arg: string): string => (/^-\d/.test(arg) ? `\0${arg}` : arg);
+const shown = (arg: string): string => arg.replace(/^\0/, '');
 
 function unknownCommand(args: readonly string[]): string {
   const group = COMMANDS.filter((command) => command.name.startsWith(`${args[0]} `));

@@ -1,6 +1,6 @@
 /** Credit: what a user may spend, and what became of it. */
 import { z } from 'zod';
-import { type LedgerBook, LedgerError, type PostedTransfer } from '../account/ledger/ports.ts';
+import { type LedgerBook, LedgerError, type PostedTransfer, type TransferReason } from '../account/ledger/ports.ts';
 import { type Micros, micros, minus, NOTHING, sum } from '../money.ts';
 import { OperationError } from './errors.ts';
 import {
@@ -19,14 +19,28 @@ import {
 import { actorOf, type OperationContext, operation, ownOperation, type Speech } from './operation.ts';
 
 const LATEST = 5;
+/** Calls of an hour have more than a hundred movements. */
+const MOST_LOOKED_AT = 500;
 const MOST = 200;
 const PAGE = 20;
+
+const REASON_NAMES = [
+  'topup',
+  'adjustment',
+  'call-reserve',
+  'call-charge',
+  'call-release',
+  'text-hold',
+  'text-charge',
+  'text-release',
+  'text-refund',
+] as const satisfies readonly TransferReason[];
 
 const movement = z.object({
   seq: z.int(),
   at: instant(),
   change: money().describe('What the user may spend more, or less.'),
-  reason: z.string(),
+  reason: z.enum(REASON_NAMES),
   about: z.string().optional().describe('Reference of the call or the text.'),
   actor: z.string().optional().describe('Who did it, where a person did.'),
   note: z.string().optional(),
@@ -42,6 +56,17 @@ const credit = z.object({
 });
 
 type Credit = z.output<typeof credit>;
+
+/** A call, a text, or what a person did: the sum of its movements. */
+const entry = z.object({
+  at: instant().describe('Of its latest movement.'),
+  change: money().describe('What the user may spend more, or less.'),
+  reason: z.enum(['topup', 'adjustment', 'call', 'text']),
+  about: z.string().optional().describe('Reference of the call or the text.'),
+  number: z.string().optional().describe('Of a call: the other telephone.'),
+  actor: z.string().optional().describe('Who did it, where a person did.'),
+  note: z.string().optional(),
+});
 
 /** How a user stands. */
 export async function creditOf(ledger: LedgerBook, user: string): Promise<Credit> {
@@ -87,19 +112,70 @@ export const creditShow = ownOperation({
   summary: 'show what a user may spend, and what changed it last',
   changes: false,
   input: {},
-  output: credit.extend({ recent: z.array(movement) }),
+  output: credit.extend({ recent: z.array(entry) }),
   http: { method: 'GET', path: '/users/{user}/credit' },
   command: {
     names: ['credit', 'credit show'],
     usage: [{ arguments: '', does: 'shows your credit and what changed it last', example: '' }],
     read: (words) => (words.length === 0 ? {} : undefined),
   },
-  async run({ parts: { ledger }, user }) {
-    const recent = await ledger.statement(`user:${user}`, LATEST);
-    return { ...(await creditOf(ledger, user)), recent: recent.map((each) => movementOf(each, user, ledger)) };
+  async run({ parts, user }) {
+    const { ledger } = parts;
+    return { ...(await creditOf(ledger, user)), recent: await latestOf(parts, user) };
   },
-  words: ({ recent, ...stands }, speech) => [creditWords(stands), ...movementLines(recent, speech)].join('\n'),
+  words: ({ recent, ...stands }, speech) =>
+    [creditWords(stands), ...recent.map((each) => entryLine(each, speech))].join('\n'),
 });
+
+/** What a call or a text cost is one thing to whoever paid it, however often it was held, charged and given back. */
+async function latestOf({ ledger, records }: OperationContext['parts'], user: string) {
+  const transfers = await ledger.statement(`user:${user}`, MOST_LOOKED_AT);
+  const named = new Map(transfers.map((each) => [each.about ?? `${each.seq}`, each]));
+  const entries: z.output<typeof entry>[] = [];
+  // A map keeps the place of what was first put into it: the latest movement of each.
+  for (const [ref, last] of named) {
+    if (entries.length === LATEST) break;
+    const all = last.about === undefined ? [last] : await ledger.about(ref);
+    const change = sum(...all.map((each) => changeOf(each, user)));
+    // Held and given back: nothing happened.
+    if (change === 0) continue;
+    const number = last.reason.startsWith('call') ? (await records.find(ref))?.number : undefined;
+    entries.push({
+      at: instantOf(Math.max(...all.map(({ at }) => at))),
+      change: moneyOf(change, ledger.currency),
+      reason: ENTRIES[last.reason],
+      ...(last.about === undefined ? {} : { about: last.about }),
+      ...(number === undefined ? {} : { number }),
+      ...(last.actor === undefined ? {} : { actor: last.actor }),
+      ...(last.note === undefined ? {} : { note: last.note }),
+    });
+  }
+  return entries;
+}
+
+function entryLine({ at, change, reason, number, note }: z.output<typeof entry>, speech: Speech): string {
+  const to = number === undefined ? '' : ` to ${speech.showNumber(number)}`;
+  const why = note === undefined ? '' : ` (${note})`;
+  return `${speech.showTime(Date.parse(at))}  ${signed(change)}  ${ENTRY_WORDS[reason]}${to}${why}`;
+}
+
+function signed(change: Money): string {
+  return `${change.amount.startsWith('-') ? '' : '+'}${showMoney(change)}`;
+}
+
+const ENTRIES = {
+  topup: 'topup',
+  adjustment: 'adjustment',
+  'call-reserve': 'call',
+  'call-charge': 'call',
+  'call-release': 'call',
+  'text-hold': 'text',
+  'text-charge': 'text',
+  'text-release': 'text',
+  'text-refund': 'text',
+} as const satisfies Record<TransferReason, string>;
+
+const ENTRY_WORDS = { topup: 'top-up', adjustment: 'correction', call: 'call', text: 'text' } as const;
 
 export const creditMovements = ownOperation({
   name: 'credit.movements',
@@ -127,13 +203,12 @@ export const creditMovements = ownOperation({
 
 function movementLines(movements: readonly z.output<typeof movement>[], speech: Speech): readonly string[] {
   return movements.map(({ at, change, reason, note }) => {
-    const sign = change.amount.startsWith('-') ? '' : '+';
-    const why = `${REASONS[reason] ?? reason}${note === undefined ? '' : ` (${note})`}`;
-    return `${speech.showTime(Date.parse(at))}  ${sign}${showMoney(change)}  ${why}`;
+    const why = `${REASONS[reason]}${note === undefined ? '' : ` (${note})`}`;
+    return `${speech.showTime(Date.parse(at))}  ${signed(change)}  ${why}`;
   });
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<TransferReason, string>> = {
   topup: 'top-up',
   adjustment: 'correction',
   'call-reserve': 'held for a call',
@@ -145,21 +220,23 @@ const REASONS: Readonly<Record<string, string>> = {
   'text-refund': 'text that failed, given back',
 };
 
-function movementOf(
-  { seq, at, amount: moved, from, reason, about, actor, note }: PostedTransfer,
-  user: string,
-  { currency }: LedgerBook,
-): z.output<typeof movement> {
-  const change = from === `user:${user}` ? minus(NOTHING, moved) : moved;
+function movementOf(transfer: PostedTransfer, user: string, { currency }: LedgerBook): z.output<typeof movement> {
+  const { seq, at, reason, about, actor, note } = transfer;
   return {
     seq,
     at: instantOf(at),
-    change: moneyOf(change, currency),
+    change: moneyOf(changeOf(transfer, user), currency),
     reason,
     ...(about === undefined ? {} : { about }),
     ...(actor === undefined ? {} : { actor }),
     ...(note === undefined ? {} : { note }),
   };
+}
+
+/** Of what the user may spend. */
+function changeOf({ from, to, amount: moved }: PostedTransfer, user: string): Micros {
+  const own = `user:${user}`;
+  return from === own ? minus(NOTHING, moved) : to === own ? moved : NOTHING;
 }
 
 const note = () => z.string().trim().min(1).max(200).optional().describe('Why, in a person’s words; kept with it.');

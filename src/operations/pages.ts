@@ -27,8 +27,7 @@ On the command line:
   of its API, for which \`api.enabled\` and a token in \`api.tokens\` are needed;
 - commands of users need the user's ID behind the name: \`trunkline dnd @alice:example.org on\`. In the chat administrators may write
   it, too;
-- \`--json\` gives the outcome as data, \`--key KEY\` names a change that is done once however often it is asked for, \`--\` stands in front
-  of an amount with a minus.
+- \`--json\` gives the outcome as data, \`--key KEY\` names a change that is done once however often it is asked for.
 `;
 
 /** `docs/users/commands.md` */

@@ -1,10 +1,12 @@
 /** Operations in the chat with the gateway: who may, where, and that a repeat does nothing twice. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventId, RoomId } from '../../../src/matrix/index.ts';
+import { micros } from '../../../src/money.ts';
+import { closedOut } from '../account/records/samples.ts';
 import { refuse } from '../matrix/support/fake-homeserver.ts';
 import { ALICE, MALLORY } from '../matrix/support/side.ts';
 import { DECK } from './transcript.ts';
-import { ADMIN, CONTROL_ROOM, type OperationWorld, operationWorld } from './world.ts';
+import { ADMIN, CONTROL_ROOM, NOW, type OperationWorld, operationWorld } from './world.ts';
 
 let world: OperationWorld;
 beforeEach(async () => {
@@ -27,6 +29,36 @@ describe('credit', () => {
     expect(await world.say('credit', { room: CONTROL_ROOM })).toBe('');
     expect(await world.say('!credit', { room: CONTROL_ROOM })).toBe('Credit: 0.00 EUR.');
     expect(await world.say('!nothing of ours', { room: CONTROL_ROOM })).toBe('');
+  });
+});
+
+describe('what changed credit', () => {
+  it('is one line for a call, and none for what was held and given back', async () => {
+    const own = 'user:@alice:hs.test';
+    const held = 'held:@alice:hs.test';
+    const amount = (value: number) => micros(value);
+    await world.say('topup @alice:hs.test 10', { as: ADMIN });
+    await world.store.records().close(closedOut('c-1', { user: ALICE, number: '+442079460000' }), [], NOW);
+    const call = { about: 'c-1' };
+    await world.ledger.post(
+      [
+        { key: 'c-1 reserve 1', from: own, to: held, amount: amount(30_000), reason: 'call-reserve', ...call },
+        { key: 'c-1 reserve 2', from: own, to: held, amount: amount(30_000), reason: 'call-reserve', ...call },
+        { key: 'c-1 charge', from: held, to: 'house:revenue', amount: amount(44_000), reason: 'call-charge', ...call },
+        { key: 'c-1 release', from: held, to: own, amount: amount(16_000), reason: 'call-release', ...call },
+        { key: 't-1 hold', from: own, to: held, amount: amount(50_000), reason: 'text-hold', about: 't-1' },
+        { key: 't-1 release', from: held, to: own, amount: amount(50_000), reason: 'text-release', about: 't-1' },
+      ],
+      NOW,
+    );
+    expect(await world.say('credit')).toBe(
+      [
+        'Credit: 9.956 EUR.',
+        '2026-03-02 10:00 UTC  -0.044 EUR  call to 020 7946 0000',
+        '2026-03-02 10:00 UTC  +10.00 EUR  top-up',
+      ].join('\n'),
+    );
+    expect((await world.say('credit movements')).split('\n')).toHaveLength(6);
   });
 });
 

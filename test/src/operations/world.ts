@@ -1,6 +1,7 @@
 /** The gateway's own user with operations on a database in memory: somebody writes, and reads what is answered. */
 import pino from 'pino';
 import { type Config, loadConfig } from '../../../config/index.ts';
+import type { LedgerBook } from '../../../src/account/ledger/ports.ts';
 import { systemClock } from '../../../src/call/index.ts';
 import { operationParts } from '../../../src/gateway-parts/operations.ts';
 import type { ChatOperations, MatrixUserId } from '../../../src/matrix/index.ts';
@@ -37,6 +38,7 @@ credit: {default: prepaid}
 export interface OperationWorld extends TextWorld {
   readonly config: Config;
   readonly chat: ChatOperations;
+  readonly ledger: LedgerBook;
   /** Writes, and settles with what is answered; '' when nothing is. */
   say(
     text: string,
@@ -76,6 +78,7 @@ export async function operationWorld(live?: LiveParts, yaml = CONFIG): Promise<O
   return {
     ...world,
     chat,
+    ledger: base.ledger,
     config,
     async say(body, { as = ALICE, room = PHONE_ROOMS[as] ?? '', eventId, repliesTo } = {}) {
       count += 1;
