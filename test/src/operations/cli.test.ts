@@ -50,7 +50,7 @@ credit @alice:hs.test
 credit topup @alice:hs.test 10 "paid in cash" --key invoice-7
 credit topup @alice:hs.test 10 "paid in cash" --key invoice-7
 credit topup @alice:hs.test nothing
-credit adjust @alice:hs.test --key correction-1 -- -2.50 "billed twice"
+credit adjust @alice:hs.test -2.50 "billed twice" --key correction-1
 credit grant @alice:hs.test postpaid 20
 credit show @alice:hs.test --json
 credit movements @alice:hs.test
