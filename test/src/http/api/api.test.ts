@@ -231,8 +231,13 @@ describe('what is asked', () => {
   });
 
   it.each<[string, string, RegExp, unknown]>([
-    ['a number that is none', `${things}?most=many`, /most: /, [{ field: 'most', detail: expect.any(String) }]],
-    ['a number that is too large', `${things}?most=51`, /most: /, [{ field: 'most', detail: expect.any(String) }]],
+    ['a number that is none', `${things}?most=many`, /“most” must be/, [{ field: 'most', detail: expect.any(String) }]],
+    [
+      'a number that is too large',
+      `${things}?most=51`,
+      /“most” must be/,
+      [{ field: 'most', detail: expect.any(String) }],
+    ],
     [
       'a field that is not known',
       `${things}?mots=7`,
@@ -240,7 +245,7 @@ describe('what is asked', () => {
       [{ field: 'mots', detail: 'is not known here' }],
     ],
     ['a field twice', `${things}?user=%40bob%3Ab`, /“user” is given twice/, expect.anything()],
-    ['a user ID that is none', '/users/alice/things', /user: a Matrix ID/, expect.anything()],
+    ['a user ID that is none', '/users/alice/things', /“user” must be a Matrix ID/, expect.anything()],
   ])('is refused: %s', async (_name, url, words, errors) => {
     const response = await house().ask(url);
     expect(response.statusCode).toBe(422);
