@@ -87,24 +87,12 @@ export const permissions = section({
       'lets nobody call. Calls cost money: do not open this to other servers without need.',
     example: ['@*:example.org'],
   }),
-  destinations: key(
-    z.array(destination).default([
-      { action: 'deny', prefixes: [], countries: [], types: ['premium-rate'], users: [] },
-      {
-        action: 'deny',
-        prefixes: ['+870', '+878', '+881', '+882', '+883', '+888', '+979'],
-        countries: [],
-        types: [],
-        users: [],
-      },
-    ]),
-    {
-      about:
-        'Which numbers may be called: the first rule that fits decides, and what none fits is allowed. A rule fits when ' +
-        'each of its `prefixes`, `countries`, `types` and `users` that is given does; one with none of them fits every call. ' +
-        'Emergency numbers are not asked about. The default denies premium rate, satellite and international networks.',
-    },
-  ),
+  destinations: key(z.array(destination).default([]), {
+    about:
+      'Which numbers may be called: the first rule that fits decides, and what none fits is allowed. A rule fits when ' +
+      'each of its `prefixes`, `countries`, `types` and `users` that is given does; one with none of them fits every call. ' +
+      'Emergency numbers are not asked about. Kinds of numbers that can be very expensive are closed by `fraud.closed` as well.',
+  }),
   text_out: key(z.array(people()).optional(), {
     about: 'Who may send texts to telephone numbers. Default: who may call them (`call_out`).',
     example: ['@*:example.org'],

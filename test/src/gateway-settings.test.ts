@@ -150,10 +150,12 @@ describe('the accounts', () => {
     expect(outbound.mostCallsOf('@alice:example.org')).toBe(2);
   });
 
-  it('let premium rate numbers and satellites be denied by default', () => {
-    const { destinations } = rulesOf(configOf('')).outbound;
-    expect(destinations).toMatchObject([{ action: 'deny', types: ['premium-rate'] }, { action: 'deny' }]);
-    expect(destinations[0]).not.toHaveProperty('users');
+  it('deny no destination by themselves: those that can be very expensive are closed against fraud', () => {
+    const config = configOf('');
+    expect(rulesOf(config).outbound.destinations).toEqual([]);
+    expect(config.fraud.closed).toEqual(
+      expect.arrayContaining(['premium-rate', 'satellite', 'international-networks']),
+    );
   });
 
   it('know lines, extensions and rules', () => {

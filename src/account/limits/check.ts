@@ -49,6 +49,9 @@ export interface LimitReached {
   readonly actual: number;
 }
 
+/** An increment that has begun is paid for as a whole: the call ends a little before the next one begins. */
+const HANG_UP_MS = 250;
+
 /**
  * How long a call may last from its answer on, so that what is left of a day's minutes and money is not passed; undefined: as
  * long as it likes. Of several routes the one that costs most counts.
@@ -62,7 +65,7 @@ export function longestMs(
   if (minutesPerDay !== undefined) each.push(minutesPerDay * 60_000 - talkMsLastDay);
   if (spendPerDay !== undefined) {
     const left = minus(spendPerDay, spentLastDay);
-    each.push(...tariffs.map((tariff) => secondsFor(tariff, left) * 1000));
+    each.push(...tariffs.map((tariff) => secondsFor(tariff, left) * 1000 - HANG_UP_MS));
   }
   return each.length === 0 ? undefined : Math.max(0, Math.min(...each));
 }
