@@ -15,7 +15,7 @@ import { NewRoomsLimit } from '../ringing/new-rooms-limit.ts';
 import { type RingingParts, whileItRings } from '../ringing/parts.ts';
 import type { SharedLines } from '../settings.ts';
 import type { SharedMembers } from './shared-members.ts';
-import { LINE_ROOM_POWER_LEVELS, lineRoomName, lineRoomTopic } from './words.ts';
+import { isLineRoomName, LINE_ROOM_POWER_LEVELS, lineRoomName, lineRoomTopic } from './words.ts';
 
 const REMEMBERED = 10_000;
 /** Between who is told the room's number first and whoever joins: afterwards it rings for those who are there. */
@@ -192,10 +192,16 @@ export class SharedRooms {
     return undefined;
   }
 
-  /** A room of several has a name of its own: clients would make one of all who are there. */
+  /**
+   * A room of several has a name of its own: clients would make one of all who are there. What its members called it stays.
+   */
   async #show(roomId: RoomId, ghost: MatrixUserId, { line }: LineTarget, shown: string): Promise<void> {
-    const name = lineRoomName(this.#parts.lines.title(line), shown);
-    if (this.#parts.members.facts(roomId)?.name === name) return;
+    const { lines, members } = this.#parts;
+    const title = lines.title(line);
+    const facts = members.facts(roomId);
+    const name = lineRoomName(title, shown);
+    if (facts?.name === name || (facts?.name !== undefined && !isLineRoomName(facts.name, title))) return;
+    if (facts !== undefined) members.learn(roomId, { ...facts, name });
     await this.#setState(roomId, ghost, 'm.room.name', { name });
   }
 

@@ -1,6 +1,11 @@
 /** What rooms of shared lines are called and say, and what their members may do there. */
 import { CALL_ROOM_POWER_LEVELS } from '../ringing/parts.ts';
 
+/** Whether the gateway gave it to a room of this line; else somebody there did. */
+export function isLineRoomName(name: string, line: string): boolean {
+  return name.endsWith(` (${line})`);
+}
+
 /** @param line how the line is called @param telephone as people write it, or who it is */
 export function lineRoomName(line: string, telephone: string): string {
   return `${telephone} (${line})`;

@@ -76,6 +76,7 @@ export class EventHandler {
       else if (isTextEventType(event.type)) await this.#parts.texts.handle(event, arrival);
       else if (event.type === 'm.room.member') return await this.#membership(event);
       else if (event.type === 'm.room.encryption') await this.#parts.rooms.look(event.roomId);
+      else if (event.type === 'm.room.name') await this.#renamed(event.roomId);
     } catch (error) {
       if (this.#parts.signal.aborted || error instanceof NotTakenError) throw error;
       const { roomId, eventId, type } = event;
@@ -125,6 +126,12 @@ export class EventHandler {
     if (event.type === 'invite' && ghosts.isUnreachable(portal.ghost)) return this.#refuseWithheld(raw, room);
     this.#parts.roomCalls.received(event);
     await listener.onCallEvent(event, room);
+  }
+
+  /** Somebody gave the room of a shared line a name, which is kept. */
+  async #renamed(roomId: RoomId): Promise<void> {
+    const { portals, rooms } = this.#parts;
+    if ((await portals.inRoom(roomId)).some(isOfSharedLine)) await rooms.look(roomId);
   }
 
   /** Whoever left a control room may still be in a room of its line for a moment. */

@@ -76,6 +76,7 @@ function isWanted(event: IncomingEvent, isOwn: (userId: string) => boolean): boo
   switch (event.type) {
     case 'm.room.member':
     case 'm.room.encryption':
+    case 'm.room.name':
       return true;
     default:
       return isCallEventType(event.type) || isTextEventType(event.type);

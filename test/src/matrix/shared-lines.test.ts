@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HomeserverRequest } from '../../../src/matrix/client/homeserver.ts';
 import type { Lines, MatrixUserId, RoomId, TextListener } from '../../../src/matrix/index.ts';
-import { FakeHomeserver, refuse } from './support/fake-homeserver.ts';
+import { FakeHomeserver, refuse, unreachable } from './support/fake-homeserver.ts';
 import { ALICE, createWorld, event, invite, member, type World, type WorldOptions } from './support/side.ts';
 
 const BOT = '@trunkline:hs.test';
@@ -21,6 +21,7 @@ const never = new AbortController().signal;
 class Rooms extends FakeHomeserver {
   readonly members = new Map<string, Map<string, string>>();
   readonly names = new Map<string, string>();
+  readonly topics = new Map<string, string>();
   made = 0;
 
   constructor() {
@@ -64,9 +65,11 @@ class Rooms extends FakeHomeserver {
   state(roomId: string): unknown[] {
     const members = [...(this.members.get(roomId) ?? [])];
     const name = this.names.get(roomId);
+    const topic = this.topics.get(roomId);
     return [
       ...members.map(([id, membership]) => ({ type: 'm.room.member', state_key: id, content: { membership } })),
       ...(name === undefined ? [] : [{ type: 'm.room.name', state_key: '', content: { name } }]),
+      ...(topic === undefined ? [] : [{ type: 'm.room.topic', state_key: '', content: { topic } }]),
     ];
   }
 
@@ -151,6 +154,37 @@ describe('a call to a shared line', () => {
     await start(homeserver, acting(homeserver));
     await world.side.callRooms.ringRoom(target, { ...caller, name: 'Dana' }, never);
     expect(homeserver.names.get(TALK)).toBe('Dana (Tel +441632960001) (Sales)');
+  });
+
+  it('leaves the room the name that its members gave it', async () => {
+    const homeserver = sharing(ALICE);
+    await start(homeserver, acting(homeserver));
+    await world.side.callRooms.ringRoom(target, caller, never);
+    homeserver.names.set(TALK, 'The plumber');
+    await world.push('1', event('m.room.name', { name: 'The plumber' }, { room_id: TALK, state_key: '' }));
+    await world.side.idle();
+    await world.side.callRooms.ringRoom(target, { ...caller, name: 'Dana' }, never);
+    expect(homeserver.names.get(TALK)).toBe('The plumber');
+  });
+
+  it('does not make a second room when the answer to the first was lost', async () => {
+    const homeserver = sharing(ALICE);
+    await start(homeserver, acting(homeserver));
+    // The homeserver makes it, and dies before it says so.
+    homeserver.on(
+      /POST .*createRoom$/,
+      ({ as, body }: HomeserverRequest) => {
+        homeserver.put(TALK, as ?? '', 'join');
+        homeserver.topics.set(TALK, (body as { topic: string }).topic);
+        return unreachable();
+      },
+      1,
+    );
+    await expect(world.side.callRooms.ringRoom(target, caller, never)).rejects.toMatchObject({ code: 'homeserver' });
+    homeserver.on(/joined_rooms$/, { joined_rooms: ['!other:hs.test', TALK] });
+    expect(await world.side.callRooms.ringRoom(target, caller, never)).toEqual({ roomId: TALK, ghost: GHOST });
+    expect(homeserver.made).toBe(0);
+    expect(homeserver.in(TALK, 'join')).toContain(ALICE);
   });
 
   it('of ever new numbers does not fill the homeserver with rooms', async () => {
