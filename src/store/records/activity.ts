@@ -1,5 +1,5 @@
 /** What a user did since some moment, for limits: on the way of each call, so by an index and in few rows. */
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { BookedActivity } from '../../account/records/ports.ts';
 import { micros } from '../../money.ts';
 import type { Schema } from '../schema.ts';
@@ -19,7 +19,7 @@ export async function bookedActivity(db: Db, user: string, since: number): Promi
       .executeTakeFirst(),
     counted(db, user, since).where('number', 'is not', null).select('number').distinct().execute(),
     counted(db, user, since).where('country', 'is not', null).select('country').distinct().execute(),
-    recordsOf(db, counted(db, user, since).where('is_open', '=', 1).selectAll()),
+    recordsOf(db, counted(db, user, since).where('is_open', '=', sql.lit(1)).selectAll()),
   ]);
   return {
     closed: {

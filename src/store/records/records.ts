@@ -106,7 +106,8 @@ export class Records implements RecordBook {
   }
 
   allOpen(): Promise<readonly StoredRecord[]> {
-    return recordsOf(this.#db, this.#db.selectFrom('call_records').selectAll().where('is_open', '=', 1));
+    const rows = this.#db.selectFrom('call_records').selectAll().where('is_open', '=', sql.lit(1));
+    return recordsOf(this.#db, rows.orderBy('opened_at').orderBy('call_ref'));
   }
 
   async find(callRef: string): Promise<StoredRecord | undefined> {

@@ -1,5 +1,6 @@
 /** Records as they are read: filtered, in order, page by page. */
-import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type ExpressionBuilder, type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { RecordCursor, RecordFilter, StoredRecord } from '../../account/records/ports.ts';
 import type { Schema } from '../schema.ts';
 import { type CallLegsTable, type CallRecordsTable, storedRecord, wholeMs } from './rows.ts';
@@ -12,8 +13,8 @@ interface Found {
   readonly at: 'call_records' | 'call_people';
 }
 
-/** Records that are read at once: so many are in memory, whatever is streamed. */
-const PAGE = 500;
+/** Records that are read at once: so many are in memory, whatever is streamed, and so long calls wait for the database. */
+const PAGE = 200;
 
 /** With their legs, in the order of the query. */
 export async function recordsOf(db: Db, query: Pick<RecordRows, 'execute'>): Promise<readonly StoredRecord[]> {
@@ -63,6 +64,8 @@ export async function* streamRecords(db: Db, filter: RecordFilter): AsyncGenerat
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
     after = last;
+    // A database in this process is read without a pause: whoever waits for something else comes in between.
+    await nextTurn();
   }
 }
 
@@ -96,6 +99,6 @@ function filtered(db: Db, { from, until, user, direction, trunk, number, isOpen 
   if (direction !== undefined) query = query.where('direction', '=', direction);
   if (trunk !== undefined) query = query.where('trunk', '=', trunk);
   if (number !== undefined) query = query.where((e) => e.or([e('number', '=', number), e('line', '=', number)]));
-  if (isOpen !== undefined) query = query.where('is_open', '=', isOpen ? 1 : 0);
+  if (isOpen !== undefined) query = query.where('is_open', '=', sql.lit(isOpen ? 1 : 0));
   return { query, at };
 }
