@@ -244,7 +244,12 @@ async function startParts(
     showNumber,
   });
   const calls = calling.service;
-  checks.books = () => booksHealth(money.accounting.unclosed, money.rating.missing());
+  checks.books = () =>
+    booksHealth({
+      unclosed: money.accounting.unclosed,
+      missing: money.rating.missing(),
+      faults: money.faults(),
+    });
   checks.calls = () => ({ state: 'ok', detail: `${calls.stats.live} live, ${calls.stats.finished} finished.` });
   metrics.push(...callMetrics({ stats: () => calls.stats }), ...counters.metrics(), ...moneyCounters.metrics());
   const textLogger = parts.child({ part: 'text' });

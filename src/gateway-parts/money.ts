@@ -5,7 +5,7 @@ import { Accounting } from '../account/accounting/index.ts';
 import { type CreditService, createCreditService, createLowBalance, createTextCharging } from '../account/index.ts';
 import { createFraudLimits, type FraudLimits } from '../account/limits/index.ts';
 import { createRating, type Rating } from '../account/rating/index.ts';
-import { createActivityBook, type RecordBook, type StoredRecord } from '../account/records/index.ts';
+import { createActivityBook, forgetRecords, type RecordBook, type StoredRecord } from '../account/records/index.ts';
 import type { Clock } from '../call/index.ts';
 import type { Accounts } from '../gateway-settings/index.ts';
 import { creditSettings, fraudRules, ledgerSettings, lowBalanceOf, ratingRules } from '../gateway-settings/index.ts';
@@ -39,6 +39,8 @@ export interface Money {
   readonly limits: FraudLimits;
   readonly accounting: Accounting;
   readonly charging: TextCharging;
+  /** How many things are wrong with the ledger, as far as it was looked at. */
+  readonly faults: () => number;
 }
 
 const LOOK_EVERY_MS = 1_000;
@@ -71,10 +73,30 @@ export async function startMoney(parts: MoneyParts): Promise<Money> {
   const accounting = new Accounting({ records, credit, limits, clock, logger, onClosed });
   started.add('books of calls', () => accounting.stop());
   await accounting.recover();
-  for (const { words, ...where } of await ledger.verify()) logger.error(where, `The ledger does not add up: ${words}`);
+  started.add('old records', forgetRecords({ records, keepDays: config.records.keep_days, clock, logger }));
+  const faults = verify(ledger, logger, started);
   started.add('watch of prices and limits', watch(clock, logger, [() => rating.refresh(), () => limits.refresh()]));
   const charging = createTextCharging({ book: ledger, prices: rating, now, logger, ...onSpent });
-  return { ledger, credit, records, rating, limits, accounting, charging };
+  return { ledger, credit, records, rating, limits, accounting, charging, faults };
+}
+
+/** Beside all else: of a long ledger it takes a while, and calls need not wait for it. */
+function verify(ledger: Ledger, logger: Logger, started: Started): () => number {
+  let found = 0;
+  let isStopping = false;
+  started.add('check of the ledger', () => {
+    isStopping = true;
+  });
+  const check = async () => {
+    for (const { words, ...where } of await ledger.verify()) {
+      found += 1;
+      logger.error(where, `The ledger does not add up: ${words}`);
+    }
+  };
+  check().catch((error: unknown) => {
+    if (!isStopping) logger.error({ err: error }, 'The ledger could not be checked');
+  });
+  return () => found;
 }
 
 /** Users are told when their credit is low, where a threshold is set. */

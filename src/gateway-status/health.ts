@@ -10,9 +10,18 @@ export function homeserverHealth({ ping }: MatrixHealth): PartHealth {
   return { state: ping.state === 'proven' ? 'ok' : 'degraded', detail: ping.words };
 }
 
-/** @param unclosed calls that are over and could not be written down @param missing decks that were never imported */
-export function booksHealth(unclosed: number, missing: readonly string[]): PartHealth {
+export interface Books {
+  /** Calls that are over and could not be written down. */
+  readonly unclosed: number;
+  /** Decks that were never imported. */
+  readonly missing: readonly string[];
+  /** What is wrong with the ledger. */
+  readonly faults: number;
+}
+
+export function booksHealth({ unclosed, missing, faults }: Books): PartHealth {
   const words = [
+    ...(faults === 0 ? [] : [`The ledger does not add up in ${faults} places: trunkline ledger verify names them.`]),
     ...(unclosed === 0 ? [] : [`${unclosed} calls are over and could not be written down; it is tried again.`]),
     ...missing.map((deck) => `The deck ${deck} was never imported: nothing leaves by its trunks.`),
   ];

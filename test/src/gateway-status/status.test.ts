@@ -199,11 +199,14 @@ describe('certificates', () => {
 
 describe('the books', () => {
   it('say what could not be written, and which decks are missing', () => {
-    expect(booksHealth(0, [])).toEqual({ state: 'ok', detail: 'Calls are written down.' });
-    expect(booksHealth(2, ['retail'])).toEqual({
+    expect(booksHealth({ unclosed: 0, missing: [], faults: 0 })).toEqual({
+      state: 'ok',
+      detail: 'Calls are written down.',
+    });
+    expect(booksHealth({ unclosed: 2, missing: ['retail'], faults: 3 })).toEqual({
       state: 'degraded',
       detail:
-        '2 calls are over and could not be written down; it is tried again. The deck retail was never imported: nothing leaves by ' +
+        'The ledger does not add up in 3 places: trunkline ledger verify names them. 2 calls are over and could not be written down; it is tried again. The deck retail was never imported: nothing leaves by ' +
         'its trunks.',
     });
   });
