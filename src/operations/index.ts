@@ -1,13 +1,17 @@
 /** Everything that users and administrators do, each once: the chat, the command line and the provisioning API offer these. */
+import { recordsReconcile } from './bills.ts';
 import { callsEnd, callsList, callsLive, usageAll, usageShow } from './calls.ts';
 import { creditAdjust, creditGrant, creditMovements, creditShow, creditTopup, ledgerVerify } from './credit.ts';
 import { callsTest, dial } from './dial.ts';
 import { limitsLift, limitsSet, limitsShow, limitsTrips } from './limits.ts';
 import { lineLink, linesAll, linesList, lineUnlink, lineUse, lineWithhold } from './lines.ts';
+import { namesList, namesRemove, namesSet } from './names.ts';
+import { noticesSet, noticesShow } from './notices.ts';
 import type { Operation } from './operation.ts';
 import { callersAllow, callersBlock, dndSet, forwardSet, preferencesShow } from './preferences.ts';
 import { priceShow, ratesImport, ratesList, ratesShow } from './rates.ts';
 import { recordsExport } from './records.ts';
+import { textsSend } from './texts.ts';
 import { statusShow, trunksList, trunksRegister } from './trunks.ts';
 import { usersList } from './users.ts';
 
@@ -34,6 +38,7 @@ export type { Chat, ChoiceBook, LiveParts, LiveTrunk, OperationParts } from './p
 /** In the order of help: what users do, then what administrators do. */
 export const OPERATIONS: readonly Operation[] = [
   dial,
+  textsSend,
   statusShow,
   callsList,
   usageShow,
@@ -49,6 +54,11 @@ export const OPERATIONS: readonly Operation[] = [
   callersAllow,
   preferencesShow,
   limitsShow,
+  noticesShow,
+  noticesSet,
+  namesList,
+  namesSet,
+  namesRemove,
   usersList,
   linesAll,
   lineLink,
@@ -70,4 +80,5 @@ export const OPERATIONS: readonly Operation[] = [
   callsEnd,
   usageAll,
   recordsExport,
+  recordsReconcile,
 ];

@@ -21,11 +21,18 @@ export const DECK = `prefix,name,per_minute,connect_fee,first_s,next_s,per_text
 /** One line is wrong: nothing of it counts. */
 export const BROKEN_DECK = 'prefix,per_minute\n44,0.02\nUnited Kingdom,cheap\n';
 
+/** A provider’s list of calls. */
+export const BILL = `number,start,duration,cost
+00441818118181,2026-02-10 12:00:03,75,0.04
+00447700900123,2026-02-10 12:30:00,600,1.20
+`;
+
 export const CONVERSATION: readonly Line[] = [
   ...alice('help', 'help forward', 'help dnd', 'help name', 'what?'),
   ...admin('help'),
 
   ...alice('status', 'dial 07700 900123', 'dial 999', 'dial nobody'),
+  ...alice('texts send 07700 900123 See you at six', 'texts send 07700 900123', 'texts send 999 help'),
   ...alice('notices', 'notices missed off'),
   ...alice('name 07700 900123 Bob', 'name', 'name remove Bob'),
   ...alice('sms 07700 900123 hello', 'texts', 'texts resend', 'texts accept', 'group off'),
@@ -107,5 +114,6 @@ export const CONVERSATION: readonly Line[] = [
 
   ...admin('trunks', 'register office', 'register nowhere', 'register smsc'),
   ...admin('calls live', 'calls end call-live', 'calls end call-gone', 'calls end call-999'),
-  ...admin('usage all 2026-02', 'records export'),
+  ...admin('usage all 2026-02', 'records export', 'records reconcile office'),
+  { as: ADMIN, text: 'records reconcile all', file: BILL },
 ];
