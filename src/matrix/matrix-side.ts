@@ -93,29 +93,31 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
   const textListener = async () => (await started.promise).texts;
   const operations = async () => (await started.promise).operations;
   const people = new RoomPeople({ ghosts, portals, bot, facts: (roomId, as) => rooms.facts(roomId, as) });
-  const { ringing, commands, administrators, joins, invitations, textRooms, sharedLines } = createCallsIn({
-    ...parts,
-    bot,
-    homeserver,
-    ghosts,
-    rooms,
-    portals,
-    signalling,
-    roomCalls,
-    people,
-    textListener,
-    operations,
-    liveness,
-    logger,
-    signal: stopping.signal,
-    membersOf: (room) => watched.membersOf(room),
-    listener: () => started.promise,
-    async callsOver(roomId) {
-      const until = clock.now() + CALLS_OVER_WITHIN_MS;
-      while (roomCalls.isBusy(roomId) && clock.now() < until) await pause(clock, LOOK_EVERY_MS, stopping.signal);
-      await atMost(clock, CALLS_OVER_WITHIN_MS, sender.settledIn(roomId));
+  const { ringing, commands, textCommands, administrators, joins, invitations, textRooms, sharedLines } = createCallsIn(
+    {
+      ...parts,
+      bot,
+      homeserver,
+      ghosts,
+      rooms,
+      portals,
+      signalling,
+      roomCalls,
+      people,
+      textListener,
+      operations,
+      liveness,
+      logger,
+      signal: stopping.signal,
+      membersOf: (room) => watched.membersOf(room),
+      listener: () => started.promise,
+      async callsOver(roomId) {
+        const until = clock.now() + CALLS_OVER_WITHIN_MS;
+        while (roomCalls.isBusy(roomId) && clock.now() < until) await pause(clock, LOOK_EVERY_MS, stopping.signal);
+        await atMost(clock, CALLS_OVER_WITHIN_MS, sender.settledIn(roomId));
+      },
     },
-  });
+  );
   const watched = new WatchedRooms({
     rooms: () => [...new Set([...(settings.watchedRooms ?? []), ...(parts.lines?.shared?.controlRooms() ?? [])])],
     ...(sharedLines === undefined
@@ -123,6 +125,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
       : {
           onMembers: (room: string, came: readonly MatrixUserId[]) =>
             void sharedLines.members.follow(room as RoomId, came).catch(warn),
+          onLooked: () => void sharedLines.members.followUnsettled(),
         }),
     homeserver,
     bot,
@@ -226,6 +229,7 @@ export function createMatrixSide(parts: MatrixSideParts): MatrixSide {
     callRooms: ringing,
     texts,
     textRooms,
+    writeText: (text, key) => textCommands.write(text, key),
     relaysIn: (roomId) => relaysIn(store.choices, roomId),
     notices: noticeChoices(store.choices),
     administrators,

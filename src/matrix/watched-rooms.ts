@@ -12,6 +12,8 @@ export interface WatchedRoomsParts {
   readonly rooms: () => readonly string[];
   /** Told when other people are in a room than before, with those who came; or when it is known for the first time. */
   readonly onMembers?: (room: string, came: readonly MatrixUserId[]) => void;
+  /** Told each time that all rooms were looked at in turn. */
+  readonly onLooked?: () => void;
   readonly homeserver: Homeserver;
   readonly bot: MatrixUserId;
   readonly clock: Clock;
@@ -39,6 +41,7 @@ export class WatchedRooms {
     const { rooms, onMembers, clock, signal } = this.#parts;
     while (!signal.aborted && (rooms().length > 0 || onMembers !== undefined)) {
       await this.look();
+      this.#parts.onLooked?.();
       await pause(clock, REFRESH_EVERY_MS, signal);
     }
   }

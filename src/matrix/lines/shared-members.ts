@@ -43,6 +43,8 @@ export class SharedMembers {
   /** Rooms as their state was last read. */
   readonly #facts = new Lru<RoomId, RoomFacts>(REMEMBERED);
   readonly #rooms = new KeyedQueue();
+  /** Rooms whose members could not be set right. */
+  readonly #unsettled = new Map<RoomId, LineRoom>();
 
   constructor(parts: SharedMembersParts) {
     this.#parts = parts;
@@ -96,14 +98,21 @@ export class SharedMembers {
     }
   }
 
+  /** Those that could not be set right, once more. Never rejects. */
+  async followUnsettled(): Promise<void> {
+    for (const room of [...this.#unsettled.values()]) await this.#follow(room);
+  }
+
   #follow(room: LineRoom, came: readonly MatrixUserId[] = []): Promise<void> {
     return this.#rooms.run(room.roomId, async () => {
+      this.#unsettled.delete(room.roomId);
       try {
         if (this.#parts.lines.controlRoomOf(room.line) !== room.controlRoom) return await this.#close(room);
         await this.#send(room);
         await this.#bring(room, came);
       } catch (error) {
         const { logger } = this.#parts;
+        this.#unsettled.set(room.roomId, room);
         const why = error instanceof Error ? error.message : String(error);
         logger.warn({ roomId: room.roomId }, `the room of a shared line does not have its members: ${why}`);
       }

@@ -37,8 +37,8 @@ class Rooms extends FakeHomeserver {
       const membership = this.members.get(roomOf(request))?.get(user);
       return membership === undefined ? refuse(404, 'M_NOT_FOUND')() : { membership };
     });
-    this.on(/POST .*\/invite$/, (request: HomeserverRequest) => this.#change(request, 'invite'));
-    this.on(/POST .*\/kick$/, (request: HomeserverRequest) => this.#change(request, 'leave'));
+    this.on(/POST .*\/invite$/, (request: HomeserverRequest) => this.change(request, 'invite'));
+    this.on(/POST .*\/kick$/, (request: HomeserverRequest) => this.change(request, 'leave'));
     this.on(/POST .*\/join$/, (request: HomeserverRequest) => {
       this.put(roomOf(request), request.as ?? '', 'join');
       return {};
@@ -83,7 +83,7 @@ class Rooms extends FakeHomeserver {
     return { room_id: roomId };
   }
 
-  #change(request: HomeserverRequest, membership: string): unknown {
+  change(request: HomeserverRequest, membership: string): unknown {
     this.put(roomOf(request), String((request.body as { user_id?: unknown }).user_id), membership);
     return {};
   }
@@ -289,6 +289,18 @@ describe('who shares a line', () => {
     homeserver.put(SALES, CARL, 'ban');
     await world.push('1', member(CARL, 'ban', { room_id: SALES, sender: ALICE }));
     await expect.poll(() => homeserver.in(TALK, 'leave')).toEqual([CARL]);
+  });
+
+  it('is set right later, where the homeserver could not do it', async () => {
+    const homeserver = await talking(ALICE, BOB);
+    homeserver.on(/POST .*\/kick$/, () => Promise.reject(new Error('the connection broke')));
+    homeserver.put(SALES, BOB, 'leave');
+    await world.push('1', left(BOB));
+    const trouble = () => world.log.some(({ msg }) => /does not have its members/.test(String(msg)));
+    await expect.poll(trouble, { timeout: 10_000 }).toBe(true);
+    expect(homeserver.in(TALK, 'join')).toContain(BOB);
+    homeserver.on(/POST .*\/kick$/, (request: HomeserverRequest) => homeserver.change(request, 'leave'));
+    await expect.poll(() => homeserver.in(TALK, 'leave'), { timeout: 10_000 }).toEqual([BOB]);
   });
 
   it('is set right after the gateway was away', async () => {
