@@ -9,6 +9,7 @@ import { appservice, dialer, ghosts, homeserver, http, log, permissions, rooms, 
 import { media } from './media.ts';
 import { credit, rates } from './money.ts';
 import { numbers } from './numbers.ts';
+import { records } from './records.ts';
 import { route } from './routing.ts';
 import { sip } from './sip.ts';
 import { smpp } from './smpp.ts';
@@ -83,6 +84,7 @@ export const configSchema = section({
     about:
       'Limits against fraud, for calls to the telephone. Emergency calls are never limited. See docs/admin/limits.md.',
   }),
+  records: key(records.prefault({}), { about: 'Records of calls. See docs/admin/records.md.' }),
   lookups: key(lookups.prefault({}), { about: 'Whom a number means.' }),
   identity: key(identityServer.prefault({}), { about: 'The identity server.' }),
   rooms: key(rooms.prefault({}), { about: 'Rooms that the gateway makes and enters.' }),

@@ -11,4 +11,5 @@ export {
   type RecordFile,
   recordJson,
 } from './export.ts';
+export { type ForgettingParts, forgetRecords } from './forget.ts';
 export * from './ports.ts';
