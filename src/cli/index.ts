@@ -3,6 +3,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { ConfigError, DEBUG_VARIABLE, RegistrationError } from '../../config/index.ts';
 import { type CliContext, CliError, type Command, EXIT, type ExitStatus, type OptionValues } from './command.ts';
 import { configCheck, configSampleCommand, configSchemaCommand, configShow } from './commands/config.ts';
+import { databaseCopy } from './commands/database.ts';
 import { ladder } from './commands/ladder.ts';
 import { numbersLeases } from './commands/numbers.ts';
 import { OPERATION_COMMANDS } from './commands/operations.ts';
@@ -33,6 +34,7 @@ const COMMANDS: readonly Command[] = [
   optoutsSet,
   optoutsClear,
   numbersLeases,
+  databaseCopy,
   ladder,
   ...OPERATION_COMMANDS,
 ];

@@ -10,6 +10,8 @@ export type StoreErrorCode =
   | 'backup-failed'
   | 'migration-failed'
   | 'not-durable'
+  /** What is copied into has something in it. */
+  | 'not-empty'
   /** Others change the same at the same time. */
   | 'busy';
 

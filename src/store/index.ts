@@ -15,6 +15,7 @@ import type {
 } from '../message/index.ts';
 import type { ArrivalMemory } from '../smpp/index.ts';
 import { Choices } from './choices.ts';
+import { type CopiedTable, copyRows } from './copy.ts';
 import { openDatabase } from './database.ts';
 import { StoreError } from './errors.ts';
 import { Ghosts } from './ghosts.ts';
@@ -50,6 +51,7 @@ import { SmppAnswers } from './texts/smpp-answers.ts';
 import { Versions } from './versions.ts';
 
 export type { Choices } from './choices.ts';
+export type { CopiedTable } from './copy.ts';
 export { StoreError, type StoreErrorCode } from './errors.ts';
 export type { StoredGhost } from './ghosts.ts';
 export type { InboxEvent, StoredEvent } from './inbox.ts';
@@ -227,6 +229,25 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
+/**
+ * Copies all that is in a file into an empty PostgreSQL database; both are brought up to date first.
+ * @throws StoreError, and then nothing was copied: one cannot be opened, the database is not empty, a gateway still uses the file
+ */
+export async function copyDatabase(path: string, url: string): Promise<readonly CopiedTable[]> {
+  const from = await openDatabase({ path });
+  try {
+    const to = await openDatabase({ url });
+    try {
+      return await copyRows(from.db, to.db, TABLES);
+    } finally {
+      await to.db.destroy();
+    }
+  } finally {
+    await from.db.destroy();
+  }
+}
+
+/** Rows of one refer to rows of those before it only. */
 const TABLES: readonly (keyof Schema)[] = [
   'transactions',
   'events',
