@@ -97,7 +97,7 @@ export const recordsReconcile = operation({
     };
   },
   words({ billed, recorded, matched, differences, more, likelyOffsetMin }, { showTime, showNumber }) {
-    const head = `${billed} calls on the bill, ${recorded} in the records; ${matched} are the same.`;
+    const head = `${billed} ${billed === 1 ? 'call' : 'calls'} on the bill, ${recorded} in the records; ${matched} of them agree.`;
     const lines = differences.slice(0, MOST_LINES).map((each) => lineOf(each, showTime, showNumber));
     const left = differences.length - lines.length + more;
     return [

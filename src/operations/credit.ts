@@ -412,7 +412,8 @@ export const ledgerVerify = operation({
     return { isRight: faults.length === 0, faults: faults.map((each) => ({ ...each })) };
   },
   words({ isRight, faults }) {
-    if (isRight) return 'The ledger is right: every sum is zero, nobody is below their limit.';
+    if (isRight)
+      return 'The ledger is right: every balance is the sum of its transfers, and all of them together are zero.';
     return ['The ledger is wrong:', ...faults.map(({ words }) => `· ${words}`)].join('\n');
   },
 });
