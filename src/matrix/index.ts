@@ -5,6 +5,7 @@ export type { AttachedFile, ChatOperations, Written } from './bot/operations.ts'
 export * from './call-events.ts';
 export * from './call-rooms.ts';
 export * from './ids.ts';
+export { FINDABLE } from './lookups/index.ts';
 export { createMatrixSide } from './matrix-side.ts';
 export type { NoticeChoices } from './notices.ts';
 export { bodyText, oneLine } from './sanitise.ts';

@@ -7,6 +7,8 @@ import type { RealUsers } from '../settings.ts';
 import { IdentityServer } from './identity-server.ts';
 import { RealUserLookup } from './real-users.ts';
 
+export { FINDABLE } from './real-users.ts';
+
 /** Ten at once, then two a second: people dial less, and whoever tries all numbers gets nowhere. */
 const LOOKUPS_PER_SECOND = 2;
 
