@@ -34,13 +34,15 @@ export interface Books {
   restarted(): Accounting;
 }
 
-export async function openBooks(options: {
+export interface BookOptions {
   /** Of alice, in millionths. Default: plenty. */
   readonly credit?: number;
   readonly limits?: CallLimits;
   readonly around?: (records: RecordBook) => RecordBook;
   readonly store?: Store;
-}): Promise<Books> {
+}
+
+export async function openBooks(options: BookOptions): Promise<Books> {
   const store = options.store ?? (await openStore({ path: ':memory:' }));
   const terms: CreditTerms = { kind: 'prepaid', limit: NOTHING };
   const ledger = store.ledger({ currency: EUR, termsOf: () => terms });
