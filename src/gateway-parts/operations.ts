@@ -15,9 +15,9 @@ import {
   numberRulesOf,
   ratingRules,
 } from '../gateway-settings/index.ts';
-import { CallRoomError, type MatrixSide, type MatrixUserId, type RoomId } from '../matrix/index.ts';
+import { CallRoomError, type MatrixSide, type MatrixUserId, type RoomId, type TextRoomFor } from '../matrix/index.ts';
 import { displayName } from '../number/index.ts';
-import { type LiveParts, OperationError, type OperationParts } from '../operations/index.ts';
+import { type Chat, type LiveParts, OperationError, type OperationParts } from '../operations/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Money } from './money.ts';
 
@@ -60,6 +60,10 @@ export function operationParts(sources: OperationSources): OperationParts {
     lineBook: directory,
     preferences: store.preferences,
     choices: store.choices,
+    names: {
+      all: (owner) => store.petNames.all(owner as MatrixUserId),
+      set: (owner, telephone, name) => store.petNames.set(owner as MatrixUserId, telephone, name),
+    },
     trunks: [
       ...config.trunks.map(({ name }) => ({ name, carriesCalls: true })),
       ...config.smpp.map(({ name }) => ({ name, carriesCalls: false })),
@@ -121,7 +125,7 @@ export interface LiveSources {
   readonly sip: Pick<TrunkCalls, 'trunks' | 'registerNow'>;
   readonly calls: Pick<CallService, 'liveCalls' | 'end'>;
   readonly decide: Decide;
-  readonly matrix: Pick<MatrixSide, 'textRooms' | 'sharedRooms'>;
+  readonly matrix: Pick<MatrixSide, 'textRooms' | 'sharedRooms' | 'writeText'>;
   readonly directory: LineDirectory;
 }
 
@@ -132,6 +136,12 @@ const NO_CALLS = { total: 0, ofCaller: 0, inRoom: 0 };
 /** What only a gateway that runs can do, in the words of operations. */
 export function liveParts({ config, sip, calls, decide, matrix, directory }: LiveSources): LiveParts {
   const rules = numberRules(config);
+  const chatOf = (dialled: string, { roomId, presence }: TextRoomFor): Chat => ({
+    roomId,
+    link: `https://matrix.to/#/${roomId}?via=${config.homeserver.domain}`,
+    name: displayName(dialled, rules),
+    isJoined: presence === 'joined',
+  });
   return {
     trunks: () => sip.trunks(),
     registerNow: (trunk) => sip.registerNow(trunk),
@@ -152,25 +162,28 @@ export function liveParts({ config, sip, calls, decide, matrix, directory }: Liv
         line === undefined || shared === undefined
           ? ({ kind: 'user', user: user as MatrixUserId } as const)
           : ({ kind: 'line', line, room: shared as RoomId } as const);
-      try {
-        const party = { kind: 'known', dialled } as const;
-        const chat = await matrix.textRooms.roomFor(target, party, AbortSignal.timeout(MAKES_ROOM_FOR_MS));
-        return {
-          roomId: chat.roomId,
-          link: `https://matrix.to/#/${chat.roomId}?via=${config.homeserver.domain}`,
-          name: displayName(dialled, rules),
-          isJoined: chat.presence === 'joined',
-        };
-      } catch (error) {
-        if (!(error instanceof CallRoomError)) throw error;
-        throw new OperationError(
-          'unavailable',
-          'The chat with this number could not be made just now. Please try again.',
-          {
-            cause: error,
-          },
-        );
+      const party = { kind: 'known', dialled } as const;
+      const signal = AbortSignal.timeout(MAKES_ROOM_FOR_MS);
+      return chatOf(dialled, await inChat(() => matrix.textRooms.roomFor(target, party, signal)));
+    },
+    async sendText(user, dialled, text, key) {
+      const written = { user: user as MatrixUserId, dialled, text };
+      const chat = await inChat(() => matrix.writeText(written, `operation:${key}`));
+      if (chat === undefined) {
+        throw new OperationError('forbidden', 'This user may not write to telephones here, or nothing carries texts.');
       }
+      return chatOf(dialled, chat);
     },
   };
+}
+
+/** @throws OperationError where there can be no chat now */
+async function inChat<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CallRoomError)) throw error;
+    const words = 'The chat with this number could not be made just now. Please try again.';
+    throw new OperationError('unavailable', words, { cause: error });
+  }
 }

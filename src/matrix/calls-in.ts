@@ -144,5 +144,5 @@ export function createCallsIn(parts: CallsInParts) {
     signalling,
     notices: store.notices,
   });
-  return { ringing, commands, administrators, joins, invitations, textRooms, sharedLines };
+  return { ringing, commands, textCommands, administrators, joins, invitations, textRooms, sharedLines };
 }

@@ -13,7 +13,7 @@ import type { NoticeChoices } from './notices.ts';
 import type { PingVerdict } from './ping/verdict.ts';
 import type { CallRoom, Lines, MatrixListener, MatrixSettings, Numbers, Permissions, RealUsers } from './settings.ts';
 import type { TextSignalling } from './text-events.ts';
-import type { TextRooms } from './text-rooms.ts';
+import type { TextRoomFor, TextRooms } from './text-rooms.ts';
 
 export interface MatrixSideParts {
   readonly settings: MatrixSettings;
@@ -65,6 +65,15 @@ export interface MatrixSide {
   readonly texts: TextSignalling;
   /** Where texts of telephones are posted. */
   readonly textRooms: TextRooms;
+  /**
+   * Writes to a telephone in a user's name, in their chat with it; undefined: they may not, or nothing carries texts. The same key
+   * is written once. Rejects with CallRoomError where there can be no chat, and when the text was not taken.
+   * @param text `dialled` in E.164 where it is a number of the public network
+   */
+  writeText(
+    text: { readonly user: MatrixUserId; readonly dialled: string; readonly text: string },
+    key: string,
+  ): Promise<TextRoomFor | undefined>;
   /** Whether the telephones in a room get one another's texts, if somebody there chose. */
   relaysIn(roomId: RoomId): Promise<boolean | undefined>;
   /** Which notices a user wants. */

@@ -3,6 +3,7 @@ import { recordsReconcile } from './bills.ts';
 import { callsEnd, callsList, callsLive, usageAll, usageShow } from './calls.ts';
 import { creditAdjust, creditGrant, creditMovements, creditShow, creditTopup, ledgerVerify } from './credit.ts';
 import { callsTest, dial } from './dial.ts';
+import { findableSet } from './findable.ts';
 import { limitsLift, limitsSet, limitsShow, limitsTrips } from './limits.ts';
 import { lineLink, linesAll, linesList, lineUnlink, lineUse, lineWithhold } from './lines.ts';
 import { namesList, namesRemove, namesSet } from './names.ts';
@@ -53,6 +54,7 @@ export const OPERATIONS: readonly Operation[] = [
   callersBlock,
   callersAllow,
   preferencesShow,
+  findableSet,
   limitsShow,
   noticesShow,
   noticesSet,

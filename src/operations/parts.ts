@@ -14,6 +14,12 @@ export interface ChoiceBook {
   set(user: string, name: string, value: string | undefined, room?: string): Promise<void>;
 }
 
+/** Names that users gave to telephones. */
+export interface NameBook {
+  all(owner: string): Promise<readonly { readonly telephone: string; readonly name: string }[]>;
+  set(owner: string, telephone: string, name: string | undefined): Promise<void>;
+}
+
 export interface OperationParts {
   /** ms since 1970. */
   now(): number;
@@ -30,6 +36,7 @@ export interface OperationParts {
   lineBook(): Promise<LineBook>;
   readonly preferences: PreferenceBook;
   readonly choices: ChoiceBook;
+  readonly names: NameBook;
   /** Of the configuration, in its order. */
   readonly trunks: readonly { readonly name: string; readonly carriesCalls: boolean }[];
   /** In which people read times, such as `Europe/Berlin`. */
@@ -86,4 +93,6 @@ export interface LiveParts {
    * @param line a shared one: then it is the room of this line and the number, of all who share it
    */
   chatWith(user: string, dialled: string, line?: string): Promise<Chat>;
+  /** Writes to a telephone in a user's name. The same key is written once. Rejects with OperationError. */
+  sendText(user: string, dialled: string, text: string, key: string): Promise<Chat>;
 }

@@ -11,7 +11,7 @@ import { type RingingParts, whileItRings } from '../ringing/parts.ts';
 import { transactionId } from '../sending/sender.ts';
 import type { Numbers } from '../settings.ts';
 import type { TextListener } from '../text-events.ts';
-import type { TextRooms } from '../text-rooms.ts';
+import type { TextRoomFor, TextRooms } from '../text-rooms.ts';
 import { SMS_WORDS, textContent } from '../texts/compose.ts';
 import { NotTakenError, taken } from '../texts/not-taken.ts';
 
@@ -26,6 +26,13 @@ export interface TextCommandsParts extends RingingParts {
   readonly mayText: (user: MatrixUserId) => boolean;
   /** Undefined when the gateway carries calls only. */
   readonly listener: () => Promise<TextListener | undefined>;
+}
+
+/** A text of a user for a telephone. */
+export interface Written {
+  readonly user: MatrixUserId;
+  readonly dialled: string;
+  readonly text: string;
 }
 
 /** Who said it, and where. */
@@ -81,8 +88,27 @@ export class TextCommands {
     }
   }
 
+  /**
+   * Writes to a telephone in a user's name, in their chat with it; undefined: they may not, or nothing carries texts. The same key
+   * is written once. Rejects with CallRoomError where there can be no chat, and with NotTakenError.
+   */
+  async write(text: Written, key: string): Promise<TextRoomFor | undefined> {
+    const { listener, mayText, clock } = this.#parts;
+    const texts = await listener();
+    if (texts === undefined || !mayText(text.user)) return undefined;
+    return this.#send(texts, text, { eventId: key, sender: text.user, sentAt: clock.now() });
+  }
+
+  async #send(texts: TextListener, { user, dialled, text }: Written, asked: Asked): Promise<TextRoomFor> {
+    const party = { kind: 'known', dialled } as const;
+    const signal = AbortSignal.timeout(MAKES_ROOM_FOR_MS);
+    const chat = await this.#parts.textRooms.roomFor({ kind: 'user', user }, party, signal);
+    await this.#write(texts, chat, text, asked);
+    return chat;
+  }
+
   async #sms(said: string, asked: Asked): Promise<string> {
-    const { textRooms, ghosts, listener, mayText, logger } = this.#parts;
+    const { ghosts, listener, mayText, logger } = this.#parts;
     const { sender } = asked;
     const texts = await listener();
     if (texts === undefined || !mayText(sender))
@@ -92,10 +118,7 @@ export class TextCommands {
       return `I do not know whom you mean. Write “sms +44… hello”, or a name that you gave to a number.`;
     const { dialled, text } = found;
     try {
-      const party = { kind: 'known', dialled } as const;
-      const target = { kind: 'user', user: sender } as const;
-      const chat = await textRooms.roomFor(target, party, AbortSignal.timeout(MAKES_ROOM_FOR_MS));
-      await this.#write(texts, chat, text, asked);
+      const chat = await this.#send(texts, { user: sender, dialled, text }, asked);
       const link = `https://matrix.to/#/${chat.roomId}?via=${this.#parts.serverName}`;
       const come = chat.presence === 'joined' ? '' : ' Accept the invitation to see what comes of it.';
       return `Your text goes to ${ghosts.displayName(chat.ghost)}: ${link}${come}`;
@@ -109,7 +132,7 @@ export class TextCommands {
   /** In the user's name where that is possible: then it comes like any other text. Else the ghost shows what goes. */
   async #write(
     texts: TextListener,
-    { roomId, ghost, presence }: Awaited<ReturnType<TextRooms['roomFor']>>,
+    { roomId, ghost, presence }: TextRoomFor,
     text: string,
     { eventId: of, sender, sentAt }: Asked,
   ): Promise<void> {

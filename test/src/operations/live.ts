@@ -78,5 +78,9 @@ export function fakeLive(): LiveParts {
         isJoined: line !== undefined,
       };
     },
+    async sendText() {
+      const room = '!chat:hs.test';
+      return { roomId: room, link: `https://matrix.to/#/${room}?via=hs.test`, name: '07700 900123', isJoined: true };
+    },
   };
 }

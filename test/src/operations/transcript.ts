@@ -44,6 +44,7 @@ export const CONVERSATION: readonly Line[] = [
   ...alice('line withhold on', 'lines', 'line withhold off'),
 
   ...alice('dnd on', 'preferences', 'dnd 90', 'dnd 2h', 'dnd maybe', 'dnd off'),
+  ...alice('findable on', 'findable off', 'findable default', 'findable maybe'),
   ...alice('forward 07700 900123', 'forward +44 7700 900123 unanswered', 'preferences'),
   ...alice('forward 01632 960000', 'forward 999', 'forward off'),
   ...alice('block 07700 900123', 'block 07700 900123', 'block +44906*', 'block 0906*', 'block withheld'),

@@ -5,7 +5,12 @@ import type { LedgerBook } from '../../../src/account/ledger/ports.ts';
 import { systemClock } from '../../../src/call/index.ts';
 import { operationParts } from '../../../src/gateway-parts/operations.ts';
 import type { ChatOperations, MatrixUserId } from '../../../src/matrix/index.ts';
-import { createChatOperations, type LiveParts, OPERATIONS } from '../../../src/operations/index.ts';
+import {
+  createChatOperations,
+  type LiveParts,
+  OPERATIONS,
+  type OperationParts,
+} from '../../../src/operations/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { FakeHomeserver } from '../matrix/support/fake-homeserver.ts';
 import { ALICE, event, MALLORY, state } from '../matrix/support/side.ts';
@@ -39,6 +44,7 @@ export interface OperationWorld extends TextWorld {
   readonly config: Config;
   readonly chat: ChatOperations;
   readonly ledger: LedgerBook;
+  readonly parts: OperationParts;
   /** Writes, and settles with what is answered; '' when nothing is. */
   say(
     text: string,
@@ -79,6 +85,7 @@ export async function operationWorld(live?: LiveParts, yaml = CONFIG): Promise<O
     ...world,
     chat,
     ledger: base.ledger,
+    parts,
     config,
     async say(body, { as = ALICE, room = PHONE_ROOMS[as] ?? '', eventId, repliesTo } = {}) {
       count += 1;
