@@ -29,7 +29,15 @@ import { redirectsOf, rtpOptions } from './outbound-request.ts';
 import type { CreditEvent } from './ports.ts';
 import { explainGateway } from './reasons.ts';
 import { type CallOutcome, type CallTimes, type OutboundRecord, recordOf, untilGone, untilLeft } from './record.ts';
-import { asHouseEvent, EventQueue, gatewayFailed, handOver, keepLastWill, runEffects } from './running.ts';
+import {
+  asHouseEvent,
+  EventQueue,
+  endOfLongest,
+  gatewayFailed,
+  handOver,
+  keepLastWill,
+  runEffects,
+} from './running.ts';
 import type { Sentence } from './sentences.ts';
 import { SipLine } from './sip-line.ts';
 import { Story } from './story.ts';
@@ -67,6 +75,7 @@ export class Call implements TransferableCall {
   #plan: Plan | undefined;
   /** Of a call that stays inside. */
   #inside: Inside | undefined;
+  #endsAt: number | undefined;
   /** When the telephone left, where the call did not end with it: it has asked for another in its place. */
   #telephoneLeftAt: number | undefined;
   /** The telephone, where it goes on without this call. */
@@ -153,6 +162,10 @@ export class Call implements TransferableCall {
     return this.#media;
   }
 
+  get endsAt(): number | undefined {
+    return this.#endsAt;
+  }
+
   get live(): LiveCall {
     const { callRef, caller: user, roomId, callee } = this.identity;
     const route = this.#plan?.routes[this.#attempts.all.at(-1)?.route ?? 0];
@@ -189,6 +202,7 @@ export class Call implements TransferableCall {
     if (event.type === 'sip-failed') this.#attempts.failed(event.failure);
     if (event.type === 'sip-answered' || event.type === 'telephone-replaced') this.#keepLastWill();
     this.#writeDown(event, before.phase);
+    this.#endsAt = endOfLongest(effects, this.#parts.clock.now()) ?? this.#endsAt;
     if (effects.some(({ type }) => type === 'handOver')) this.#givenAway = this.#telephone.line;
     this.#story.step(event, before.phase, state.phase, effects);
     runEffects(

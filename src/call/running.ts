@@ -61,6 +61,15 @@ export function gatewayFailed(
   return { type: 'gateway-failed', message: `${what}: ${message}` };
 }
 
+/** When a call whose longest time begins with one of these effects has to end. */
+export function endOfLongest(
+  effects: readonly { readonly type: string; readonly timer?: string; readonly afterMs?: number }[],
+  now: number,
+): number | undefined {
+  const set = effects.find(({ type, timer }) => type === 'setTimer' && timer === 'longest-call');
+  return set?.afterMs === undefined ? undefined : now + set.afterMs;
+}
+
 /** What the books say of a call's credit, as the machine hears it. */
 export function asHouseEvent(event: CreditEvent): Extract<CallEvent, { type: 'credit-low' | 'credit-used-up' }> {
   return event.type === 'low' ? { type: 'credit-low', leftMs: event.leftMs } : { type: 'credit-used-up' };

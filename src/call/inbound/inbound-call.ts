@@ -16,7 +16,15 @@ import { plainNaming } from '../naming.ts';
 import type { InboundDecided } from '../ports.ts';
 import { explainGateway } from '../reasons.ts';
 import { type CallOutcome, type CallTimes, untilGone, untilLeft } from '../record.ts';
-import { asHouseEvent, EventQueue, gatewayFailed, handOver, keepLastWill, runEffects } from '../running.ts';
+import {
+  asHouseEvent,
+  EventQueue,
+  endOfLongest,
+  gatewayFailed,
+  handOver,
+  keepLastWill,
+  runEffects,
+} from '../running.ts';
 import { englishCatalogue, type Sentence, say } from '../sentences.ts';
 import { SipLine } from '../sip-line.ts';
 import { TelephoneLeg } from '../telephone-leg.ts';
@@ -67,6 +75,7 @@ export class InboundCallRun implements TransferableCall, OnwardCall {
   #answered:
     | { readonly by: MatrixUserId; readonly ghost: MatrixUserId; readonly roomId: RoomId; readonly callId: CallId }
     | undefined;
+  #endsAt: number | undefined;
   /** When the telephone left, where the call did not end with it: it has asked for another in its place. */
   #telephoneLeftAt: number | undefined;
   /** The telephone, where it goes on without this call. */
@@ -172,11 +181,19 @@ export class InboundCallRun implements TransferableCall, OnwardCall {
     await this.media.runOrThrow((session) => session.acceptRtpAnswer(sdp, { early: false, forkId: 'ack' }));
   }
 
+  get longestMs(): number | undefined {
+    return this.#state.phase === 'forwarding' ? this.#state.plan.longestCallMs : undefined;
+  }
+
   giveAway(): PairMember | undefined {
     const line = this.telephone.release();
     if (!line) return undefined;
     this.#givenAway = line;
     return { line, media: this.media.handOver(), told: 'sendrecv', wish: 'sendrecv' };
+  }
+
+  get endsAt(): number | undefined {
+    return this.#endsAt;
   }
 
   get live(): LiveCall {
@@ -235,6 +252,7 @@ export class InboundCallRun implements TransferableCall, OnwardCall {
     this.#note(event);
     if (event.type === 'sip-acknowledged' || event.type === 'telephone-replaced') this.#keepLastWill();
     if (event.type === 'sip-ended' && this.phase === 'referred') this.#telephoneLeftAt ??= this.#parts.clock.now();
+    this.#endsAt = endOfLongest(effects, this.#parts.clock.now()) ?? this.#endsAt;
     if (event.type === 'telephone-replaced' && before.phase === 'answered') void this.#closePage();
     if (effects.some(({ type }) => type === 'handOver')) this.#givenAway = this.telephone.line;
     this.#story.step(event, before, state, effects);

@@ -128,7 +128,12 @@ export type TransferEvent =
   /** The telephone of this call talks to somebody else now. */
   | { readonly type: 'transfer-done' }
   /** Another telephone has taken the place of this call's; `party` when it is known who that is. */
-  | { readonly type: 'telephone-replaced'; readonly party?: Party }
+  | {
+      readonly type: 'telephone-replaced';
+      readonly party?: Party;
+      /** So long may the call last from now on; absent: as long as it might before. */
+      readonly longestMs?: number;
+    }
   | {
       readonly type: 'transfer-failed';
       /** For a client that asked (MSC2747). */

@@ -120,14 +120,16 @@ function referred(state: PlannedState, event: CallEvent): Step<CallState> | unde
 /** Another telephone: it holds nobody, and nobody has told it of a hold. */
 export function telephoneReplaced(
   state: PlannedState,
-  { party }: Extract<TransferEvent, { type: 'telephone-replaced' }>,
+  { party, longestMs }: Extract<TransferEvent, { type: 'telephone-replaced' }>,
 ): Step<CallState> {
   if (state.phase !== 'referred' && state.phase !== 'talking') return same(state);
   const { gone: _, ...rest } = state;
   const { offeredSip: __, ...before } = state.talks;
   const talks: Talks = { ...before, sip: 'idle', toldSip: 'sendrecv', towardsMatrix: 'sendrecv' };
   const told: Effect[] = party ? [{ type: 'assertIdentity', party }] : [];
-  return settle({ state: { ...rest, phase: 'talking', talks }, effects: told });
+  const limits: Effect[] =
+    longestMs === undefined ? [] : [{ type: 'setTimer', timer: 'longest-call', afterMs: longestMs }];
+  return settle({ state: { ...rest, phase: 'talking', talks }, effects: [...told, ...limits] });
 }
 
 /** The telephone that asked gets the call back, with a new offer, as its audio went elsewhere meanwhile; if it is still there. */

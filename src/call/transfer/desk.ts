@@ -105,10 +105,11 @@ export class TransferDesk {
       call,
       media,
       onDone: ({ line, plan }) => {
+        const longestMs = shortest(plan.longestCallMs, call.longestMs);
         const member = call.giveAway();
         if (member) {
           const owner = { callRef, user: onward.by, peer: call.peer, say: (sentence: Sentence) => call.say(sentence) };
-          this.#pair(owner, member, { line, media, ...quiet }, plan.longestCallMs);
+          this.#pair(owner, member, { line, media, ...quiet }, longestMs);
         } else {
           hangUp({ line, media, ...quiet });
         }
@@ -182,7 +183,12 @@ export class TransferDesk {
     this.#running.delete(call);
     this.#handOvers.set(call, (member) => {
       if (third)
-        return this.#pair(ownerOf(call), member, { line: third.line, media, ...quiet }, third.plan.longestCallMs);
+        return this.#pair(
+          ownerOf(call),
+          member,
+          { line: third.line, media, ...quiet },
+          shortest(this.#leftOf(call), third.plan.longestCallMs),
+        );
       // The trunk has put its telephone through by itself: our leg is the one that is left over (RFC 5589 §6.1).
       hangUp(member);
     });
@@ -192,7 +198,7 @@ export class TransferDesk {
   /** Attended, both calls are ours: their telephones hear each other from now on. */
   async #join(a: TransferableCall, b: TransferableCall): Promise<void> {
     const joint = new Joint<TransferableCall>(
-      (first, second) => this.#pair(ownerOf(a), first, second, undefined, b),
+      (first, second) => this.#pair(ownerOf(a), first, second, shortest(this.#leftOf(a), this.#leftOf(b)), b),
       (rest) => rest.forEach(hangUp),
     );
     this.#joints.set(a, joint);
@@ -227,16 +233,28 @@ export class TransferDesk {
     const hands = new InPlace({
       call,
       referral,
-      onDone: ({ line, party }) => this.#hasReplaced(call, line, party),
+      onDone: (done) => this.#hasReplaced(call, done),
       onFailed: (failure) => this.#failed(call, failure),
     });
     this.#running.set(call, new Transfer({ ...this.#parts, logger }, third, hands, undefined));
   }
 
-  #hasReplaced(call: TransferableCall, line: ThirdParty['line'], party: ThirdParty['party']): void {
+  #hasReplaced(call: TransferableCall, { line, party, plan }: ThirdParty): void {
     this.#running.delete(call);
     call.telephone.take(line)?.hangup({ q850: 16, text: 'Call transferred' });
-    call.dispatch({ type: 'telephone-replaced', ...(party ? { party } : {}) });
+    // Whichever of the two ends first; the timer of the call is set anew for that of the new telephone alone.
+    const { longestCallMs } = plan;
+    const longestMs = longestCallMs === undefined ? undefined : shortest(this.#leftOf(call), longestCallMs);
+    call.dispatch({
+      type: 'telephone-replaced',
+      ...(party ? { party } : {}),
+      ...(longestMs === undefined ? {} : { longestMs }),
+    });
+  }
+
+  /** How long a call may last from now on. */
+  #leftOf({ endsAt }: TransferableCall): number | undefined {
+    return endsAt === undefined ? undefined : Math.max(0, endsAt - this.#parts.clock.now());
   }
 
   /** The telephone has two calls with us and joins them: their clients hear each other from now on. */
@@ -339,6 +357,11 @@ export class TransferDesk {
   #loggerOf(call: TransferableCall): Logger {
     return this.#parts.logger.child({ callRef: call.identity.callRef });
   }
+}
+
+function shortest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** Whose pair it is: the call it came of, and whom its telephone talked to. */

@@ -25,6 +25,8 @@ export interface OnwardCall {
   /** Max-Forwards that came with it (RFC 3261 §16.6, 3). */
   readonly maxForwards: number;
   readonly media: MediaLeg;
+  /** The longest that it may last from its answer on. */
+  readonly longestMs: number | undefined;
   /** Who forwards it: the number that was called, then whoever forwarded it before. */
   readonly divertedBy: readonly Party[];
   /** 200; settles when its audio is agreed. Rejects when nobody acknowledges. */

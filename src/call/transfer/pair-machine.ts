@@ -8,7 +8,7 @@ import { creditLow } from '../machine/credit.ts';
 import { passedOn } from '../machine/talks.ts';
 import type { CallEvent } from '../machine.ts';
 import { explainEnd, explainGateway, type TelephoneCause, telephoneCause } from '../reasons.ts';
-import type { Sentence } from '../sentences.ts';
+import type { Sentence, SentenceKey } from '../sentences.ts';
 
 export type PairSide = 'a' | 'b';
 
@@ -70,7 +70,7 @@ const otherOf = (side: PairSide): PairSide => (side === 'a' ? 'b' : 'a');
 export function stepPair(state: PairState, { side, event }: PairEvent): PairStep {
   if (state.phase === 'over') return afterwards(state, side, event);
   if (side === undefined) {
-    return endBoth(event.type, telephoneCause(event.type === 'shutdown' ? 'unknown_error' : 'user_hangup'));
+    return endByHouse(event.type);
   }
   switch (event.type) {
     case 'sip-ended': {
@@ -105,15 +105,25 @@ export function stepPair(state: PairState, { side, event }: PairEvent): PairStep
       };
     case 'credit-low':
       return creditIsLow(state, event.leftMs);
-    case 'credit-used-up': {
-      const ended = endBoth('credit-used-up', telephoneCause('user_hangup'));
-      const said: PairEffect = { type: 'say', sentence: { key: 'credit-used-up' } };
-      return { state: ended.state, effects: [said, ...ended.effects] };
-    }
+    case 'credit-used-up':
+      return endByHouse('credit-used-up');
     default:
       // What belongs to clients, and what changes nothing.
       return same(state);
   }
+}
+
+const wordsOfEnds = {
+  'longest-call': 'longest-call',
+  shutdown: 'gateway-stopping',
+  'end-now': 'ended-by-administrator',
+  'credit-used-up': 'credit-used-up',
+} as const satisfies Record<string, SentenceKey>;
+
+/** Neither of them has ended it: whoever put them through reads why. */
+function endByHouse(why: keyof typeof wordsOfEnds): PairStep {
+  const ended = endBoth(why, telephoneCause(why === 'shutdown' ? 'unknown_error' : 'user_hangup'));
+  return { state: ended.state, effects: [{ type: 'say', sentence: { key: wordsOfEnds[why] } }, ...ended.effects] };
 }
 
 /** Whoever pays has left: those who talk hear the tone, the payer reads of it. Either telephone may cost; once is enough. */

@@ -16,6 +16,8 @@ export interface TransferableCall {
   readonly peer: Party;
   /** Max-Forwards that came with the telephone's call; undefined of a call of ours. */
   readonly maxForwards?: number | undefined;
+  /** When it has lasted as long as it may: ms since 1970. */
+  readonly endsAt: number | undefined;
   readonly telephone: TelephoneLeg;
   readonly media: MediaLeg;
   dispatch(event: CallEvent): void;

@@ -252,3 +252,62 @@ describe('a telephone that has another called in its place', () => {
     expect(world.service.stats.live).toBe(0);
   });
 });
+
+describe('the longest time a call may last', () => {
+  /** Each call may last a minute from its answer. */
+  const aMinute = ({ dialled }: { dialled: string }): Decided => ({
+    kind: 'allow',
+    plan: { routes: [{ ...route, target: dialled }], longestCallMs: 60_000 },
+  });
+
+  it('is not longer for being put through: what is left of the shorter one counts', async () => {
+    const world = buildWorld({ decide: aMinute });
+    const call = await world.callOut('100');
+    world.clock.advance(50_000);
+    await world.say(call, replaces('200'));
+    world.sip.last.emit(answers);
+    await world.settle();
+    world.clock.advance(9_999);
+    await world.settle();
+    expect(call.leg.hangups).toBe(0);
+    world.clock.advance(1);
+    await world.settle();
+    expect([call.leg.hangups, world.sip.last.hangups]).toEqual([1, 1]);
+    expect(world.signalling.notices.at(-1)?.text).toBe('The call reached the longest time allowed and has ended.');
+  });
+
+  it('counts for two calls that are joined', async () => {
+    const world = buildWorld({ decide: aMinute });
+    const first = await world.callOut('100');
+    world.clock.advance(20_000);
+    const second = await world.callOut('200');
+    world.clock.advance(10_000);
+    const attended = { type: 'replaces', replacementId: 'R', targetUser: ghostOf('200') } as const;
+    await world.say(first, { ...attended, createCall: 'X' });
+    await world.say(second, { type: 'replaces', replacementId: 'R', awaitCall: 'X' });
+    expect(world.service.liveCalls).toMatchObject([{ direction: 'joined' }]);
+    world.clock.advance(30_000);
+    await world.settle();
+    expect([first.leg.hangups, second.leg.hangups]).toEqual([1, 1]);
+    expect(world.books.open).toEqual([]);
+  });
+
+  it('is that of the telephone that was called in the place of another, if that is less', async () => {
+    const limits: Readonly<Record<string, number>> = { '100': 60_000, '200': 5_000 };
+    const world = buildWorld({
+      decide: ({ dialled }) => ({
+        kind: 'allow',
+        plan: { routes: [{ ...route, target: dialled }], longestCallMs: limits[dialled] ?? 0 },
+      }),
+    });
+    const call = await world.callOut('100');
+    refers(call.leg, '200');
+    await world.settle();
+    world.sip.last.emit(answers);
+    await world.settle();
+    world.clock.advance(5_000);
+    await world.settle();
+    expect(world.sip.last.hangups).toBe(1);
+    expect(world.service.stats.live).toBe(0);
+  });
+});

@@ -20,6 +20,8 @@ function inWords(effect: PairEffect): string {
       return `hangup ${effect.side} ${effect.cause.q850}`;
     case 'finish':
       return `finish by ${effect.by}`;
+    case 'say':
+      return `say ${effect.sentence.key}`;
     default: {
       const { type, ...rest } = effect;
       return [type, ...Object.values(rest)].join(' ');
@@ -102,10 +104,33 @@ describe('two telephones that were put through', () => {
       of('a', { type: 'engine-failed', message: 'x' }),
       ['hangup a 31', 'hangup b 31', 'finish by gateway'],
     ],
-    ['the gateway stops', { event: { type: 'shutdown' } }, ['hangup a 31', 'hangup b 31', 'finish by gateway']],
-    ['their time is over', { event: { type: 'longest-call' } }, ['hangup a 16', 'hangup b 16', 'finish by gateway']],
+    [
+      'the gateway stops',
+      { event: { type: 'shutdown' } },
+      ['say gateway-stopping', 'hangup a 31', 'hangup b 31', 'finish by gateway'],
+    ],
+    [
+      'their time is over',
+      { event: { type: 'longest-call' } },
+      ['say longest-call', 'hangup a 16', 'hangup b 16', 'finish by gateway'],
+    ],
+    [
+      'an administrator ends it',
+      { event: { type: 'end-now' } },
+      ['say ended-by-administrator', 'hangup a 16', 'hangup b 16', 'finish by gateway'],
+    ],
+    [
+      'the credit for one of them is used up',
+      of('b', { type: 'credit-used-up' }),
+      ['say credit-used-up', 'hangup a 16', 'hangup b 16', 'finish by gateway'],
+    ],
   ])('end together: %s', (_name, event, expected) => {
     expect(run(start, event)).toEqual([expected]);
+  });
+
+  it('are warned once of credit that ends, whichever of them it is for', () => {
+    const low = (side: PairSide) => of(side, { type: 'credit-low', leftMs: 30_000 });
+    expect(run(start, low('a'), low('b'))).toEqual([['beep a', 'beep b', 'say credit-low'], []]);
   });
 
   it('pass on digits by INFO, and are transferred no further', () => {
@@ -155,6 +180,7 @@ describe('whatever two telephones say in whatever order', () => {
           }
         }
         expect(stepPair(state, { event: { type: 'shutdown' } }).effects.map(({ type }) => type)).toEqual([
+          'say',
           'hangup',
           'hangup',
           'finish',
