@@ -55,8 +55,9 @@ export class SharedRooms {
   }
 
   /** A room in which a call rings all who are there. Rejects with CallRoomError or HomeserverError. */
-  async ring(target: LineTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
+  async ring(meant: LineTarget, caller: CallingParty, signal: AbortSignal): Promise<RingRoom> {
     const { callers, names, logger } = this.#parts;
+    const target = this.#asItIsNow(meant);
     const own = callers.ghost(caller);
     const isOpen = await this.#mayOpen(target, own);
     if (!isOpen)
@@ -68,8 +69,9 @@ export class SharedRooms {
   }
 
   /** The room in which texts of a telephone reach all. Rejects with CallRoomError or HomeserverError. */
-  async forTexts(target: LineTarget, sender: CallingParty): Promise<LineRoom> {
+  async forTexts(meant: LineTarget, sender: CallingParty): Promise<LineRoom> {
     const { callers, names } = this.#parts;
+    const target = this.#asItIsNow(meant);
     const ghost = callers.sender(sender);
     if (!(await this.#mayOpen(target, ghost))) {
       throw new CallRoomError(
@@ -133,6 +135,14 @@ export class SharedRooms {
     const { ghosts, lines } = this.#parts;
     const topic = lineRoomTopic(lines.title(number), ghosts.displayName(room.ghost));
     await this.#setState(room.roomId, room.ghost, 'm.room.topic', { topic });
+  }
+
+  /** A text may have waited while the line was given to others: those who had it before do not read it. */
+  #asItIsNow(target: LineTarget): LineTarget {
+    const room = this.#parts.lines.controlRoomOf(target.line) as RoomId | undefined;
+    if (room === undefined)
+      throw new CallRoomError('no-such-room', `${target.line} is not shared by anybody any more.`);
+    return { ...target, room };
   }
 
   /** A number that is new to the line counts towards what may write to it, or call it, from new numbers in a while. */

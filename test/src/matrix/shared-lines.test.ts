@@ -359,6 +359,25 @@ describe('who shares a line', () => {
   });
 });
 
+describe('a text that waited while its line was given to others', () => {
+  it('is for those who have the line now', async () => {
+    const homeserver = sharing(ALICE);
+    homeserver.put(SUPPORT, BOT, 'join');
+    homeserver.put(SUPPORT, BOB, 'join');
+    await start(homeserver, acting(homeserver));
+    owner = SUPPORT;
+    await world.side.sharedRooms.linesChanged();
+    const { roomId } = await world.side.textRooms.roomFor(target, caller, never);
+    expect(homeserver.in(roomId, 'join').toSorted()).toEqual([GHOST, BOB].toSorted());
+  });
+
+  it('waits where nobody shares the line', async () => {
+    await start(sharing(ALICE));
+    owner = undefined;
+    await expect(world.side.textRooms.roomFor(target, caller, never)).rejects.toMatchObject({ code: 'no-such-room' });
+  });
+});
+
 describe('in a room of a shared line', () => {
   it('whoever shares it calls and writes, others are not heard', async () => {
     const heard: string[] = [];
