@@ -272,6 +272,7 @@ const TABLES: readonly (keyof Schema)[] = [
   'smpp_answers',
   'ledger_transfers',
   'ledger_accounts',
+  'ledger_holds',
   'ledger_state',
   'credit_terms',
   'call_records',

@@ -3,7 +3,13 @@
 import type { ChoicesTable } from './choices.ts';
 import type { GhostsTable } from './ghosts.ts';
 import type { EventsTable } from './inbox.ts';
-import type { CreditTermsTable, LedgerAccountsTable, LedgerStateTable, LedgerTransfersTable } from './ledger/tables.ts';
+import type {
+  CreditTermsTable,
+  LedgerAccountsTable,
+  LedgerHoldsTable,
+  LedgerStateTable,
+  LedgerTransfersTable,
+} from './ledger/tables.ts';
 import type { FraudAlertsTable, LimitLiftsTable, LimitTripsTable, UserLimitsTable } from './limits/tables.ts';
 import type { LineRoomsTable } from './lines/line-rooms.ts';
 import type { LinkedLinesTable } from './lines/linked-lines.ts';
@@ -57,6 +63,7 @@ export interface Schema {
   versions: VersionsTable;
   ledger_transfers: LedgerTransfersTable;
   ledger_accounts: LedgerAccountsTable;
+  ledger_holds: LedgerHoldsTable;
   ledger_state: LedgerStateTable;
   credit_terms: CreditTermsTable;
   linked_lines: LinkedLinesTable;

@@ -3,7 +3,6 @@ import type { Transaction } from 'kysely';
 import {
   type AccountId,
   type CreditTerms,
-  holderOf,
   LedgerError,
   type Posting,
   type Transfer,
@@ -11,6 +10,7 @@ import {
 } from '../../account/ledger/ports.ts';
 import { type Currency, type Micros, micros, minus, NOTHING, sum } from '../../money.ts';
 import type { Schema } from '../schema.ts';
+import { changeHolds, holdChangesOf, shortOfHeld } from './holds.ts';
 
 export interface LedgerSettings {
   readonly currency: Currency;
@@ -35,7 +35,8 @@ export async function postIn(
   const fresh = await freshOf(db, transfers);
   if (fresh.length === 0) return { kind: 'posted', fresh: 0 };
   const changes = changesOf(fresh);
-  const short = (await shortOf(db, changes, settings)) ?? (await shortOfHeld(db, fresh));
+  const holds = holdChangesOf(fresh);
+  const short = (await shortOf(db, changes, settings)) ?? (await shortOfHeld(db, holds));
   if (short) return short;
   await db
     .insertInto('ledger_transfers')
@@ -68,6 +69,7 @@ export async function postIn(
       )
       .execute();
   }
+  await changeHolds(db, holds, now);
   return { kind: 'posted', fresh: fresh.length };
 }
 
@@ -208,43 +210,6 @@ async function shortOf(
     if (available + change < 0) return { kind: 'short', account, available };
   }
   return undefined;
-}
-
-/** What is held for one call or text is not taken for another. */
-async function shortOfHeld(
-  db: Db,
-  transfers: readonly Transfer[],
-): Promise<Extract<Posting, { kind: 'short' }> | undefined> {
-  const changes = new Map<string, { readonly account: AccountId; readonly about: string; readonly by: Micros }>();
-  const change = (account: AccountId, about: string | undefined, by: Micros) => {
-    if (about === undefined || holderOf(account) === undefined) return;
-    const key = `${account} ${about}`;
-    changes.set(key, { account, about, by: sum(changes.get(key)?.by ?? NOTHING, by) });
-  };
-  for (const { from, to, amount, about } of transfers) {
-    change(from, about, minus(NOTHING, amount));
-    change(to, about, amount);
-  }
-  for (const { account, about, by } of changes.values()) {
-    if (by >= 0) continue;
-    const available = await heldFor(db, account, about);
-    if (available + by < 0) return { kind: 'short', account, available };
-  }
-  return undefined;
-}
-
-async function heldFor(db: Db, account: AccountId, about: string): Promise<Micros> {
-  const rows = await db
-    .selectFrom('ledger_transfers')
-    .select(['from_account', 'to_account', 'amount'])
-    .where('about', '=', about)
-    .execute();
-  let held = NOTHING;
-  for (const { from_account, to_account, amount } of rows) {
-    if (to_account === account) held = sum(held, micros(amount));
-    if (from_account === account) held = minus(held, micros(amount));
-  }
-  return held;
 }
 
 /** Undefined: there is none. */

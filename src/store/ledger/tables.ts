@@ -21,6 +21,16 @@ export interface LedgerAccountsTable {
   balance: number;
 }
 
+/** What is held for one call or text; no row when that is nothing any more. Changed in the commit of the transfer, too. */
+export interface LedgerHoldsTable {
+  account: AccountId;
+  /** `ledger_transfers.about` */
+  ref: string;
+  amount: number;
+  /** When some of it was last set aside. */
+  at: number;
+}
+
 /** One row: who posts holds its lock, so that posts are one after the other in every process. */
 export interface LedgerStateTable {
   id: 'ledger';

@@ -19,6 +19,8 @@ interface Kept {
   readonly lastSeq: number;
   readonly highestSeq: number;
   readonly balances: ReadonlyMap<AccountId, bigint>;
+  /** By user and call or text. */
+  readonly holds: ReadonlyMap<string, bigint>;
 }
 
 /**
@@ -45,10 +47,12 @@ export async function faultsOf(db: Db, currency: Currency): Promise<readonly Led
     // A database in the process answers without a turn of the event loop: calls need theirs.
     await nextTurn();
   }
-  return [...faultsOfState(kept, sums, currency), ...sums.faults, ...faultsOfSums(kept, sums, currency)].slice(
-    0,
-    MOST_FAULTS,
-  );
+  return [
+    ...faultsOfState(kept, sums, currency),
+    ...sums.faults,
+    ...faultsOfSums(kept, sums, currency),
+    ...faultsOfHolds(kept, sums, currency),
+  ].slice(0, MOST_FAULTS);
 }
 
 function keptNow(db: Db): Promise<Kept> {
@@ -58,6 +62,7 @@ function keptNow(db: Db): Promise<Kept> {
     .execute(async (reading) => {
       const state = await reading.selectFrom('ledger_state').selectAll().executeTakeFirst();
       const rows = await reading.selectFrom('ledger_accounts').selectAll().execute();
+      const holds = await reading.selectFrom('ledger_holds').selectAll().execute();
       const last = await reading
         .selectFrom('ledger_transfers')
         .select((e) => e.fn.max('seq').as('seq'))
@@ -67,6 +72,7 @@ function keptNow(db: Db): Promise<Kept> {
         lastSeq: Number(state?.last_seq ?? 0),
         highestSeq: Number(last?.seq ?? 0),
         balances: new Map(rows.map(({ account, balance }) => [account, BigInt(balance)])),
+        holds: new Map(holds.map(({ account, ref, amount }) => [`${holderOf(account)} ${ref}`, BigInt(amount)])),
       };
     });
 }
@@ -147,4 +153,16 @@ function faultsOfSums({ balances }: Kept, { accounts }: Sums, currency: Currency
   }
   if (total !== 0n) faults.push({ words: `All balances together are ${shown(total)}; they must be 0.` });
   return faults;
+}
+
+function faultsOfHolds({ holds: kept }: Kept, { holds }: Sums, currency: Currency): LedgerFault[] {
+  const shown = (amount: bigint) => formatAmount(micros(amount), currency);
+  return [...new Set([...kept.keys(), ...holds.keys()])].flatMap((key) => {
+    const [is, was] = [holds.get(key) ?? 0n, kept.get(key) ?? 0n];
+    if (is === was) return [];
+    const [user, ref] = key.split(' ');
+    return [
+      { words: `${shown(was)} of ${user} are said to be held for ${ref}, but its transfers sum up to ${shown(is)}.` },
+    ];
+  });
 }

@@ -1,4 +1,4 @@
-/** The ledger: transfers, which are never changed, the balances that they sum up to, and on what terms users may spend. */
+/** The ledger: transfers, which are never changed, what they sum up to, and on what terms users may spend. */
 import type { Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -27,6 +27,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .createTable('ledger_accounts')
     .addColumn('account', 'text', (c) => c.primaryKey().notNull())
     .addColumn('balance', 'bigint', (c) => c.notNull())
+    .execute();
+
+  await db.schema
+    .createTable('ledger_holds')
+    .addColumn('account', 'text', (c) => c.notNull())
+    .addColumn('ref', 'text', (c) => c.notNull())
+    .addColumn('amount', 'bigint', (c) => c.notNull())
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('ledger_holds_pk', ['account', 'ref'])
     .execute();
 
   await db.schema

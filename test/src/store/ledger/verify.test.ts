@@ -74,6 +74,11 @@ describeOnEach('books that were changed by hand', (database) => {
       `Something of ${ALICE} was held for nothing that is known.`,
     ],
     [
+      'what is held for a call',
+      (db) => db.updateTable('ledger_holds').set({ amount: 41 }).execute(),
+      `0.000041 EUR of ${ALICE} are said to be held for c1, but its transfers sum up to 0.00004 EUR.`,
+    ],
+    [
       'a transfer that was added',
       async (db) => {
         const added = { from_account: 'house:payments', to_account: `user:${ALICE}`, reason: 'topup' } as const;
