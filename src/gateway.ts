@@ -279,7 +279,15 @@ async function startParts(
     running: {
       money,
       directory,
-      live: liveParts({ config, sip, calls, decide: calling.decide, matrix, directory }),
+      live: liveParts({
+        config,
+        sip,
+        calls,
+        decide: calling.decide,
+        matrix,
+        directory,
+        mayUse: (user) => mayCall.has(user) || mayText.has(user),
+      }),
     },
   });
   await calls.recover();

@@ -127,6 +127,8 @@ export interface LiveSources {
   readonly decide: Decide;
   readonly matrix: Pick<MatrixSide, 'textRooms' | 'sharedRooms' | 'writeText'>;
   readonly directory: LineDirectory;
+  /** Whether a user may call telephones, or write to them. */
+  readonly mayUse: (user: string) => boolean;
 }
 
 const MAKES_ROOM_FOR_MS = 30_000;
@@ -134,7 +136,8 @@ const MAKES_ROOM_FOR_MS = 30_000;
 const NO_CALLS = { total: 0, ofCaller: 0, inRoom: 0 };
 
 /** What only a gateway that runs can do, in the words of operations. */
-export function liveParts({ config, sip, calls, decide, matrix, directory }: LiveSources): LiveParts {
+export function liveParts(sources: LiveSources): LiveParts {
+  const { config, sip, calls, decide, matrix, directory, mayUse } = sources;
   const rules = numberRules(config);
   const chatOf = (dialled: string, { roomId, presence }: TextRoomFor): Chat => ({
     roomId,
@@ -157,6 +160,11 @@ export function liveParts({ config, sip, calls, decide, matrix, directory }: Liv
     },
     showLine: (room, line) => matrix.sharedRooms.showLine(room as RoomId, line),
     async chatWith(user, dialled, line) {
+      if (!mayUse(user))
+        throw new OperationError(
+          'forbidden',
+          'You may not call or write to telephones here. Please ask the administrator.',
+        );
       const shared = line === undefined ? undefined : directory.controlRoomOf(line);
       const target =
         line === undefined || shared === undefined

@@ -5,9 +5,8 @@ import { inWords } from '../room/index.ts';
 import { liveOf } from './calls.ts';
 import { OperationError } from './errors.ts';
 import { money, moneyOf, roomId, showMoney, USER_ID, userId } from './fields.ts';
-import { readNumber } from './numbers.ts';
+import { readNumber, sharedLine } from './numbers.ts';
 import { operation, ownOperation } from './operation.ts';
-import type { OperationParts } from './parts.ts';
 
 export const dial = ownOperation({
   name: 'chats.open',
@@ -39,7 +38,7 @@ export const dial = ownOperation({
       );
     }
     const dialled = meaning.kind === 'e164' ? target : number.trim();
-    const line = room === undefined ? undefined : await lineOf(parts, user, room);
+    const line = room !== undefined && parts.isMember(user, room) ? await sharedLine(parts, room) : undefined;
     const { roomId: chat, link, name, isJoined } = await live.chatWith(user, dialled, line);
     return { number: target, room: chat, link, name, isJoined };
   },
@@ -47,15 +46,6 @@ export const dial = ownOperation({
     return `${name}: ${link}${isJoined ? '' : ' You were invited there.'}`;
   },
 });
-
-/** The line of a control room, or the one of a room of its: undefined where the room has none. */
-async function lineOf(parts: OperationParts, user: string, room: string): Promise<string | undefined> {
-  const { lines } = await parts.lineBook();
-  const shared = lines.filter(({ controlRoom }) => controlRoom === room).map(({ number }) => number);
-  if (shared.length === 0 || !parts.isMember(user, room)) return undefined;
-  const chosen = await parts.choices.get(room, 'line', room);
-  return chosen !== undefined && shared.includes(chosen) ? chosen : shared[0];
-}
 
 const verdict = z.object({
   number: z.string(),

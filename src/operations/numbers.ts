@@ -31,20 +31,41 @@ export function readBy(rules: NumberRules, text: string): ReadNumber {
   return { target: meaning.target, meaning };
 }
 
-/** The rules of a user, in the country of the line that they call from. */
+/** The rules of a user, in the country of the line that they call from. In a control room that is a line of the room. */
 export async function rulesFor(
-  { numbersOf, lineBook, choices }: Pick<OperationParts, 'numbersOf' | 'lineBook' | 'choices'>,
+  parts: Pick<OperationParts, 'numbersOf' | 'lineBook' | 'choices'>,
   user?: string,
   room?: string,
 ): Promise<NumberRules> {
-  const rules = numbersOf(user);
+  const rules = parts.numbersOf(user);
   if (user === undefined) return rules;
-  const chosen =
-    (room === undefined ? undefined : await choices.get(user, 'line', room)) ?? (await choices.get(user, 'line'));
-  const own = (await lineBook()).linesOf(user).map(({ number }) => number);
-  const line = chosen !== undefined && own.includes(chosen) ? chosen : own[0];
+  const line = (await sharedLine(parts, room)) ?? (await ownLine(parts, user, room));
   const country = line === undefined ? undefined : parseE164(line, rules.region)?.country;
   return country === undefined ? rules : { ...rules, region: country };
+}
+
+/** The line of a control room that is used there; undefined where the room has none. */
+export async function sharedLine(
+  { lineBook, choices }: Pick<OperationParts, 'lineBook' | 'choices'>,
+  room: string | undefined,
+): Promise<string | undefined> {
+  if (room === undefined) return undefined;
+  const shared = (await lineBook()).lines.filter(({ controlRoom }) => controlRoom === room);
+  return chosenOf(shared, shared.length === 0 ? undefined : await choices.get(room, 'line', room));
+}
+
+async function ownLine(
+  { lineBook, choices }: Pick<OperationParts, 'lineBook' | 'choices'>,
+  user: string,
+  room: string | undefined,
+): Promise<string | undefined> {
+  const chosen =
+    (room === undefined ? undefined : await choices.get(user, 'line', room)) ?? (await choices.get(user, 'line'));
+  return chosenOf((await lineBook()).linesOf(user), chosen);
+}
+
+function chosenOf(lines: readonly { readonly number: string }[], chosen: string | undefined): string | undefined {
+  return lines.find(({ number }) => number === chosen)?.number ?? lines[0]?.number;
 }
 
 /** The beginning of what was written is a number, perhaps in groups; what is behind it comes back as it was. */

@@ -24,7 +24,8 @@ control rooms), on the command line (\`trunkline …\`) and in [the provisioning
 
 On the command line:
 - it works on the database beside the running gateway, which takes notice within a second; what only a running gateway can do is asked
-  of its API, for which \`api.enabled\` and a token in \`api.tokens\` are needed;
+  of its API, for which \`api.enabled\` and a token in \`api.tokens\` are needed. Who is in which room it does not know: lines that a
+  user shares with others are not among those that it lists for them;
 - commands of users need the user's ID behind the name: \`trunkline dnd @alice:example.org on\`. In the chat administrators may write
   it, too;
 - \`--json\` gives the outcome as data, \`--key KEY\` names a change that is done once however often it is asked for.

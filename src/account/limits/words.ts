@@ -72,7 +72,7 @@ export function tripInWords(trip: Trip, currency: Currency): string {
   const { user, limit, allowed } = trip;
   return (
     `${user} ran into a limit against fraud: ${allowedInWords(limit, allowed, currency)} (${actualInWords(trip, currency)}). ` +
-    `The call was refused. If it was meant, lift it with: limit lift ${user} ${limit}`
+    `The call was refused. If it was meant, lift it by writing here: !limit lift ${user} ${limit}`
   );
 }
 

@@ -109,6 +109,24 @@ describe('sms', () => {
   });
 });
 
+describe('a text of a program in a user’s name', () => {
+  it('is written in their chat, once for each key', async () => {
+    await start();
+    const text = { user: ALICE, dialled: '+447700900123', text: 'hello' };
+    expect(await world.side.writeText(text, 'order-7')).toMatchObject({ roomId: CHAT });
+    await world.side.writeText(text, 'order-7');
+    const shown = world.homeserver.requests.filter(({ path }) => /chat%3Ahs\.test\/send/.test(path));
+    expect(new Set(shown.map(({ path }) => path)).size).toBe(1);
+    expect(new Set(world.notes.texts.map((each) => each.text.eventId)).size).toBe(1);
+  });
+
+  it('is not written for those who may not', async () => {
+    await start();
+    expect(await world.side.writeText({ user: MALLORY, dialled: '+447700900123', text: 'x' }, 'k')).toBeUndefined();
+    expect(world.homeserver.lines(/createRoom/)).toEqual([]);
+  });
+});
+
 describe('name', () => {
   it('gives a number a name that is shown, found and forgotten', async () => {
     await start();

@@ -68,6 +68,19 @@ describe('a number in a command', () => {
   });
 });
 
+describe('a number in a control room', () => {
+  it.each([
+    ['of its first line', {}, '0171 1234567', '+491711234567'],
+    ['of the line that is used there', { '!sales': LONDON }, '07700 900123', '+447700900123'],
+  ])('is read in the country %s', async (_what, chosen, typed, target) => {
+    const users = matchPeople([]);
+    const lines = [BERLIN, LONDON].map((number) => ({ number, users, controlRoom: '!sales' }));
+    const book = createLineBook(lines, []);
+    const shared = { ...parts(['+12025550123'], chosen), lineBook: async () => book };
+    expect(await readNumber(shared, typed, ALICE, '!sales')).toMatchObject({ target });
+  });
+});
+
 describe('a number in front of other words', () => {
   it.each([
     ['+44 1632 960000 @alice:hs.test', '+44 1632 960000', '@alice:hs.test'],

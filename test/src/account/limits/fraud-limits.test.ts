@@ -136,7 +136,7 @@ describeOnEach('limits against fraud', (database) => {
     expect(await check(NOW + 3000)).toEqual(refusal);
     expect(told).toEqual([
       '@alice:example.org ran into a limit against fraud: 2 calls in a minute (this would have been call 3). The call was ' +
-        'refused. If it was meant, lift it with: limit lift @alice:example.org calls-per-minute',
+        'refused. If it was meant, lift it by writing here: !limit lift @alice:example.org calls-per-minute',
     ]);
     expect(await store.trips.open(NOW + 3000)).toMatchObject([{ user: alice, times: 2, callRef: 'out-1' }]);
     expect(await limits.check(callTo('+49301234567', { user: bob }), NOW + 3000)).toBeUndefined();
