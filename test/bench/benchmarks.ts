@@ -3,6 +3,7 @@ import type { EmbeddedMediaFigures } from './embedded-media.ts';
 import type { EmbeddedSipFigures } from './embedded-sip.ts';
 import { type Figure, type Limit, percentile, rounded } from './figure.ts';
 import type { LedgerFigures } from './ledger.ts';
+import type { RateDeckFigures } from './rate-deck.ts';
 import type { RecordsExportFigures } from './records-export.ts';
 import type { SetupLatencyFigures } from './setup-latency.ts';
 import type { GatewayState, SoakFigures } from './soak.ts';
@@ -58,6 +59,12 @@ export const benchmarks: readonly Benchmark[] = [
     script: 'ledger.ts',
     about: 'transfers a second on SQLite and on PostgreSQL (about half a minute)',
     figures: (raw) => (raw as LedgerFigures[]).flatMap(ledger),
+  },
+  {
+    name: 'rate deck',
+    script: 'rate-deck.ts',
+    about: 'a deck of 200,000 prefixes is imported, changed and looked up in (about half a minute)',
+    figures: (raw) => (raw as RateDeckFigures[]).flatMap(rateDeck),
   },
   {
     name: 'records export',
@@ -147,6 +154,23 @@ function ledger({ database, alone, together, faults, verifyMs }: LedgerFigures):
     },
     { name: titled('the books are looked through in'), value: verifyMs, unit: 'ms' },
     { name: titled('faults in the books'), value: faults, unit: '', limit: { atMost: 0 } },
+  ];
+}
+
+function rateDeck(figures: RateDeckFigures): Figure[] {
+  const { database, rows, importMs, changesMs, changed, readMs, longestWaitMs, lookUpMicroseconds } = figures;
+  const titled = (name: string) => `${database}: ${name}`;
+  return [
+    { name: titled(`import of ${rows} prefixes`), value: importMs, unit: 'ms', limit: { below: 5_000 } },
+    {
+      name: titled(`import of the same, ${changed} of them dearer`),
+      value: changesMs,
+      unit: 'ms',
+      limit: { below: 5_000 },
+    },
+    { name: titled('read into memory'), value: readMs, unit: 'ms' },
+    { name: titled('the longest that others waited meanwhile'), value: longestWaitMs, unit: 'ms' },
+    { name: titled('a look-up with its price'), value: lookUpMicroseconds, unit: 'µs', limit: { below: 5 } },
   ];
 }
 

@@ -3,6 +3,6 @@ import { PrefixTable } from '../rating/prefix-table.ts';
 
 /** @param prefixes `+…` */
 export function createRanges(prefixes: readonly string[]): (number: string) => boolean {
-  const table = new PrefixTable(new Map(prefixes.map((prefix) => [prefix, true])));
-  return (number) => table.find(number, (found) => found) === true;
+  const table = new PrefixTable(prefixes.map((prefix) => [prefix.slice(1), true] as const));
+  return (number) => number.startsWith('+') && table.find(number.slice(1), (found) => found) === true;
 }

@@ -39,10 +39,17 @@ export function compileDeck(name: string, currency: Currency, rates: Iterable<Ra
   }
   const calls = new PrefixTable(timelines.call);
   const texts = new PrefixTable(timelines.text);
+  // A deck has few moments from which its rates hold.
+  const days = new Map<number, string>();
+  const dayOf = (at: number): string => {
+    const known = days.get(at) ?? new Date(at).toISOString().slice(0, 10);
+    days.set(at, known);
+    return known;
+  };
   const lookUp = <T extends RateTerms>(table: PrefixTable<Timeline>, digits: string, at: number): Lookup<T> => {
     const rate = table.find(digits, (timeline) => inForce(timeline, at));
     if (rate === undefined) return { kind: 'unknown' };
-    const id = `${name}/${rate.prefix}@${new Date(rate.from).toISOString().slice(0, 10)}`;
+    const id = `${name}/${rate.prefix}@${dayOf(rate.from)}`;
     if ('refused' in rate.terms) return { kind: 'refused', id };
     return { kind: 'found', rate: { terms: rate.terms as T, id } };
   };

@@ -116,7 +116,7 @@ export class Rates implements RateBook {
     const { replaced, changes } = planImport(current, { ...batch, now });
     const id = await this.#begin(batch, now);
     try {
-      await this.#write(replaced.flatMap((each) => rowsOf(id, each)));
+      await this.#write(inOrder(replaced).flatMap((each) => rowsOf(id, each)));
       const counts = countsOf(current, replaced, now);
       const done = await this.#finish(batch, id, before, { changes, counts });
       if (done !== 'done') await this.#undo(id);
@@ -246,6 +246,11 @@ async function finishedIn(db: Db, deck: string): Promise<readonly number[]> {
     .orderBy('id')
     .execute();
   return rows.map(({ id }) => id);
+}
+
+/** In the order of the key: each row comes next to the one before. */
+function inOrder(replaced: readonly Replaced[]): readonly Replaced[] {
+  return replaced.toSorted((a, b) => (a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : 0));
 }
 
 function countsOf(current: readonly Rate[], replaced: readonly Replaced[], now: number): DeckCounts {

@@ -73,6 +73,8 @@ async function* rowsOf(db: Kysely<Schema>, importId: number): AsyncIterable<Rate
         .selectAll()
         .where('import_id', '=', importId)
         .where('service', '=', service)
+        // Said by itself, so that the page is found by its key.
+        .where('prefix', '>=', prefix)
         .where((e) =>
           e.or([e('prefix', '>', prefix), e.and([e('prefix', '=', prefix), e('valid_from', '>', valid_from)])]),
         )
