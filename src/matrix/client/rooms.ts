@@ -145,12 +145,18 @@ export async function createRoom(homeserver: Homeserver, as: MatrixUserId, body:
   throw new HomeserverError({ kind: 'refused', action: 'create a room', detail: 'the answer has no room_id' });
 }
 
+/** @param isDirect said to be a direct chat, which `POST …/invite` cannot say (specification, "Direct messaging") */
 export async function inviteUser(
   homeserver: Homeserver,
   as: MatrixUserId,
   roomId: RoomId,
   user: MatrixUserId,
+  isDirect = false,
 ): Promise<void> {
+  if (isDirect) {
+    const content = { membership: 'invite', is_direct: true };
+    return sendState(homeserver, { as, roomId, type: 'm.room.member', stateKey: user, content });
+  }
   const path = `${V3}/rooms/${encodeURIComponent(roomId)}/invite`;
   await homeserver.request({ method: 'POST', path, as, body: { user_id: user }, action: 'invite a user' });
 }

@@ -159,7 +159,7 @@ export class SharedMembers {
     const { homeserver, acting, settings, logger } = this.#parts;
     const isInvited = facts.members.has(user);
     try {
-      if (!isInvited) await whileItRings(this.#parts, () => inviteUser(homeserver, ghost, roomId, user));
+      if (!isInvited) await whileItRings(this.#parts, () => inviteUser(homeserver, ghost, roomId, user, true));
       const joined = user.endsWith(`:${settings.serverName}`) && acting.isPossible && (await acting.join(roomId, user));
       return joined || !isInvited;
     } catch (error) {

@@ -184,6 +184,8 @@ export class SharedRooms {
     return createRoom(homeserver, ghost, {
       preset: 'private_chat',
       visibility: 'private',
+      // What accepts invitations by itself (Synapse's auto_accept_invites, clients) often does so for direct chats alone.
+      is_direct: true,
       name: lineRoomName(title, number),
       topic: lineRoomTopic(title, number),
       invite: people,

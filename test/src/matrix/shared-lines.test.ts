@@ -37,7 +37,11 @@ class Rooms extends FakeHomeserver {
       const membership = this.members.get(roomOf(request))?.get(user);
       return membership === undefined ? refuse(404, 'M_NOT_FOUND')() : { membership };
     });
-    this.on(/POST .*\/invite$/, (request: HomeserverRequest) => this.change(request, 'invite'));
+    this.on(/PUT .*\/state\/m.room.member\//, (request: HomeserverRequest) => {
+      const { membership, is_direct } = request.body as { membership: string; is_direct?: boolean };
+      if (is_direct) this.put(roomOf(request), decodeURIComponent(request.path.split('/').at(-1) ?? ''), membership);
+      return {};
+    });
     this.on(/POST .*\/kick$/, (request: HomeserverRequest) => this.change(request, 'leave'));
     this.on(/POST .*\/join$/, (request: HomeserverRequest) => {
       this.put(roomOf(request), request.as ?? '', 'join');

@@ -166,6 +166,11 @@ export class Phone {
       this.#apply({ type: 'failed', sentence: 'This number cannot be called.' });
       return;
     }
+    // A number of the user's own may be looked up as themselves; every chat of theirs would be one with them.
+    if (ghost === this.#client.getUserId()) {
+      this.#apply({ type: 'failed', sentence: 'This is your own number.' });
+      return;
+    }
     performance.mark('dialer:looked-up');
     this.#notices = { ghost, since: Date.now() };
     const room = await directRoom(this.#client, ghost);

@@ -36,7 +36,9 @@ export class Texts {
     const attempt = ++this.#attempts;
     try {
       const ghost = await ghostOf(this.#client, number);
-      if (ghost === undefined) return { problem: 'This number cannot be written to.' };
+      // A number of the user's own may be looked up as themselves.
+      if (ghost === undefined || ghost === this.#client.getUserId())
+        return { problem: 'This number cannot be written to.' };
       const room = await directRoom(this.#client, ghost);
       if (attempt !== this.#attempts) return undefined;
       this.#open = { room, ghost };
