@@ -56,6 +56,18 @@ export function apiRoutes(options: ApiOptions): FastifyPluginAsync {
         new Problem('not-found', 'There is nothing at this address. See /_trunkline/v1/openapi.json.'),
       ),
     );
+    // Pages of elsewhere may ask, as they may the homeserver: who asks shows a token each time, and no cookie counts here.
+    app.addHook('onRequest', async (_request, reply) => void reply.header('access-control-allow-origin', '*'));
+    app.options('/*', async (_request, reply) =>
+      reply
+        .code(204)
+        .headers({
+          'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+          'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
+          'access-control-max-age': '86400',
+        })
+        .send(),
+    );
     app.removeContentTypeParser('text/plain');
     app.addContentTypeParser(FILE_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body));
     app.get('/openapi.json', async (_request, reply) => reply.type('application/json').send(description));

@@ -219,6 +219,25 @@ describe('who asks', () => {
   });
 });
 
+describe('a page of elsewhere', () => {
+  it('may ask, with a token and never with a cookie', async () => {
+    const { app, ask } = house();
+    const preflight = await app.inject({
+      method: 'OPTIONS',
+      url: `${API_PREFIX}${things}`,
+      headers: { origin: 'https://widget.example.org', 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.statusCode).toBe(204);
+    expect(preflight.headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
+    });
+    expect(preflight.headers).not.toHaveProperty('access-control-allow-credentials');
+    expect((await ask(things)).headers['access-control-allow-origin']).toBe('*');
+    expect((await ask(things, {})).headers['access-control-allow-origin']).toBe('*');
+  });
+});
+
 describe('what is asked', () => {
   it('is read from path, query and body', async () => {
     const { ask, post, seen } = house();
