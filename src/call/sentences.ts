@@ -68,6 +68,7 @@ const english = {
   'missed-call-withheld': 'Missed call. The caller withheld their number.',
   'call-forwarded': 'A call from {who} was put through to {number}.',
   'call-forwarded-withheld': 'A call was put through to {number}. The caller withheld their number.',
+  'forward-failed': 'A call to you could not be forwarded to {number}.',
   'answered-by': '{who} answered the call.',
   'own-number': 'This is your own number.',
   'no-trunk': 'The gateway has no telephone line set up yet.',

@@ -1,4 +1,7 @@
-/** Calls that did not ring, since who is called is not to be disturbed: they read of them in their phone room. */
+/**
+ * Calls that did not ring, since who is called is not to be disturbed, and calls that could not be forwarded for a reason of
+ * this house (credit, limits, permissions): users read of them in their phone room.
+ */
 import { type CallRecord, type DecideInbound, missedCall, say } from '../call/index.ts';
 import { Lru } from '../lru.ts';
 import type { MatrixSide, MatrixUserId } from '../matrix/index.ts';
@@ -15,6 +18,15 @@ export interface MissedTeller {
 
 export function createMissedTeller({ tellUser }: Pick<MatrixSide, 'tellUser'>): MissedTeller {
   const quiet = new Lru<string, readonly MatrixUserId[]>(REMEMBERED);
+  async function tellForward(record: CallRecord): Promise<void> {
+    if (record.direction !== 'in' || record.onward === undefined) return;
+    const { onward, outcome, callRef } = record;
+    if (outcome.endedBy !== 'gateway' || outcome.sentence === undefined) return;
+    const failed = say({ key: 'forward-failed', params: { number: onward.to } });
+    const words = `${failed} ${say(outcome.sentence, { ref: callRef })}`;
+    await tellUser(onward.by, 'failed', words, `forward-failed:${callRef}`);
+  }
+
   return {
     watching: (decide) => async (request) => {
       const decided = await decide(request);
@@ -23,6 +35,7 @@ export function createMissedTeller({ tellUser }: Pick<MatrixSide, 'tellUser'>): 
     },
     async finished(record) {
       const { callRef } = record;
+      await tellForward(record);
       const users = quiet.get(callRef) ?? [];
       quiet.delete(callRef);
       // Taken by somebody else, or by whom it went on to.

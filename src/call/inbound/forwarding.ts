@@ -50,9 +50,14 @@ export function stepForwarding(state: ForwardingState, event: InboundEvent): Inb
     case 'forward-done':
       return done(state);
     case 'forward-failed': {
-      const { cause, why, telephone, by } = event.failure;
+      const { cause, why, telephone, by, sentence } = event.failure;
       const endedBy = by === 'gateway' ? 'gateway' : 'callee';
-      return over(state, [{ type: 'hangupSip', cause: telephone }], { endedBy, cause, admin: `forwarded: ${why}` });
+      return over(state, [{ type: 'hangupSip', cause: telephone }], {
+        endedBy,
+        cause,
+        admin: `forwarded: ${why}`,
+        ...(sentence ? { sentence } : {}),
+      });
     }
     case 'sip-failed':
     case 'sip-ended': {

@@ -30,7 +30,7 @@ import { SipLine } from '../sip-line.ts';
 import { TelephoneLeg } from '../telephone-leg.ts';
 import { Timeline } from '../timeline.ts';
 import { Timers } from '../timers.ts';
-import type { OnwardCall } from '../transfer/onward.ts';
+import type { Onward, OnwardCall } from '../transfer/onward.ts';
 import type { PairMember } from '../transfer/pair.ts';
 import type { TransferableCall } from '../transfer/transferable.ts';
 import { Answering } from './answering.ts';
@@ -68,6 +68,7 @@ export class InboundCallRun implements TransferableCall, OnwardCall {
   readonly #page: BookPage;
   readonly #queue = new EventQueue<InboundEvent>((event) => this.#handle(event));
   readonly #done = Promise.withResolvers<void>();
+  #onward: Onward | undefined;
   #forwarding: { cancel(): void } | undefined;
   #state: InboundState = initialInboundState;
   /** Of the Matrix call that was answered. */
@@ -291,6 +292,7 @@ export class InboundCallRun implements TransferableCall, OnwardCall {
       case 'hangupSip':
         return this.#answering.hangup(effect.cause);
       case 'startForward':
+        this.#onward = effect.onward;
         this.#forwarding = this.#hooks.forward(this, effect.onward);
         return undefined;
       case 'cancelForward':
@@ -369,7 +371,15 @@ export class InboundCallRun implements TransferableCall, OnwardCall {
 
   #recordOf(outcome: CallOutcome, times: CallTimes, media: MediaStats | undefined): InboundRecord {
     const rings = 'rings' in this.#state ? this.#state.rings : [];
-    return inboundRecordOf({ call: this.#call, rings, answered: this.#answered, times, outcome, media });
+    return inboundRecordOf({
+      call: this.#call,
+      rings,
+      onward: this.#onward,
+      answered: this.#answered,
+      times,
+      outcome,
+      media,
+    });
   }
 
   async #prepare({ sdp, rtp }: Extract<InboundEffect, { type: 'prepareInbound' }>): Promise<void> {

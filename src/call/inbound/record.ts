@@ -3,6 +3,7 @@ import type { MediaStats } from '../../../media/index.ts';
 import type { InboundCall, Party, SipCallId } from '../../../sip/index.ts';
 import type { CallId, MatrixUserId, RingTarget, RoomId } from '../../matrix/index.ts';
 import { type CallOutcome, type CallTimes, talkMsOf } from '../record.ts';
+import type { Onward } from '../transfer/onward.ts';
 import type { Ring, Verdict } from './state.ts';
 
 /** One that was to ring, and what became of it. */
@@ -25,6 +26,8 @@ export interface InboundRecord {
   readonly divertedBy: readonly Party[];
   /** In the order in which they were rung. */
   readonly rang: readonly RangTarget[];
+  /** Where it went on to, or was to go on to, and in whose name. */
+  readonly onward?: Onward;
   readonly answeredBy?: MatrixUserId;
   /** The Matrix call that was answered. */
   readonly roomId?: RoomId;
@@ -40,12 +43,13 @@ export interface InboundRecord {
 export function inboundRecordOf(ended: {
   readonly call: InboundCall;
   readonly rings: readonly Ring[];
+  readonly onward?: Onward | undefined;
   readonly answered: { readonly by: MatrixUserId; readonly roomId: RoomId; readonly callId: CallId } | undefined;
   readonly times: CallTimes;
   readonly outcome: CallOutcome;
   readonly media: MediaStats | undefined;
 }): InboundRecord {
-  const { call, rings, answered, times, outcome, media } = ended;
+  const { call, rings, onward, answered, times, outcome, media } = ended;
   const { callRef, trunk, account, leg, caller, called, divertedBy } = call;
   return {
     direction: 'in',
@@ -57,6 +61,7 @@ export function inboundRecordOf(ended: {
     called,
     divertedBy,
     rang: rings.map(({ target, verdict = 'called-off' }) => ({ target, verdict })),
+    ...(onward ? { onward } : {}),
     ...(answered ? { answeredBy: answered.by, roomId: answered.roomId, callId: answered.callId } : {}),
     times,
     talkMs: talkMsOf(times),

@@ -294,6 +294,7 @@ describe('sentences', () => {
       'call-forwarded',
       'call-forwarded-withheld',
       'credit-low',
+      'forward-failed',
       'missed-call',
       'missed-call-brief',
       'missed-call-withheld',

@@ -59,3 +59,24 @@ describe('a call that did not ring', () => {
     expect(told).toEqual([]);
   });
 });
+
+describe('a call that was to go on to another number', () => {
+  const onward = { to: '+447700900123', by: ALICE };
+  const outcome = { endedBy: 'gateway', cause: 'credit-too-low', sentence: { key: 'credit-too-low' } };
+
+  it('and could not for a reason of this house is told of, with the reason', async () => {
+    const { told, over } = world();
+    await over({ onward, outcome });
+    expect(told).toEqual([
+      `${ALICE} failed forward-failed:c-1: A call to you could not be forwarded to +447700900123. ` +
+        'You do not have enough credit for this call.',
+    ]);
+  });
+
+  it('is not, where it went on, or nobody took it there', async () => {
+    const { told, over } = world();
+    await over({ onward, outcome: { endedBy: 'callee', cause: 'forwarded' } });
+    await over({ onward, outcome: { endedBy: 'callee', cause: 'line-busy', sentence: { key: 'line-busy' } } });
+    expect(told).toEqual([]);
+  });
+});

@@ -124,7 +124,10 @@ describe('a call that is forwarded always', () => {
     await world.settle();
     expect(world.sip.legs).toEqual([]);
     expect(leg.refusals).toMatchObject([{ status: 480 }]);
-    expect(world.books.closed.map(({ outcome }) => outcome.cause)).toContain('credit-too-low');
+    expect(world.records.find(({ direction }) => direction === 'in')).toMatchObject({
+      onward: { to: mobile, by: alice },
+      outcome: { endedBy: 'gateway', cause: 'credit-too-low', sentence: { key: 'credit-too-low' } },
+    });
   });
 
   it('never goes to an emergency number: nobody there would know who calls, or from where', async () => {
