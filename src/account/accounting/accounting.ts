@@ -73,6 +73,9 @@ export class Accounting implements CallAccounting {
   readonly #byUser = new KeyedQueue();
   readonly #byCall = new KeyedQueue();
   #isClosing = false;
+  #isTroubled = false;
+  /** Calls of an earlier process that could not be closed. */
+  #leftOpen = 0;
   #stopHeart: (() => void) | undefined;
 
   constructor(parts: AccountingParts) {
@@ -215,8 +218,15 @@ export class Accounting implements CallAccounting {
     const left = (await records.allOpen()).filter(({ callRef }) => !this.#live.has(callRef));
     for (const open of left) {
       const record = interruptedRecord(open);
-      await this.#settle(record, true);
       const { callRef, talkMs } = record;
+      try {
+        await this.#settle(record, true);
+      } catch (error) {
+        // One that is at odds with the ledger must not keep the others from telephoning.
+        this.#leftOpen += 1;
+        logger.error({ callRef, err: error }, 'a call of the last run could not be closed in the books: look at it');
+        continue;
+      }
       logger.warn(
         { callRef, talkS: Math.round(talkMs / 1000) },
         'a call of the last run was closed as it was last known',
@@ -233,9 +243,9 @@ export class Accounting implements CallAccounting {
     await this.#closeAgain();
   }
 
-  /** Calls that are over and not closed in the books yet, because these cannot be written: for health. */
+  /** Calls that are over and not closed in the books, because these cannot be written or are at odds: for health. */
   get unclosed(): number {
-    return this.#unclosed.size;
+    return this.#unclosed.size + this.#leftOpen;
   }
 
   #beat(): void {
@@ -252,23 +262,24 @@ export class Accounting implements CallAccounting {
     const { records, clock, logger } = this.#parts;
     try {
       await records.seen([...this.#live.keys()], clock.now());
+      this.#isTroubled = false;
     } catch (error) {
-      logger.error({ err: error }, 'the books of calls could not be written');
+      // Once: it is tried each second.
+      if (!this.#isTroubled) logger.error({ err: error }, 'the books of calls cannot be written: it is tried again');
+      this.#isTroubled = true;
     }
     await this.#closeAgain();
   }
 
+  /** What fails was told of when it failed first. */
   async #closeAgain(): Promise<void> {
     for (const [callRef, { live, record }] of [...this.#unclosed]) {
       try {
         await this.#byCall.run(callRef, () => this.#close(live, record));
         this.#unclosed.delete(callRef);
+        this.#parts.logger.info({ callRef }, 'the record of a call was closed, later than the call');
       } catch (error) {
-        this.#parts.logger.error(
-          { callRef, err: error },
-          'the record of a call could not be closed; it is tried again',
-        );
-        return;
+        this.#parts.logger.debug({ callRef, err: error }, 'the record of a call could not be closed again');
       }
     }
   }

@@ -274,6 +274,24 @@ describeOnEach('the books of calls', (database) => {
       await again.stop();
     });
 
+    it('one that cannot be closed stays open and is told of; the others are closed', async () => {
+      books = await open({});
+      const { accounting, clock, records } = books;
+      await accounting.enter(callOut('odd', clock), noCredit);
+      await accounting.enter(callOut('right', clock), noCredit);
+      const again = books.restarted((book) =>
+        wrap(book, {
+          close: (record, ...more) =>
+            record.callRef === 'odd' ? Promise.reject(new Error('at odds')) : book.close(record, ...more),
+        }),
+      );
+      expect(await again.recover()).toBe(2);
+      expect(again.unclosed).toBe(1);
+      expect((await records.allOpen()).map(({ callRef }) => callRef)).toEqual(['odd']);
+      await again.stop();
+      expect(await books.restarted().recover()).toBe(1);
+    });
+
     it('leaves calls of this process alone', async () => {
       books = await open({ credit: 10_000_000 });
       const { accounting, clock } = books;

@@ -31,7 +31,7 @@ export interface Books {
   readonly accounting: CallAccounting & Accounting;
   readonly closed: StoredRecord[];
   /** A process that comes after this one was killed. */
-  restarted(): Accounting;
+  restarted(around?: (records: RecordBook) => RecordBook): Accounting;
 }
 
 export interface BookOptions {
@@ -66,7 +66,15 @@ export async function openBooks(options: BookOptions): Promise<Books> {
       onClosed: (record) => closed.push(record),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
-  return { store, ledger, records: plain, clock, accounting: create(records), closed, restarted: () => create(plain) };
+  return {
+    store,
+    ledger,
+    records: plain,
+    clock,
+    accounting: create(records),
+    closed,
+    restarted: (around) => create(around?.(plain) ?? plain),
+  };
 }
 
 export const noCredit = (_event: CreditEvent): void => undefined;
