@@ -312,9 +312,6 @@ describe('where nobody can be joined', () => {
     await until('the answer', async () => (await alice.heard(phone)).at(-1)?.includes('off now'));
     expect(await world.side.notices.mayNotify(alice.id, 'missed')).toBe(false);
     expect(await world.side.notices.mayNotify(alice.id, 'failed')).toBe(true);
-    await alice.write(phone, 'line use 960002');
-    await until('the answer', async () => (await alice.heard(phone)).at(-1)?.includes('+441632960002'));
-    expect(await world.store.choices.line(alice.id)).toBe('+441632960002');
     expect((await alice.heard(phone)).join()).not.toContain('carries calls only');
   });
 
@@ -322,10 +319,9 @@ describe('where nobody can be joined', () => {
     const ghost = '@_sip_0202=40sip.example.org:hs.test';
     const roomId = await alice.createRoom({ preset: 'trusted_private_chat', is_direct: true, invite: [ghost] });
     await until('the ghost', async () => (await memberOf(alice, roomId, ghost)).membership === 'join');
-    await alice.write(roomId, '!line use +441632960001');
+    await alice.write(roomId, '!name Bob');
     await until('the answer', async () => (await alice.heard(roomId)).length === 1);
-    expect(await world.store.choices.line(alice.id, roomId)).toBe('+441632960001');
-    expect(await world.store.choices.line(alice.id)).toBe('+441632960002');
+    expect((await world.store.petNames.all(alice.id)).map(({ name }) => name)).toEqual(['Bob']);
   });
 
   it('tells users and administrators what they should know, once', async () => {
