@@ -21,6 +21,8 @@ interface Kept {
   readonly balances: ReadonlyMap<AccountId, bigint>;
   /** By user and call or text. */
   readonly holds: ReadonlyMap<string, bigint>;
+  /** Calls that are over, or were never on record, and for which something is held. */
+  readonly orphans: readonly { readonly account: AccountId; readonly ref: string; readonly amount: number }[];
 }
 
 /**
@@ -63,6 +65,15 @@ function keptNow(db: Db): Promise<Kept> {
       const state = await reading.selectFrom('ledger_state').selectAll().executeTakeFirst();
       const rows = await reading.selectFrom('ledger_accounts').selectAll().execute();
       const holds = await reading.selectFrom('ledger_holds').selectAll().execute();
+      const orphans = await reading
+        .selectFrom('ledger_holds')
+        .leftJoin('call_records', 'call_records.call_ref', 'ledger_holds.ref')
+        .select(['ledger_holds.account', 'ledger_holds.ref', 'ledger_holds.amount'])
+        // Those of texts are given back by themselves, some minutes later.
+        .where('ref', 'not like', 'out-%')
+        .where((e) => e.or([e('call_records.is_open', '=', 0), e('call_records.call_ref', 'is', null)]))
+        .limit(MOST_FAULTS)
+        .execute();
       const last = await reading
         .selectFrom('ledger_transfers')
         .select((e) => e.fn.max('seq').as('seq'))
@@ -72,6 +83,7 @@ function keptNow(db: Db): Promise<Kept> {
         lastSeq: Number(state?.last_seq ?? 0),
         highestSeq: Number(last?.seq ?? 0),
         balances: new Map(rows.map(({ account, balance }) => [account, BigInt(balance)])),
+        orphans,
         holds: new Map(holds.map(({ account, ref, amount }) => [`${holderOf(account)} ${ref}`, BigInt(amount)])),
       };
     });
@@ -155,9 +167,13 @@ function faultsOfSums({ balances }: Kept, { accounts }: Sums, currency: Currency
   return faults;
 }
 
-function faultsOfHolds({ holds: kept }: Kept, { holds }: Sums, currency: Currency): LedgerFault[] {
+function faultsOfHolds({ holds: kept, orphans }: Kept, { holds }: Sums, currency: Currency): LedgerFault[] {
   const shown = (amount: bigint) => formatAmount(micros(amount), currency);
-  return [...new Set([...kept.keys(), ...holds.keys()])].flatMap((key) => {
+  const over = orphans.map(({ account, ref, amount }) => ({
+    account,
+    words: `${shown(BigInt(amount))} of ${holderOf(account)} are held for the call ${ref}, which is over.`,
+  }));
+  const wrong = [...new Set([...kept.keys(), ...holds.keys()])].flatMap((key) => {
     const [is, was] = [holds.get(key) ?? 0n, kept.get(key) ?? 0n];
     if (is === was) return [];
     const [user, ref] = key.split(' ');
@@ -165,4 +181,5 @@ function faultsOfHolds({ holds: kept }: Kept, { holds }: Sums, currency: Currenc
       { words: `${shown(was)} of ${user} are said to be held for ${ref}, but its transfers sum up to ${shown(is)}.` },
     ];
   });
+  return [...over, ...wrong];
 }

@@ -246,11 +246,11 @@ describeOnEach('whatever happens', (database) => {
       from: 'user:@prepaid:hs',
       to: 'held:@prepaid:hs',
       amount: micros(2),
-      reason: 'call-reserve',
+      reason: 'text-hold',
     } as const;
     const postings = await Promise.all(
       Array.from({ length: 40 }, (_, index) => {
-        const transfer: Transfer = { ...hold, key: `k${index}`, about: `c${index}` };
+        const transfer: Transfer = { ...hold, key: `k${index}`, about: `out-${index}` };
         return (books[index % books.length] ?? book).post([transfer], 1);
       }),
     );

@@ -17,7 +17,7 @@ describeOnEach('books that were changed by hand', (database) => {
     store = await openStore(options);
     ledger = ledgerOf(store);
     await topUp(ledger, ALICE, 100);
-    const hold = { from: `user:${ALICE}`, to: `held:${ALICE}`, reason: 'call-reserve', about: 'c1' } as const;
+    const hold = { from: `user:${ALICE}`, to: `held:${ALICE}`, reason: 'text-hold', about: 'out-1' } as const;
     await ledger.post([{ ...hold, key: 'hold', amount: micros(40) }], 2);
     return () => store.close();
   });
@@ -76,7 +76,16 @@ describeOnEach('books that were changed by hand', (database) => {
     [
       'what is held for a call',
       (db) => db.updateTable('ledger_holds').set({ amount: 41 }).execute(),
-      `0.000041 EUR of ${ALICE} are said to be held for c1, but its transfers sum up to 0.00004 EUR.`,
+      `0.000041 EUR of ${ALICE} are said to be held for out-1, but its transfers sum up to 0.00004 EUR.`,
+    ],
+    [
+      'a call that is over',
+      (db) =>
+        Promise.all([
+          db.updateTable('ledger_holds').set({ ref: 'c1' }).execute(),
+          db.updateTable('ledger_transfers').set({ about: 'c1' }).where('key', '=', 'hold').execute(),
+        ]),
+      `0.00004 EUR of ${ALICE} are held for the call c1, which is over.`,
     ],
     [
       'a transfer that was added',
@@ -101,10 +110,10 @@ describeOnEach('books that were changed by hand', (database) => {
       await db.updateTable('ledger_transfers').set({ amount: 30 }).where('key', '=', 'hold').execute();
       const away = { from_account: `held:${ALICE}`, to_account: 'house:revenue', reason: 'call-charge' } as const;
       await db.updateTable('ledger_state').set({ last_seq: 3 }).execute();
-      const row = { ...away, seq: 3, key: 'charge', amount: 35, about: 'c1', actor: null, note: null, at: 3 };
+      const row = { ...away, seq: 3, key: 'charge', amount: 35, about: 'out-1', actor: null, note: null, at: 3 };
       await db.insertInto('ledger_transfers').values(row).execute();
     });
-    expect(words).toContain('More was taken for c1 than was set aside for it.');
+    expect(words).toContain('More was taken for out-1 than was set aside for it.');
   });
 
   it('are read page by page, while others post', async () => {
