@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
-import { type Config, loadConfig } from '../../../config/index.ts';
+import { type Config, loadConfig, revenueShareRanges } from '../../../config/index.ts';
 import { createOutboundDecision } from '../../../src/account/index.ts';
 import {
   type AccountedCall,
@@ -126,7 +126,7 @@ export class PageWorld implements Examples {
       config,
       store: counted,
       accounts,
-      revenueShare: [],
+      revenueShare: revenueShareRanges(),
       tell: async () => undefined,
       tellUser: async () => undefined,
       onClosed: ({ money, talkMs }) => {
