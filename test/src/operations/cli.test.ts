@@ -97,8 +97,11 @@ records reconcile office --file deck.csv
 trunks list
 `;
 
+/** Each command opens the database anew. */
+const LONG_MS = 60_000;
+
 describe('the command line', () => {
-  it('answers as it is written down', async () => {
+  it('answers as it is written down', { timeout: LONG_MS }, async () => {
     const lines: string[] = [];
     for (const line of SAID.trim().split('\n')) {
       const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
