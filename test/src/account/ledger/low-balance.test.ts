@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { createLowBalance, type LowBalance, lowBalanceWords } from '../../../../src/account/ledger/low-balance.ts';
 import { micros } from '../../../../src/money.ts';
@@ -26,6 +28,11 @@ function open(): LowBalance {
     logger: silent,
   });
 }
+
+it('says what the guide for users says', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../../../docs/users/phone-room.md'), 'utf8');
+  expect(guide.replaceAll(/\s+/g, ' ')).toContain(lowBalanceWords('…'));
+});
 
 let keys = 0;
 async function spend(amount: number, to: 'house:revenue' | `held:${string}` = 'house:revenue') {
