@@ -26,9 +26,14 @@ afterEach(async () => {
 });
 afterAll(() => house?.close());
 
-async function begin(room: Room): Promise<MediaCall> {
+async function calling(room: Room): Promise<MediaCall> {
   const call = await MediaCall.begin(house, {}, room);
   open.push(call);
+  return call;
+}
+
+async function begin(room: Room): Promise<MediaCall> {
+  const call = await calling(room);
   await call.answer();
   await call.expectAudio();
   return call;
@@ -80,7 +85,9 @@ describe('a user with credit for twelve seconds', () => {
     const first = await house.room();
     const second = await house.room(first.user);
     await topUp(house, first.user, '0.05');
-    const calls = await Promise.all([begin(first), begin(second)]);
+    // Both have set aside their first second before either is answered.
+    const calls = await Promise.all([calling(first), calling(second)]);
+    for (const call of calls) call.telephone.reply(200, { sdp: call.rtp.sdp() });
     await Promise.all(calls.map(ended));
     await house.quiet();
     const records = await callsOf(house, first.user);
