@@ -132,5 +132,5 @@ describeOnEach('books that were changed by hand', (database) => {
     );
     expect(await verifying).toEqual([]);
     expect(ledger.currency).toBe(EUR);
-  });
+  }, 60_000);
 });
