@@ -1,25 +1,30 @@
 /** The books of calls as a call uses them: entered once, closed once, in this order whatever comes first. */
 import type { Logger } from 'pino';
 import type { Decided } from './machine.ts';
-import type { AccountedCall, CallAccounting, CallEntered, CallProgress, CreditEvent } from './ports.ts';
+import type { AccountedCall, CallAccounting, CallEntered, CallProgress, Clock, CreditEvent } from './ports.ts';
 import type { CallRecord } from './record.ts';
 
 const entered: CallEntered = { kind: 'entered' };
+/** Whoever calls does not wait any longer for a database that does not answer. */
+const patienceMs = 5_000;
 
 export class Books {
   readonly #accounting: CallAccounting | undefined;
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #closing = new Set<Promise<void>>();
 
   /** @param accounting undefined where nothing is written down and nothing is charged */
-  constructor(accounting: CallAccounting | undefined, logger: Logger) {
+  constructor(accounting: CallAccounting | undefined, logger: Logger, clock: Clock) {
     this.#accounting = accounting;
     this.#logger = logger;
+    this.#clock = clock;
   }
 
   /** The page of one call. */
   page(callRef: string): BookPage {
     return new BookPage(callRef, this.#accounting, {
+      clock: this.#clock,
       closing: (closed) => {
         this.#closing.add(closed);
         void closed.then(() => this.#closing.delete(closed));
@@ -35,6 +40,7 @@ export class Books {
 }
 
 interface Hooks {
+  readonly clock: Clock;
   readonly closing: (closed: Promise<void>) => void;
   readonly trouble: (error: unknown) => void;
 }
@@ -54,7 +60,7 @@ export class BookPage {
   }
 
   /**
-   * Before the first outside effect. Rejects when the books cannot be written.
+   * Before the first outside effect. Rejects when the books cannot be written, or not in time.
    * @param onCredit hears nothing any more once the page is closed
    */
   enter(call: AccountedCall, onCredit: (event: CreditEvent) => void): Promise<CallEntered> {
@@ -63,7 +69,7 @@ export class BookPage {
       if (!this.#closed) onCredit(event);
     });
     this.#entering = entering.catch(() => undefined);
-    if (call.direction === 'in' || !call.plan.emergency) return entering;
+    if (call.direction === 'in' || !call.plan.emergency) return inTime(entering, this.#hooks.clock);
     // Nobody's emergency call waits for a book, or is refused by one.
     entering.catch(this.#hooks.trouble);
     return Promise.resolve(entered);
@@ -86,6 +92,13 @@ export class BookPage {
     this.#hooks.closing(closed);
     return closed;
   }
+}
+
+function inTime<T>(task: Promise<T>, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(patienceMs, () => reject(new Error(`no answer in ${patienceMs} ms`)));
+    task.then(resolve, reject).finally(cancel);
+  });
 }
 
 /** A decision with what is left of a limit: the shorter of the two counts. */

@@ -98,7 +98,7 @@ class Service implements CallService {
   constructor(options: CallServiceOptions) {
     const { onCallFinished, dialledBy, inbound, accounting, ...others } = options;
     const { clock = systemClock, showNumber = lastTwoDigits, ...parts } = others;
-    this.#books = new Books(accounting, parts.logger);
+    this.#books = new Books(accounting, parts.logger, clock);
     const mayNotify = parts.mayNotify ?? inbound?.mayNotify;
     this.#parts = { ...parts, books: this.#books, clock, showNumber, ...(mayNotify ? { mayNotify } : {}) };
     this.#inside = createInsideCalls((call) => this.takeInbound(call), clock);

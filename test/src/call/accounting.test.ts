@@ -67,6 +67,21 @@ describe('a call out', () => {
     expect(house.records).toMatchObject([{ outcome: { cause: 'gateway-problem' } }]);
   });
 
+  it('is not made when the books do not answer; what they wrote in the end is closed', async () => {
+    const house = buildHouse();
+    const answer = house.faults.hold('books.enter');
+    await house.invite();
+    house.clock.advance(5_000);
+    await house.settle();
+    expect(house.sip.legs).toEqual([]);
+    expect(house.signalling.notices.map(({ text }) => text)).toEqual([expect.stringContaining('has a problem')]);
+    answer();
+    await house.settle();
+    expect(house.books.open).toEqual([]);
+    expect(house.books.closed).toMatchObject([{ outcome: { cause: 'gateway-problem' } }]);
+    expect(house.clock.pending).toBe(0);
+  });
+
   it('that was refused before is closed in them all the same; one that is for nobody of ours is not', async () => {
     const refused = buildHouse({ decide: () => ({ kind: 'refuse', cause: 'not-permitted' }) });
     await refused.invite();
