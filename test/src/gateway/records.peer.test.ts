@@ -145,7 +145,9 @@ it('are written as a table by the command line, beside the running gateway', asy
     '--config',
     house.gateway.configFile,
   ];
-  const { stdout } = await promisify(execFile)(path.join(ROOT, 'node_modules/.bin/node'), args);
+  // Without the variables of this test run: they would be read as configuration.
+  const env = { PATH: process.env.PATH ?? '' };
+  const { stdout } = await promisify(execFile)(path.join(ROOT, 'node_modules/.bin/node'), args, { env });
   const [header = '', ...rows] = stdout.trimEnd().split('\r\n');
   expect(header.split(',').slice(0, 2)).toEqual(['call_ref', 'direction']);
   const directions = rows.map((row) => row.split(',')[1]);
