@@ -17,7 +17,6 @@ import type { ArrivalMemory } from '../smpp/index.ts';
 import { Choices } from './choices.ts';
 import { type CopiedTable, copyRows } from './copy.ts';
 import { openDatabase } from './database.ts';
-import { StoreError } from './errors.ts';
 import { Ghosts } from './ghosts.ts';
 import { Inbox } from './inbox.ts';
 import { Ledger } from './ledger/ledger.ts';
@@ -212,7 +211,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await consents.prune(before(keepTexts.consentsDays));
     },
     async check() {
-      await promptly(sql`select 1`.execute(db).then(durable));
+      await sql`select 1`.execute(db);
+      await durable();
     },
     async rowCounts() {
       const counts: Record<string, number> = {};
@@ -290,23 +290,3 @@ const TABLES: readonly (keyof Schema)[] = [
   'user_limits',
   'fraud_alerts',
 ];
-
-/** Whoever asks for health must hear that a server is away, and not wait for it. */
-const PROMPT_MS = 5_000;
-
-async function promptly(answer: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(
-      new StoreError(
-        'unreachable',
-        `The database has not answered for ${PROMPT_MS / 1000} s. Check that its server runs.`,
-      ),
-    );
-  }, PROMPT_MS);
-  try {
-    await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -1,4 +1,5 @@
 /** What happens with one event. Runs in the room's queue; settles when the event is done with, for good. */
+
 import type { Logger } from 'pino';
 import { onMembership, roomWords } from '../../room/index.ts';
 import type { StoredPortal } from '../../store/index.ts';
@@ -21,6 +22,7 @@ import { NotTakenError } from '../texts/not-taken.ts';
 import { isTextEventType } from '../texts/parse.ts';
 import { isOfSharedLine } from '../texts/people.ts';
 import type { WatchedRooms } from '../watched-rooms.ts';
+import { isDatabaseAway } from './database-away.ts';
 import type { IncomingEvent } from './parse.ts';
 
 export interface EventHandlerParts {
@@ -66,7 +68,8 @@ export class EventHandler {
   }
 
   /**
-   * Rejects when the gateway stops before the event is done with, and when a text was not taken: the next start handles it.
+   * Rejects when the gateway stops before the event is done with, and when a text was not taken: the next start handles it. Also
+   * when the database is away.
    * @returns events that were found while handling this one, to be handled right after it
    */
   async handle(event: IncomingEvent, arrival: Arrival): Promise<readonly JsonObject[]> {
@@ -78,7 +81,7 @@ export class EventHandler {
       else if (event.type === 'm.room.encryption') await this.#parts.rooms.look(event.roomId);
       else if (event.type === 'm.room.name') await this.#renamed(event.roomId);
     } catch (error) {
-      if (this.#parts.signal.aborted || error instanceof NotTakenError) throw error;
+      if (this.#parts.signal.aborted || error instanceof NotTakenError || isDatabaseAway(error)) throw error;
       const { roomId, eventId, type } = event;
       const context = { roomId, eventId, type, ...(error instanceof HomeserverError ? {} : { err: error }) };
       this.#parts.logger.error(

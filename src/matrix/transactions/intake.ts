@@ -5,13 +5,16 @@
 import type { Logger } from 'pino';
 import { KeyedQueue } from '../../keyed-queue.ts';
 import type { InboxEvent, Store } from '../../store/index.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, pause } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
+import { isDatabaseAway } from './database-away.ts';
 import type { Arrival, EventHandler } from './handler.ts';
 import { type IncomingEvent, parseEvent, parseTransaction } from './parse.ts';
 
 /** Handled events between two prunings of the store. */
 const PRUNE_EVERY = 1_000;
+/** Until an event is handled again whose handling failed because the database was away. */
+const RETRY_MS = 1_000;
 
 export interface IntakeParts {
   readonly store: Pick<Store, 'inbox' | 'prune'>;
@@ -85,11 +88,25 @@ export class Intake {
 
   #enqueue(event: IncomingEvent, arrival: Arrival): void {
     this.#rooms
-      .run(event.roomId, () => this.#handle(event, arrival))
+      .run(event.roomId, () => this.#handleWhenPossible(event, arrival))
       .catch((error: unknown) => {
         const context = { eventId: event.eventId, roomId: event.roomId, err: error };
         this.#parts.logger.warn(context, 'an event is left for the next start');
       });
+  }
+
+  /** While the database is away the room's events wait, in their order: handlers bear an event twice. */
+  async #handleWhenPossible(event: IncomingEvent, arrival: Arrival): Promise<void> {
+    const { clock, logger } = this.#parts;
+    for (;;) {
+      try {
+        return await this.#handle(event, arrival);
+      } catch (error) {
+        if (!this.#open || !isDatabaseAway(error)) throw error;
+        logger.warn({ eventId: event.eventId, roomId: event.roomId, err: error }, 'an event waits for the database');
+        await pause(clock, RETRY_MS);
+      }
+    }
   }
 
   async #handle(event: IncomingEvent, arrival: Arrival): Promise<void> {
@@ -140,7 +157,14 @@ export class Intake {
     const { store, clock } = this.#parts;
     while (this.#done.length > 0) {
       const batch = this.#done.splice(0, 500);
-      await store.inbox.markProcessed(batch);
+      try {
+        await store.inbox.markProcessed(batch);
+      } catch (error) {
+        if (!this.#open || !isDatabaseAway(error)) throw error;
+        this.#done.unshift(...batch);
+        await pause(clock, RETRY_MS);
+        continue;
+      }
       this.#sincePruned += batch.length;
     }
     if (this.#sincePruned < PRUNE_EVERY) return;

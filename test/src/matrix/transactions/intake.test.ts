@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../../../src/matrix/clock.ts';
 import type { IncomingCallEvent, RoomId } from '../../../../src/matrix/index.ts';
 import { openStore } from '../../../../src/store/index.ts';
@@ -70,6 +70,25 @@ describe('the intake of transactions', () => {
     expect(await world.store.inbox.unprocessed()).toHaveLength(1);
     gate.resolve();
     await world.side.idle();
+    expect(await world.store.inbox.unprocessed()).toEqual([]);
+  });
+
+  it('keeps an event, and those behind it, until the database is back', async () => {
+    const away = (code: string) => Object.assign(new Error('no database'), { name: 'StoreError', code });
+    const failures = [away('unreachable'), away('connection-lost')];
+    const handled: string[] = [];
+    world = await worldIn([ROOM], {
+      onCallEvent: ({ callId }) => {
+        const failure = callId === 'one' ? failures.shift() : undefined;
+        if (failure !== undefined) throw failure;
+        handled.push(callId);
+      },
+    });
+    const markProcessed = vi.spyOn(world.store.inbox, 'markProcessed').mockRejectedValueOnce(away('connection-lost'));
+    await world.push('1', invite('one'), invite('two'));
+    await world.side.idle();
+    expect(handled).toEqual(['one', 'two']);
+    expect(markProcessed.mock.calls.length).toBeGreaterThan(1);
     expect(await world.store.inbox.unprocessed()).toEqual([]);
   });
 
