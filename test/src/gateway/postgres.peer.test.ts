@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { header } from '../../../sip/message/index.ts';
 import { PostgresServer } from '../../world/postgres.ts';
+import { until } from '../../world/wait.ts';
 import { House } from './house.ts';
 import { answering } from './telephone.ts';
 import { telephoneWrites } from './text-chat.ts';
@@ -79,4 +80,19 @@ describe.skipIf(inject('postgresFolder') === '')('a gateway on PostgreSQL', () =
     await house.proveCallsWork();
     await house.quiet();
   });
+
+  it('outlives a database that stays away for longer than it waits', async () => {
+    await server.stop();
+    await until('health to say so', async () => {
+      const health = await fetch(`${house.gateway.url}/health`);
+      return (await health.text()).includes('"store":{"state":"down"');
+    });
+    await until('what waited to give up', () => house.gateway.log.includes('"code":"unreachable"'), {
+      timeoutMs: 60_000,
+    });
+    await server.run();
+    await house.gateway.healthy();
+    await house.proveCallsWork();
+    await house.quiet();
+  }, 180_000);
 });
