@@ -41,15 +41,14 @@ async function measure(name: string, options: DatabaseOptions, posts: number): P
   }
 
   let count = 0;
-  async function reserve(caller: number, waits: number[]): Promise<void> {
+  async function correct(caller: number, waits: number[]): Promise<void> {
     const began = performance.now();
     const transfer = {
-      key: `reserve ${count++}`,
+      key: `correction ${count++}`,
       from: `user:${user(caller)}`,
-      to: `held:${user(caller)}`,
+      to: 'house:adjustments',
       amount: micros(1_000),
-      reason: 'call-reserve',
-      about: `call ${caller}`,
+      reason: 'adjustment',
     } as const;
     const posted = await ledger.post([transfer], Date.now());
     if (posted.kind !== 'posted') throw new Error(`nothing was posted: ${JSON.stringify(posted)}`);
@@ -59,7 +58,7 @@ async function measure(name: string, options: DatabaseOptions, posts: number): P
     const waits: number[] = [];
     const began = performance.now();
     const one = async (caller: number) => {
-      for (let n = 0; n < posts / callers; n++) await reserve(caller, waits);
+      for (let n = 0; n < posts / callers; n++) await correct(caller, waits);
     };
     await Promise.all(Array.from({ length: callers }, (_, caller) => one(caller)));
     const seconds = (performance.now() - began) / 1_000;
