@@ -131,10 +131,10 @@ describe('a text', () => {
 
   it('in the chat is a command only when it begins like one', async () => {
     world = await textWorld();
-    await world.push('1', text('!line'), text('!!! wow'), text('line'));
+    await world.push('1', text('!notices'), text('!!! wow'), text('notices'));
     await world.side.idle();
-    expect(world.notes.bodies).toEqual(['!!! wow', 'line']);
-    expect(notices()).toMatchObject([{ body: expect.stringContaining('no number of your own') }]);
+    expect(world.notes.bodies).toEqual(['!!! wow', 'notices']);
+    expect(notices()).toMatchObject([{ body: expect.stringContaining('missed: on') }]);
   });
 
   it('sent before the ghost was there is found when it comes', async () => {
