@@ -1,16 +1,16 @@
 /** Everything that users and administrators do, each once: the chat, the command line and the provisioning API offer these. */
 import { recordsReconcile } from './bills.ts';
 import { callsEnd, callsList, callsLive, usageAll, usageShow } from './calls.ts';
-import { creditAdjust, creditGrant, creditMovements, creditShow, creditTopup, ledgerVerify } from './credit.ts';
+import { creditAdjust, creditGrant, creditMovements, creditShow, creditTopup, ledgerVerify } from './credit/index.ts';
 import { callsTest, dial } from './dial.ts';
 import { findableSet } from './findable.ts';
-import { limitsLift, limitsSet, limitsShow, limitsTrips } from './limits.ts';
-import { lineLink, linesAll, linesList, lineUnlink, lineUse, lineWithhold } from './lines.ts';
+import { limitsLift, limitsSet, limitsShow, limitsTrips } from './limits/index.ts';
+import { lineLink, linesAll, linesList, lineUnlink, lineUse, lineWithhold } from './lines/index.ts';
 import { namesList, namesRemove, namesSet } from './names.ts';
 import { noticesSet, noticesShow } from './notices.ts';
 import type { Operation } from './operation.ts';
 import { callersAllow, callersBlock, dndSet, forwardSet, preferencesShow } from './preferences.ts';
-import { priceShow, ratesImport, ratesList, ratesShow } from './rates.ts';
+import { priceShow, ratesImport, ratesList, ratesShow } from './rates/index.ts';
 import { recordsExport } from './records.ts';
 import { textsSend } from './texts.ts';
 import { statusShow, trunksList, trunksRegister } from './trunks.ts';

@@ -1,5 +1,6 @@
 /** Numbers as people write them in commands: read as somebody with their line's country would dial them. */
 import { type Meaning, meaningOf, type NumberRules, parseDialString, parseE164 } from '../number/index.ts';
+import { choiceOf } from './choice.ts';
 import { OperationError } from './errors.ts';
 import type { OperationParts } from './parts.ts';
 
@@ -59,8 +60,7 @@ async function ownLine(
   user: string,
   room: string | undefined,
 ): Promise<string | undefined> {
-  const chosen =
-    (room === undefined ? undefined : await choices.get(user, 'line', room)) ?? (await choices.get(user, 'line'));
+  const chosen = await choiceOf(choices, user, 'line', room);
   return chosenOf((await lineBook()).linesOf(user), chosen);
 }
 

@@ -11,6 +11,9 @@ const ROOM = {
   room: roomId().optional().describe('The control room whose lines are meant; in place of the user’s own.'),
 };
 
+/** Written in a room: that one is meant, where it is a control room. */
+const inRoom = (room: string | undefined) => (room === undefined ? {} : { room });
+
 /** Whose preferences are meant. @throws OperationError where the user may not speak for the room */
 async function ownerOf({ parts, caller, user }: OwnContext, room: string | undefined): Promise<PreferenceOwner> {
   if (room === undefined) return user as MatrixUserId;
@@ -56,12 +59,11 @@ export const dndSet = ownOperation({
     ],
     read([value, ...more], { room }) {
       if (value === undefined || more.length > 0) return undefined;
-      const here = room === undefined ? {} : { room };
       const said = value.toLowerCase();
-      if (said === 'on' || said === 'off') return { state: said, ...here };
+      if (said === 'on' || said === 'off') return { state: said, ...inRoom(room) };
       const [, count, unit = 'm'] = /^(\d{1,5})(m|min|h)?$/.exec(said) ?? [];
       if (count === undefined) return undefined;
-      return { state: 'on', minutes: Number(count) * (unit === 'h' ? 60 : 1), ...here };
+      return { state: 'on', minutes: Number(count) * (unit === 'h' ? 60 : 1), ...inRoom(room) };
     },
   },
   async run(context, { state, minutes, room }) {
@@ -103,7 +105,7 @@ export const forwardSet = ownOperation({
       const when = last === 'unanswered' || last === 'always' ? last : undefined;
       const to = (when === undefined ? words : words.slice(0, -1)).join(' ');
       if (to === '') return undefined;
-      return { to, ...(when === undefined ? {} : { when }), ...(room === undefined ? {} : { room }) };
+      return { to, ...(when === undefined ? {} : { when }), ...inRoom(room) };
     },
   },
   async run(context, { to, when, room }) {
@@ -185,7 +187,7 @@ function screening(verdict: 'block' | 'allow') {
         const remove = words[0]?.toLowerCase() === 'remove';
         const caller = (remove ? words.slice(1) : words).join(' ');
         if (caller === '') return undefined;
-        return { caller, ...(remove ? { remove } : {}), ...(room === undefined ? {} : { room }) };
+        return { caller, ...(remove ? { remove } : {}), ...inRoom(room) };
       },
     },
     async run(context, { caller: text, remove, room }) {
@@ -230,7 +232,7 @@ export const preferencesShow = ownOperation({
   command: {
     names: ['preferences', 'preferences show'],
     usage: [{ arguments: '', does: 'shows whom you block, where calls are forwarded, whether they ring', example: '' }],
-    read: (words, { room }) => (words.length > 0 ? undefined : room === undefined ? {} : { room }),
+    read: (words, { room }) => (words.length > 0 ? undefined : inRoom(room)),
   },
   async run(context, { room }) {
     const owner = await ownerOf(context, room);

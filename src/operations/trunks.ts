@@ -1,7 +1,7 @@
 /** Trunks, how they do, and how the gateway does for a user. */
 import { z } from 'zod';
 import { liveOf } from './calls.ts';
-import { creditOf, creditWords } from './credit.ts';
+import { creditOf, creditWords } from './credit/index.ts';
 import { OperationError } from './errors.ts';
 import { instant, instantOf, money } from './fields.ts';
 import { operation, ownOperation } from './operation.ts';

@@ -1,55 +1,22 @@
 /** The books of calls: limits are asked, credit is set aside, the record is opened, kept up to date and closed with its price. */
-import type { Logger } from 'pino';
 import type {
   AccountedCall,
   CallAccounting,
   CallEntered,
   CallProgress,
   CallRecord,
-  Clock,
   CreditEvent,
-  GatewayCause,
-  SentenceParameters,
   Tariff,
 } from '../../call/index.ts';
 import { KeyedQueue } from '../../keyed-queue.ts';
 import { Lru } from '../../lru.ts';
 import { formatAmount, type Micros, NOTHING } from '../../money.ts';
-import type { CreditService } from '../ledger/credit.ts';
-import type { RecordBook, RecordChange, StoredRecord, TelephoneLegRecord } from '../records/ports.ts';
-import { legOf, openRecord } from './begin.ts';
+import type { StoredRecord } from '../records/ports.ts';
+import { openRecord } from './begin.ts';
 import { closedRecord, interruptedRecord } from './end.ts';
+import type { AccountingParts, LimitAllowance, LimitRefusal, OutboundCall } from './ports.ts';
 import { priced, priceOf } from './price.ts';
-
-export type OutboundCall = Extract<AccountedCall, { direction: 'out' }>;
-
-/** Why a call may not be made. */
-export interface LimitRefusal {
-  readonly cause: GatewayCause;
-  readonly params?: SentenceParameters;
-  readonly admin?: string;
-}
-
-/** What is left of a limit: the call may last so long from its answer on. */
-export interface LimitAllowance {
-  readonly longestMs: number;
-}
-
-/** Limits on what one user may do. Asked for one call of a user at a time; emergency calls and calls inside are not asked about. */
-export interface CallLimits {
-  check(call: OutboundCall, now: number): Promise<LimitRefusal | LimitAllowance | undefined>;
-}
-
-export interface AccountingParts {
-  readonly records: RecordBook;
-  readonly credit: Pick<CreditService, 'reserve' | 'answered' | 'settle' | 'settled' | 'currency'>;
-  /** Default: none. */
-  readonly limits?: CallLimits;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Told of each record that is closed. Must not throw. */
-  readonly onClosed?: (record: StoredRecord) => void;
-}
+import { changed, changeOf } from './progress.ts';
 
 /** How often the books note that calls go on: so much of a call is not known (and not paid for) when the process dies. */
 const HEARTBEAT_MS = 1_000;
@@ -287,32 +254,4 @@ export class Accounting implements CallAccounting {
 
 function tariffField(tariff: Tariff | undefined): { readonly tariff?: Tariff } {
   return tariff === undefined ? {} : { tariff };
-}
-
-/** As the store takes it. */
-function changeOf(call: AccountedCall, progress: CallProgress): RecordChange {
-  if (progress.type === 'taken') return progress;
-  const { type, attempt: leg, at, sipCallId } = progress;
-  const begun = type === 'placed' && call.direction === 'out' ? legOf(call.plan, leg, at) : undefined;
-  return {
-    type,
-    leg,
-    at,
-    ...(sipCallId === undefined ? {} : { sipCallId }),
-    ...(begun === undefined ? {} : { begun }),
-  };
-}
-
-/** The record as it is after that, as far as its settling needs it. */
-function changed(record: StoredRecord, change: RecordChange): StoredRecord {
-  if (change.type === 'taken') return record;
-  const { type, leg: index, at, begun } = change;
-  if (type === 'placed') return begun === undefined ? record : { ...record, legs: [...record.legs, begun] };
-  if (type === 'ringing') return record;
-  const legs = record.legs.map((leg) => (leg.index === index && leg.kind === 'telephone' ? answeredAt(leg, at) : leg));
-  return { ...record, answeredAt: record.answeredAt ?? at, legs };
-}
-
-function answeredAt(leg: TelephoneLegRecord, at: number): TelephoneLegRecord {
-  return { ...leg, answeredAt: leg.answeredAt ?? at };
 }

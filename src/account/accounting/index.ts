@@ -1,9 +1,3 @@
 /** The books of calls: what `call` enters and closes becomes a record, and money of the ledger. */
-export {
-  Accounting,
-  type AccountingParts,
-  type CallLimits,
-  type LimitAllowance,
-  type LimitRefusal,
-  type OutboundCall,
-} from './accounting.ts';
+export { Accounting } from './accounting.ts';
+export type { AccountingParts, CallLimits, LimitAllowance, LimitRefusal, OutboundCall } from './ports.ts';

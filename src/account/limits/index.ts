@@ -14,6 +14,7 @@ export { createFraudLimits, type FraudLimits, type FraudLimitsParts, type Refuse
 export type { DestinationGuard } from './guard.ts';
 export {
   type CountedLimit,
+  DESTINATION_CLASSES,
   type DestinationClass,
   type DestinationLimit,
   LIMIT_NAMES,

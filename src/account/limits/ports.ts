@@ -22,17 +22,20 @@ export type LimitName = CountedLimit | DestinationLimit;
 export const LIMIT_NAMES: readonly LimitName[] = [...COUNTED_LIMITS, ...DESTINATION_LIMITS];
 
 /** Kinds of destinations that can be expensive for no good reason. */
-export type DestinationClass =
-  | 'premium-rate'
-  | 'shared-cost'
+export const DESTINATION_CLASSES = [
+  'premium-rate',
+  'shared-cost',
   /** +870, +881 and what of +882 is of satellites. */
-  | 'satellite'
+  'satellite',
   /** +878, +882, +883, +888, +979, +991: numbers of no country. */
-  | 'international-networks'
+  'international-networks',
   /** Ranges that are known to be called for a share of the price: the maintained list. */
-  | 'revenue-share'
+  'revenue-share',
   /** Numbers of +1 that are dialled like those at home and cost like those abroad: for users in the US and in Canada. */
-  | 'foreign-nanp';
+  'foreign-nanp',
+] as const;
+
+export type DestinationClass = (typeof DESTINATION_CLASSES)[number];
 
 /** Somebody ran into a limit. */
 export interface Trip {

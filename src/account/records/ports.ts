@@ -1,5 +1,5 @@
 /** Call detail records as the store keeps them: one for each call, with its legs, and what limits and sums ask of them. */
-import type { CauseKey, EndedBy, RouteTariff } from '../../call/index.ts';
+import type { CallProgress, CauseKey, EndedBy, RouteTariff } from '../../call/index.ts';
 import type { CallId, HangupReason, MatrixUserId, RoomId } from '../../matrix/index.ts';
 import type { Currency, Micros } from '../../money.ts';
 import type { Posting, Transfer } from '../ledger/ports.ts';
@@ -135,13 +135,7 @@ export type RecordChange =
       /** Of `placed`: the leg that begins. */
       readonly begun?: TelephoneLegRecord;
     }
-  | {
-      readonly type: 'taken';
-      readonly at: number;
-      readonly user: MatrixUserId;
-      readonly roomId: RoomId;
-      readonly callId: CallId;
-    };
+  | Extract<CallProgress, { type: 'taken' }>;
 
 /** Which records are meant. Everything given must be true of them. */
 export interface RecordFilter {

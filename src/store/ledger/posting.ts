@@ -1,5 +1,6 @@
 /** Posts transfers inside of a transaction: all of them, or none. */
 import type { Transaction } from 'kysely';
+import { floorOf } from '../../account/ledger/available.ts';
 import {
   type AccountId,
   type CreditTerms,
@@ -199,7 +200,7 @@ async function shortOf(
 ): Promise<Extract<Posting, { kind: 'short' }> | undefined> {
   for (const [account, change] of changes) {
     if (change >= 0) continue;
-    const floor = await floorOf(db, account, settings);
+    const floor = await floorIn(db, account, settings);
     if (floor === undefined) continue;
     const row = await db
       .selectFrom('ledger_accounts')
@@ -213,18 +214,7 @@ async function shortOf(
 }
 
 /** Undefined: there is none. */
-async function floorOf(db: Db, account: AccountId, settings: LedgerSettings): Promise<Micros | undefined> {
+async function floorIn(db: Db, account: AccountId, settings: LedgerSettings): Promise<Micros | undefined> {
   const user = userOf(account);
-  if (user === undefined) return NOTHING;
-  const { kind, limit } = await termsIn(db, user, settings);
-  switch (kind) {
-    case 'free':
-      return undefined;
-    case 'prepaid':
-      return NOTHING;
-    case 'postpaid':
-      return minus(NOTHING, limit);
-    default:
-      return kind satisfies never;
-  }
+  return user === undefined ? NOTHING : floorOf(await termsIn(db, user, settings));
 }
