@@ -1,6 +1,5 @@
 /** The books of calls as a call uses them: entered once, closed once, in this order whatever comes first. */
 import type { Logger } from 'pino';
-import type { Decided } from './machine.ts';
 import type { AccountedCall, CallAccounting, CallEntered, CallProgress, Clock, CreditEvent } from './ports.ts';
 import type { CallRecord } from './record.ts';
 
@@ -99,11 +98,4 @@ function inTime<T>(task: Promise<T>, clock: Clock): Promise<T> {
     const cancel = clock.after(patienceMs, () => reject(new Error(`no answer in ${patienceMs} ms`)));
     task.then(resolve, reject).finally(cancel);
   });
-}
-
-/** A decision with what is left of a limit: the shorter of the two counts. */
-export function noLonger<D extends Decided>(decision: D, longestMs: number | undefined): D {
-  if (longestMs === undefined || !('plan' in decision)) return decision;
-  const plan = { ...decision.plan, longestCallMs: Math.min(longestMs, decision.plan.longestCallMs ?? longestMs) };
-  return { ...decision, plan };
 }

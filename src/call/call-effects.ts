@@ -5,15 +5,13 @@
 import type { Direction } from '../../media/index.ts';
 import type { InboundCall, Party } from '../../sip/index.ts';
 import type { MatrixUserId } from '../matrix/index.ts';
-import type { Keys } from './keys.ts';
-import type { CallEvent, Effect, Route, TransferRequest } from './machine.ts';
+import type { CallParts } from './call-parts.ts';
+import type { CallEvent, Effect, TransferRequest } from './machine.ts';
 import type { MatrixLeg } from './matrix-leg.ts';
-import type { MediaLeg } from './media-leg.ts';
-import type { Naming } from './naming.ts';
-import type { MayNotify } from './ports.ts';
-import { type Catalogue, englishCatalogue, type Sentence, type SentenceKey, say } from './sentences.ts';
-import type { Referral, TelephoneLeg } from './telephone-leg.ts';
-import type { Timers } from './timers.ts';
+import { plainNaming } from './naming.ts';
+import { englishCatalogue, type Sentence, type SentenceKey, say } from './sentences.ts';
+import type { Referral } from './telephone-leg.ts';
+import type { TelephoneSide } from './telephone-side.ts';
 
 /** What is known of a telephone that is given away: what it was told, and what it wishes of the other side. */
 export interface HandedOver {
@@ -74,17 +72,12 @@ export const isCommonEffect = (effect: Effect): effect is CommonEffect => !Objec
 
 export interface InCallParts {
   readonly callRef: string;
-  readonly media: MediaLeg;
-  readonly telephone: TelephoneLeg;
+  readonly side: TelephoneSide;
   readonly matrix: MatrixLeg;
-  readonly timers: Timers;
-  readonly keys: Keys;
   readonly transfers: CallTransfers;
-  readonly naming: Naming;
-  readonly words?: Catalogue;
-  /** Whose call it is, and whether they want a kind of notice; default: all of them. */
-  readonly user: () => MatrixUserId;
-  readonly mayNotify?: MayNotify;
+  readonly house: Pick<CallParts, 'naming' | 'words' | 'mayNotify'>;
+  /** Whose call it is: who may not want a kind of notice. */
+  readonly by: MatrixUserId;
   readonly emit: (event: CallEvent) => void;
 }
 
@@ -97,7 +90,8 @@ export class CommonEffects {
 
   /** Starts an effect; what comes back is a promise where it goes on. */
   run(effect: CommonEffect): unknown {
-    const { media, telephone, matrix, timers, keys, transfers } = this.#parts;
+    const { side, matrix, transfers } = this.#parts;
+    const { media, telephone, timers, keys } = side;
     switch (effect.type) {
       case 'addCandidates':
         return media.addCandidates(effect.candidates);
@@ -178,51 +172,44 @@ export class CommonEffects {
 
   /** One sentence in the call's room. */
   notice(sentence: Sentence): void {
-    const { matrix, callRef, words } = this.#parts;
-    const text = say(sentence, { ref: callRef }, words ?? englishCatalogue);
+    const { matrix, callRef, house } = this.#parts;
+    const text = say(sentence, { ref: callRef }, house.words ?? englishCatalogue);
     matrix.notice(sentence.key, text, () => this.#isWanted(sentence));
   }
 
   #isWanted({ key }: Sentence): boolean | Promise<boolean> {
-    const { mayNotify, user } = this.#parts;
-    return mayNotify === undefined || alwaysSaid.has(key) || mayNotify(user(), 'failed');
+    const { house, by } = this.#parts;
+    const { mayNotify } = house;
+    return mayNotify === undefined || alwaysSaid.has(key) || mayNotify(by, 'failed');
   }
 
   async #renegotiate(offer: string): Promise<void> {
-    const { media, emit } = this.#parts;
-    const answer = await media.run('matrix-renegotiation', (session) => session.renegotiateWebRtc(offer));
+    const { side, emit } = this.#parts;
+    const answer = await side.media.run('matrix-renegotiation', (session) => session.renegotiateWebRtc(offer));
     if (answer) emit({ type: 'matrix-renegotiated', sdp: answer.sdp, direction: answer.direction });
   }
 
   async #makeMatrixReoffer(direction: Direction): Promise<void> {
-    const { media, emit } = this.#parts;
-    const sdp = await media.run('matrix-reoffer', (session) => session.createWebRtcReoffer(direction));
+    const { side, emit } = this.#parts;
+    const sdp = await side.media.run('matrix-reoffer', (session) => session.createWebRtcReoffer(direction));
     if (sdp !== undefined) emit({ type: 'matrix-reoffer-ready', sdp });
   }
 
   #refer(id: number): void {
-    const { telephone, transfers } = this.#parts;
-    const referral = telephone.takeReferral(id);
+    const { side, transfers } = this.#parts;
+    const referral = side.telephone.takeReferral(id);
     if (referral) transfers.refer(referral);
   }
 
   #replace(id: number): void {
-    const { telephone, transfers } = this.#parts;
-    const call = telephone.takeReplacement(id);
+    const { side, transfers } = this.#parts;
+    const call = side.telephone.takeReplacement(id);
     if (call) transfers.replace(call);
   }
 
   #assertIdentity(party: Party): void {
-    const { matrix, naming } = this.#parts;
-    const { displayName, id } = naming(party);
+    const { matrix, house } = this.#parts;
+    const { displayName, id } = (house.naming ?? plainNaming)(party);
     matrix.assertIdentity(displayName, id);
   }
-}
-
-/** Digits go in the media, or by INFO where the trunk takes nothing else. */
-export function digitSender(media: MediaLeg, telephone: TelephoneLeg, route: () => Pick<Route, 'dtmf'> | undefined) {
-  return (digit: string, durationMs: number): void => {
-    if (route()?.dtmf === 'info') telephone.sendDtmfInfo(digit, durationMs);
-    else void media.run('early-media', (session) => session.sendDtmf(digit, durationMs));
-  };
 }

@@ -1,23 +1,23 @@
 /** The calls of a gateway: takes call events from rooms, opens and ends calls, says goodbye when the gateway stops. */
-import { randomBytes } from 'node:crypto';
 import type { InboundCall } from '../../sip/index.ts';
 import type { CallId, IncomingCallEvent, MatrixUserId, RoomId } from '../matrix/index.ts';
 import { Books } from './books.ts';
 import { Call } from './call.ts';
 import type { CallIdentity, CallParts } from './call-parts.ts';
+import { newCallRef, ownPartyOf } from './call-ref.ts';
 import { CallDirectory, callKey } from './directory.ts';
 import { EarlyEvents } from './early-events.ts';
 import { asCallEvent, type Invite, remainingMs } from './from-matrix.ts';
 import { InboundCalls, type InboundParts } from './inbound/index.ts';
 import { createInsideCalls, type InsideCalls } from './inside.ts';
 import type { EndedCall, LiveCall } from './live-call.ts';
+import { LiveCalls } from './live-calls.ts';
 import type { Phase } from './machine.ts';
-import { type CallAccounting, type Callee, type Clock, type LiveCounts, systemClock } from './ports.ts';
+import { type CallAccounting, type Callee, type Clock, systemClock } from './ports.ts';
 import type { GatewayCause } from './reasons.ts';
 import type { CallRecord } from './record.ts';
 import { endInterruptedCalls } from './restart.ts';
 import { TransferDesk } from './transfer/desk.ts';
-import type { TransferableCall } from './transfer/transferable.ts';
 
 export interface CallServiceOptions extends Omit<CallParts, 'clock' | 'showNumber' | 'books'> {
   /** The books of calls; without them nothing is written down and nothing is charged. */
@@ -75,8 +75,6 @@ export function createCallService(options: CallServiceOptions): CallService {
   return new Service(options);
 }
 
-const talking: ReadonlySet<Phase> = new Set<Phase>(['talking', 'transferring', 'referred']);
-
 class Service implements CallService {
   readonly directory = new CallDirectory();
   readonly #parts: CallParts;
@@ -86,6 +84,7 @@ class Service implements CallService {
   readonly #inbound: InboundCalls | undefined;
   readonly #inside: InsideCalls;
   readonly #desk: TransferDesk;
+  readonly #live: LiveCalls;
   /** Calls that are over and still have something to send. */
   readonly #leaving = new Set<Call>();
   /** The words to calls of an earlier process are sent. */
@@ -102,6 +101,11 @@ class Service implements CallService {
     const mayNotify = parts.mayNotify ?? inbound?.mayNotify;
     this.#parts = { ...parts, books: this.#books, clock, showNumber, ...(mayNotify ? { mayNotify } : {}) };
     this.#inside = createInsideCalls((call) => this.takeInbound(call), clock);
+    this.#live = new LiveCalls({
+      outbound: this.directory,
+      inbound: () => this.#inbound,
+      pairs: () => this.#desk.pairs,
+    });
     this.#desk = new TransferDesk({
       ...this.#parts,
       inside: this.#inside,
@@ -109,11 +113,10 @@ class Service implements CallService {
         this.#opened += 1;
         this.#finish(record);
       },
-      liveOf: (user) => this.#liveOf(user),
+      liveOf: (user) => this.#live.countsOf(user),
       dialledBy: dialledBy ?? (() => undefined),
-      callOf: (leg) => this.#talking().find(({ telephone }) => telephone.line?.leg === leg),
-      hasCallWith: (user, ghost, beside) =>
-        this.#talking().some((call) => call !== beside && call.user === user && call.ghost === ghost),
+      callOf: (leg) => this.#live.talkingBy(leg),
+      hasCallWith: (user, ghost, beside) => this.#live.isTalking(user, ghost, beside),
     });
     this.#onCallFinished = onCallFinished ?? (() => undefined);
     this.#early = new EarlyEvents(clock);
@@ -196,29 +199,16 @@ class Service implements CallService {
   }
 
   get stats(): CallStats {
-    const byPhase: Partial<Record<Phase, number>> = {};
-    for (const { phase } of [...this.directory, ...(this.#inbound ?? [])]) byPhase[phase] = (byPhase[phase] ?? 0) + 1;
-    return {
-      live: this.directory.size + (this.#inbound?.size ?? 0) + this.#desk.pairs.length,
-      byPhase,
-      opened: this.#opened,
-      answered: this.#answered,
-      finished: this.#finished,
-    };
+    const { size: live, byPhase } = this.#live;
+    return { live, byPhase, opened: this.#opened, answered: this.#answered, finished: this.#finished };
   }
 
   get liveCalls(): readonly LiveCall[] {
-    return [...this.directory, ...(this.#inbound ?? []), ...this.#desk.pairs].map(({ live }) => live);
+    return this.#live.list;
   }
 
   end(callRef: string, cause: GatewayCause): EndedCall {
-    const calls = [...this.directory, ...(this.#inbound ?? [])];
-    const call = calls.find(({ live, telephone }) => live.callRef === callRef || telephone.line?.callRef === callRef);
-    if (call?.live.isEmergency) return 'emergency';
-    const pair = call ? undefined : this.#desk.pairs.find((joined) => joined.isOf(callRef));
-    call?.dispatch({ type: 'end-now', cause });
-    pair?.end();
-    return call || pair ? 'ended' : 'unknown';
+    return this.#live.end(callRef, cause);
   }
 
   async #open(invite: Invite, callee: Callee): Promise<void> {
@@ -233,13 +223,12 @@ class Service implements CallService {
       callId,
       caller: sender,
       ...(partyId === undefined ? {} : { callerParty: partyId }),
-      // Must not be the client's device ID, which clients take for their own echo.
-      ownParty: `trunkline-${callRef}`,
+      ownParty: ownPartyOf(callRef),
       version,
       callee,
     };
     const call: Call = new Call(identity, this.#parts, {
-      liveCounts: () => this.#countsBeside(call, sender, roomId),
+      liveCounts: () => this.#live.countsBeside(call, sender, roomId),
       transfers: (own) => this.#desk.of(own),
       inside: this.#inside,
       onEnded: () => this.#leave(call, key),
@@ -262,27 +251,9 @@ class Service implements CallService {
     await call.begun;
   }
 
-  #countsBeside(call: Call, caller: MatrixUserId, roomId: RoomId): LiveCounts {
-    const { total, ofCaller, inRoom } = this.directory.countsBeside(call, caller, roomId);
-    if (!this.#inbound) return { total, ofCaller, inRoom };
-    return { total: total + this.#inbound.size, ofCaller, inRoom: inRoom + this.#inbound.talkingIn(roomId) };
-  }
-
-  /** For a call that a user makes without a room. */
-  #liveOf(user: MatrixUserId): LiveCounts {
-    const live = this.liveCalls;
-    const own = live.filter((call) => call.user === user && call.direction !== 'in');
-    return { total: live.length, ofCaller: own.length, inRoom: 0 };
-  }
-
-  /** Calls that both sides hear. */
-  #talking(): readonly TransferableCall[] {
-    return [...this.directory, ...(this.#inbound ?? [])].filter(({ phase }) => talking.has(phase));
-  }
-
   /** INVITE with Replaces: the call takes the place of one of ours. */
   #replace(replacement: InboundCall): void {
-    const call = this.#talking().find(({ telephone }) => telephone.line?.leg === replacement.replaces);
+    const call = replacement.replaces && this.#live.talkingBy(replacement.replaces);
     if (call) call.telephone.offerReplacement(replacement);
     else replacement.leg.reject({ status: 481 });
   }
@@ -307,11 +278,6 @@ class Service implements CallService {
     else if (event.type === 'hangup') this.#early.markOver(key);
     this.#parts.logger.debug({ type: event.type, callId: event.callId }, 'call event for an unknown call');
   }
-}
-
-/** Short, unique, and good to read out over the telephone. */
-function newCallRef(): string {
-  return `c-${randomBytes(8).toString('hex')}`;
 }
 
 function lastTwoDigits(number: string): string {

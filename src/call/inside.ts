@@ -2,7 +2,6 @@
  * Calls from one user of the gateway to another: to a number of our own. What goes out comes in again without any wire, as
  * a pair of legs of which each tells the other; SDP is handed over as it is.
  */
-import { randomBytes } from 'node:crypto';
 import type {
   InboundCall,
   InboundLeg,
@@ -15,6 +14,7 @@ import type {
   SipLegEvent,
   SipLegListener,
 } from '../../sip/index.ts';
+import { newCallRef } from './call-ref.ts';
 import type { Clock } from './ports.ts';
 
 /** The name of the trunk that such calls come by. */
@@ -69,7 +69,7 @@ const givenUp: SipFailure = { status: 487, phrase: 'Request Terminated', sawProv
 function inboundCall({ called, caller, sdp }: InsideRequest, leg: InsideLeg, maxForwards: number): InboundCall {
   return {
     leg,
-    callRef: `c-${randomBytes(8).toString('hex')}`,
+    callRef: newCallRef(),
     trunk: insideTrunk,
     called,
     caller,

@@ -3,7 +3,6 @@ import type { MediaStats } from '../../media/index.ts';
 import type { SipCallId } from '../../sip/index.ts';
 import type { CallId, HangupReason, MatrixUserId, RoomId } from '../matrix/index.ts';
 import type { CallAttempt } from './attempts.ts';
-import type { CallIdentity } from './call-parts.ts';
 import type { InboundRecord } from './inbound/record.ts';
 import type { CauseKey } from './reasons.ts';
 import type { Sentence } from './sentences.ts';
@@ -95,25 +94,24 @@ export function talkMsOf({ answeredAt, endedAt }: Pick<CallTimes, 'answeredAt' |
   return answeredAt === undefined ? 0 : Math.max(0, Math.round(endedAt - answeredAt));
 }
 
+type OutboundFacts = Pick<
+  OutboundRecord,
+  'callRef' | 'transferOf' | 'roomId' | 'callId' | 'caller' | 'ghost' | 'dialled'
+>;
+
 /** Puts the record of a call out of Matrix together when it is over. */
 export function recordOf(ended: {
-  readonly identity: CallIdentity;
+  readonly call: OutboundFacts;
   readonly attempts: readonly CallAttempt[];
   readonly times: CallTimes;
   readonly outcome: CallOutcome;
   readonly media: MediaStats | undefined;
 }): OutboundRecord {
-  const { identity, attempts, times, outcome, media } = ended;
-  const { callRef, roomId, callId, caller, callee } = identity;
+  const { call, attempts, times, outcome, media } = ended;
   const last = attempts.at(-1);
   return {
     direction: 'out',
-    callRef,
-    roomId,
-    callId,
-    caller,
-    ghost: callee.ghost,
-    dialled: callee.dialled,
+    ...call,
     ...(last ? { target: last.target, trunk: last.trunk } : {}),
     ...(last?.sipCallId === undefined ? {} : { sipCallId: last.sipCallId }),
     attempts,

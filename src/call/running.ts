@@ -25,12 +25,8 @@ export class EventQueue<E> {
   }
 }
 
-/**
- * Begins every effect.
- * @param run what it gives back is a promise where the effect goes on
- * @param failed told of what throws or rejects
- */
-export function runEffects<F extends { readonly type: string }>(
+/** Begins every effect. */
+function runEffects<F extends { readonly type: string }>(
   effects: readonly F[],
   run: (effect: F) => unknown,
   failed: (what: string, error: unknown) => void,
@@ -42,6 +38,50 @@ export function runEffects<F extends { readonly type: string }>(
     } catch (error) {
       failed(effect.type, error);
     }
+  }
+}
+
+interface MachineParts<State, Event, Effect> {
+  readonly step: (state: State, event: Event) => { readonly state: State; readonly effects: readonly Effect[] };
+  /** Told of each step, before its effects begin. */
+  readonly onStep: (event: Event, from: State, to: State, effects: readonly Effect[]) => void;
+  /** What it gives back is a promise where the effect goes on. */
+  readonly run: (effect: Effect) => unknown;
+  /** Told of what throws or rejects. */
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/** A machine as it runs. */
+export class MachineRun<State, Event, Effect extends { readonly type: string }> {
+  readonly #parts: MachineParts<State, Event, Effect>;
+  readonly #queue = new EventQueue<Event>((event) => this.#step(event));
+  #state: State;
+
+  constructor(initial: State, parts: MachineParts<State, Event, Effect>) {
+    this.#state = initial;
+    this.#parts = parts;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** At once, or after the events that are being handled. */
+  dispatch(event: Event): void {
+    this.#queue.push(event);
+  }
+
+  /** Begins these effects: those of a machine that begins with some. */
+  run(effects: readonly Effect[]): void {
+    runEffects(effects, this.#parts.run, this.#parts.failed);
+  }
+
+  #step(event: Event): void {
+    const from = this.#state;
+    const { state, effects } = this.#parts.step(from, event);
+    this.#state = state;
+    this.#parts.onStep(event, from, state, effects);
+    this.run(effects);
   }
 }
 

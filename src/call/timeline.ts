@@ -15,8 +15,10 @@ export class Timeline {
     this.#arrivedAt = clock.now();
   }
 
-  mark(moment: Moment): void {
+  /** @returns when it was */
+  mark(moment: Moment): number {
     this.#moments[moment] ??= this.#clock.now();
+    return this.#moments[moment];
   }
 
   /** Reads the moments off the machine's steps. */
@@ -33,6 +35,12 @@ export class Timeline {
 
   at(moment: Moment): number | undefined {
     return this.#moments[moment];
+  }
+
+  /** For how long by now, in ms; 0 before that moment. */
+  since(moment: Moment): number {
+    const now = this.#clock.now();
+    return now - (this.#moments[moment] ?? now);
   }
 
   closed(endedAt: number): CallTimes {

@@ -2,14 +2,21 @@
 import type { IncomingCallEvent, RingRoom } from '../../matrix/index.ts';
 import { asCallEvent } from '../from-matrix.ts';
 import type { InboundEvent } from './events.ts';
-import type { ClientParty } from './state.ts';
+import type { ClientParty, InboundState } from './state.ts';
 
-/** Before anybody answered: every device of whoever was invited is a party of its own. Undefined: none of the call's business. */
-export function asRingEvent(
+/** An event in the room of this ring, as the call stands. Undefined: none of its business. */
+export function asInboundEvent(
   event: IncomingCallEvent,
   ring: number,
-  { invitee, ghost }: RingRoom,
+  room: RingRoom,
+  state: InboundState,
 ): InboundEvent | undefined {
+  if (state.phase !== 'answered') return asRingEvent(event, ring, room);
+  return state.winner.ring === ring ? asInCallEvent(event, state.winner.party) : undefined;
+}
+
+/** Before anybody answered: every device of whoever was invited is a party of its own. Undefined: none of the call's business. */
+function asRingEvent(event: IncomingCallEvent, ring: number, { invitee, ghost }: RingRoom): InboundEvent | undefined {
   const { sender, partyId, version } = event;
   if (sender === ghost || (invitee !== undefined && sender !== invitee)) return undefined;
   const party: ClientParty = { user: sender, version, ...(partyId === undefined ? {} : { id: partyId }) };
@@ -36,6 +43,6 @@ export function asRingEvent(
 }
 
 /** After the answer: only the party that answered counts. */
-export function asInCallEvent(event: IncomingCallEvent, { user, id, version }: ClientParty): InboundEvent | undefined {
+function asInCallEvent(event: IncomingCallEvent, { user, id, version }: ClientParty): InboundEvent | undefined {
   return asCallEvent(event, { caller: user, version, ...(id === undefined ? {} : { callerParty: id }) });
 }

@@ -1,25 +1,39 @@
 /** The Matrix calls of one call in: runs the effects that are about one of them. */
-import type { CallId, MatrixUserId, RingRoom, RoomId } from '../../matrix/index.ts';
-import type { MayNotify } from '../ports.ts';
+import type { InboundCall } from '../../../sip/index.ts';
+import type { CallRooms, RingRoom } from '../../matrix/index.ts';
+import type { CallParts } from '../call-parts.ts';
+import { ownPartyOf } from '../call-ref.ts';
 import type { CallRecord } from '../record.ts';
+import type { Sentence } from '../sentences.ts';
+import type { Timers } from '../timers.ts';
+import { callingParty } from './caller.ts';
 import type { InboundEffect } from './effects.ts';
-import { type RingParts, RingRun } from './ring-run.ts';
+import type { InboundEvent, RingTimerName } from './events.ts';
+import type { InboundHooks } from './inbound-parts.ts';
+import { RingRun } from './ring-run.ts';
+import type { InboundWords } from './words.ts';
 
-export interface RingsParts extends Omit<RingParts, 'onRoom'> {
-  readonly mayNotify: MayNotify;
-  /** What is said of a call that went on to this number. */
-  readonly forwarded: (to: string) => string;
-  /** What is said of a call that its caller gave up: asked at that moment. */
-  readonly givenUp: () => string;
-  /** The sentence that says who took the call. */
-  readonly answeredBy: (user: MatrixUserId) => string;
-  /** From now on events of this room and call ID are for this ring. */
-  readonly onRing: (roomId: RoomId, callId: CallId, ring: number) => void;
-  /** From now on they are for nobody. */
-  readonly onRingOver: (roomId: RoomId, callId: CallId) => void;
+interface Parts {
+  readonly call: InboundCall;
+  readonly house: Pick<CallParts, 'signalling' | 'journal' | 'clock' | 'mayNotify'>;
+  readonly rooms: CallRooms;
+  readonly words: InboundWords;
+  readonly timers: Timers<RingTimerName>;
+  readonly hooks: Pick<InboundHooks, 'takenBy' | 'onRing' | 'onRingOver'>;
+  readonly emit: (event: InboundEvent) => void;
+  readonly onTrouble: (error: unknown, what: string) => void;
 }
 
-type OfRing = 'seekRoom' | 'inviteClient' | 'endRing' | 'dropRing' | 'tellMissed' | 'tellForwarded' | 'tellAnsweredBy';
+type OfRing =
+  | 'seekRoom'
+  | 'inviteClient'
+  | 'endRing'
+  | 'dropRing'
+  | 'tellMissed'
+  | 'tellForwarded'
+  | 'tellAnsweredBy'
+  | 'setRingTimer'
+  | 'clearRingTimer';
 export type RingEffect = Extract<InboundEffect, { type: OfRing }>;
 
 const ofRing: Readonly<Record<OfRing, true>> = {
@@ -30,15 +44,17 @@ const ofRing: Readonly<Record<OfRing, true>> = {
   tellMissed: true,
   tellForwarded: true,
   tellAnsweredBy: true,
+  setRingTimer: true,
+  clearRingTimer: true,
 };
 
 export const isRingEffect = (effect: InboundEffect): effect is RingEffect => Object.hasOwn(ofRing, effect.type);
 
 export class Rings {
-  readonly #parts: RingsParts;
+  readonly #parts: Parts;
   readonly #rings = new Map<number, RingRun>();
 
-  constructor(parts: RingsParts) {
+  constructor(parts: Parts) {
     this.#parts = parts;
   }
 
@@ -54,6 +70,7 @@ export class Rings {
 
   /** Starts an effect; what comes back is a promise where it goes on. */
   run(effect: RingEffect): unknown {
+    const { words, timers } = this.#parts;
     switch (effect.type) {
       case 'seekRoom':
         return this.#seek(effect);
@@ -64,19 +81,24 @@ export class Rings {
       case 'dropRing':
         return this.#end(effect.ring, undefined);
       case 'tellMissed':
-        return this.#tell(effect.ring, 'missed', effect.givenUp ? this.#parts.givenUp() : this.#parts.missed);
+        return this.#tell(effect.ring, 'missed', effect.givenUp ? words.givenUp : words.missed);
       case 'tellForwarded':
-        return this.#tell(effect.ring, 'missed', this.#parts.forwarded(effect.to), 'forwarded');
+        return this.#tell(effect.ring, 'missed', words.forwarded(effect.to), 'forwarded');
       case 'tellAnsweredBy':
-        return this.#tell(effect.ring, 'elsewhere', this.#parts.answeredBy(effect.user));
+        return this.#tell(effect.ring, 'elsewhere', words.answeredBy(effect.user));
+      case 'setRingTimer':
+        return timers.set(effect.timer, effect.afterMs);
+      case 'clearRingTimer':
+        return timers.clear(effect.timer);
       default:
         return effect satisfies never;
     }
   }
 
   /** In every room in which it rang. */
-  say(name: string, text: string): void {
-    for (const run of this.#rings.values()) run.leg?.notice(name, text);
+  say(sentence: Sentence): void {
+    const text = this.#parts.words.text(sentence);
+    for (const run of this.#rings.values()) run.leg?.notice(sentence.key, text);
   }
 
   /** Settles when all is said everywhere, and no entry of the call is left in the journal. */
@@ -86,10 +108,21 @@ export class Rings {
   }
 
   #seek({ ring, target }: Extract<RingEffect, { type: 'seekRoom' }>): Promise<void> {
-    const { onRing } = this.#parts;
+    const { call, house, rooms, words, hooks, emit, onTrouble } = this.#parts;
+    const { signalling, journal, clock } = house;
     const run = new RingRun(ring, target, {
-      ...this.#parts,
-      onRoom: ({ id, callId }, { roomId }) => onRing(roomId, callId, id),
+      callRef: call.callRef,
+      ownParty: ownPartyOf(call.callRef),
+      caller: callingParty(call),
+      missed: words.missed,
+      rooms,
+      signalling,
+      journal,
+      now: () => clock.now(),
+      takenBy: hooks.takenBy,
+      onRoom: ({ id, callId }, { roomId }) => hooks.onRing(roomId, callId, id),
+      emit,
+      onTrouble,
     });
     this.#rings.set(ring, run);
     return run.seek();
@@ -99,11 +132,12 @@ export class Rings {
     const run = this.#rings.get(ring);
     if (!run) return;
     run.end(reason);
-    if (run.room) this.#parts.onRingOver(run.room.roomId, run.callId);
+    if (run.room) this.#parts.hooks.onRingOver(run.room.roomId, run.callId);
   }
 
   #tell(ring: number, kind: 'missed' | 'elsewhere', text: string, name: string = kind): void {
+    const { mayNotify = () => true } = this.#parts.house;
     const run = this.#rings.get(ring);
-    run?.leg?.notice(name, text, () => this.#parts.mayNotify(run.user, kind));
+    run?.leg?.notice(name, text, () => mayNotify(run.user, kind));
   }
 }

@@ -1,18 +1,11 @@
 /** The story of one call in, for administrators. */
 import type { Logger } from 'pino';
+import type { InboundCall } from '../../../sip/index.ts';
 import { needsAdministrator } from '../reasons.ts';
 import type { InboundEffect } from './effects.ts';
 import type { InboundEvent } from './events.ts';
 import type { InboundRecord } from './record.ts';
 import type { AnsweredState, InboundState } from './state.ts';
-
-/** Who calls whom, in the form in which it may be logged. */
-export interface InboundStoryFacts {
-  readonly trunk: string;
-  readonly account?: string;
-  readonly caller: string;
-  readonly called: string;
-}
 
 const mishaps: ReadonlySet<InboundEvent['type']> = new Set([
   'media-failed',
@@ -22,11 +15,19 @@ const mishaps: ReadonlySet<InboundEvent['type']> = new Set([
 
 export class InboundStory {
   readonly #logger: Logger;
-  readonly #facts: InboundStoryFacts;
+  /** Who calls whom, in the form in which it may be logged. */
+  readonly #facts: Readonly<Record<string, string>>;
 
-  constructor(logger: Logger, facts: InboundStoryFacts) {
+  /** @param showNumber how a number may stand in a log */
+  constructor(logger: Logger, call: InboundCall, showNumber: (number: string) => string) {
+    const { trunk, account, caller, called } = call;
     this.#logger = logger;
-    this.#facts = facts;
+    this.#facts = {
+      trunk,
+      ...(account === undefined ? {} : { account }),
+      caller: caller.withheld || caller.number === undefined ? 'withheld' : showNumber(caller.number),
+      called: showNumber(called),
+    };
   }
 
   step(event: InboundEvent, from: InboundState, to: InboundState, effects: readonly InboundEffect[]): void {

@@ -4,43 +4,34 @@
  */
 import type { Logger } from 'pino';
 import type { MediaEngine } from '../../../media/index.ts';
-import type { InboundCall, Party, SipCalls, SipLeg } from '../../../sip/index.ts';
+import type { InboundCall, SipLeg } from '../../../sip/index.ts';
 import type { MatrixUserId } from '../../matrix/index.ts';
-import type { Books } from '../books.ts';
 import type { CallTransfers, HandedOver } from '../call-effects.ts';
-import type { InsideCalls } from '../inside.ts';
+import { newCallRef } from '../call-ref.ts';
 import type { TransferRequest } from '../machine.ts';
-import { MediaLeg } from '../media-leg.ts';
-import type { Clock, Decide, LiveCounts, MayBeSentOn } from '../ports.ts';
-import type { OutboundRecord } from '../record.ts';
-import type { Sentence } from '../sentences.ts';
+import type { LiveCounts } from '../ports.ts';
 import type { Referral } from '../telephone-leg.ts';
 import { failureOf, nobodyCame, noTarget, notNow } from './failures.ts';
+import { forward } from './forward.ts';
 import type { ThirdParty } from './hands.ts';
 import { InPlace } from './in-place.ts';
 import { Joint } from './joint.ts';
 import type { TransferFailure } from './machine.ts';
 import { Meetings } from './meetings.ts';
 import { Newcomer } from './newcomer.ts';
-import { type Onward, type OnwardCall, OnwardHands } from './onward.ts';
-import { Pair, type PairMember } from './pair.ts';
+import type { Onward, OnwardCall } from './onward.ts';
+import type { Pair, PairMember } from './pair.ts';
+import { hangUp, ownerOf, Pairs, quiet } from './pairs.ts';
 import { PutThrough } from './put-through.ts';
 import { joinClients, takePlace } from './replacing.ts';
-import { callOnward, callTo, callToUser, newRef, type ThirdCall } from './third-call.ts';
-import { Transfer } from './transfer.ts';
+import { callTo, callToUser, type ThirdCall } from './third-call.ts';
+import { ThirdMedia } from './third-media.ts';
+import { leftOf, shortest } from './time-left.ts';
+import { Transfer, type TransferParts } from './transfer.ts';
 import type { TransferableCall } from './transferable.ts';
 
-export interface TransferDeskParts {
-  readonly sip: Pick<SipCalls, 'placeCall'>;
+export interface TransferDeskParts extends TransferParts {
   readonly media: MediaEngine;
-  readonly inside: InsideCalls;
-  readonly books: Books;
-  readonly decide: Decide;
-  readonly mayBeSentOn?: MayBeSentOn;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** What is left of each call to a third one, when it is over. */
-  readonly onRecord: (record: OutboundRecord) => void;
   /** The live calls beside the one that a user is about to make. */
   readonly liveOf: (user: MatrixUserId) => LiveCounts;
   /** What was dialled, of a user ID that is one of our ghosts. */
@@ -56,9 +47,6 @@ const meetingMs = 3_000;
 /** A client that only waits: whoever was to call may have taken its time. */
 const awaitingMs = 10_000;
 
-/** Of a telephone that has only just answered. */
-const quiet: HandedOver = { told: 'sendrecv', wish: 'sendrecv' };
-
 type HandOver = (member: PairMember) => void;
 
 export class TransferDesk {
@@ -67,13 +55,14 @@ export class TransferDesk {
   readonly #handOvers = new Map<TransferableCall, HandOver>();
   readonly #joints = new Map<TransferableCall, Joint<TransferableCall>>();
   readonly #meetings: Meetings<TransferableCall>;
-  readonly #pairs = new Set<Pair>();
+  readonly #pairs: Pairs;
   /** Calls whose telephone is being exchanged at this moment, without having asked for it. */
   readonly #locked = new Set<TransferableCall>();
 
   constructor(parts: TransferDeskParts) {
     this.#parts = parts;
     this.#meetings = new Meetings(parts.clock);
+    this.#pairs = new Pairs(parts);
   }
 
   /** The desk as one call sees it. */
@@ -96,37 +85,17 @@ export class TransferDesk {
 
   /** A call that nobody took goes on to a number, in the name of whoever wants it so. */
   forward(call: OnwardCall, onward: Onward): { cancel(): void } {
-    const { callRef } = call;
-    const logger = this.#parts.logger.child({ callRef });
-    logger.info({ by: onward.by }, 'the call is forwarded');
-    const media = this.#telephoneMedia(callRef);
-    const third = callOnward(call, onward, this.#parts.liveOf(onward.by));
-    const hands = new OnwardHands({
-      call,
-      media,
-      onDone: ({ line, plan }) => {
-        const longestMs = shortest(plan.longestCallMs, call.longestMs);
-        const member = call.giveAway();
-        if (member) {
-          const owner = { callRef, user: onward.by, peer: call.peer, say: (sentence: Sentence) => call.say(sentence) };
-          this.#pair(owner, member, { line, media, ...quiet }, longestMs);
-        } else {
-          hangUp({ line, media, ...quiet });
-        }
-        call.dispatch({ type: 'forward-done' });
-      },
-    });
-    return new Transfer({ ...this.#parts, logger }, third, hands, undefined);
+    return forward(call, onward, this.#pairs, this.#parts);
   }
 
   /** Telephones that talk to each other without a client. */
   get pairs(): readonly Pair[] {
-    return [...this.#pairs];
+    return this.#pairs.all;
   }
 
   /** The gateway stops. */
   shutdown(): void {
-    for (const pair of [...this.#pairs]) pair.shutdown();
+    for (const pair of this.#pairs.all) pair.shutdown();
   }
 
   #start(call: TransferableCall, request: TransferRequest): void {
@@ -161,7 +130,7 @@ export class TransferDesk {
       this.#failed(call, noTarget);
       return;
     }
-    const media = this.#telephoneMedia(third.request.callRef);
+    const media = new ThirdMedia(third.request.callRef, this.#parts);
     const hands = new PutThrough({
       call,
       media,
@@ -172,25 +141,13 @@ export class TransferDesk {
     this.#running.set(call, new Transfer({ ...this.#parts, logger: this.#loggerOf(call) }, third, hands, trunk));
   }
 
-  /** Media for a telephone that no client talks to. */
-  #telephoneMedia(callRef: string): MediaLeg {
-    const { media: engine, clock, logger } = this.#parts;
-    const turnServer = () => Promise.resolve(undefined);
-    return new MediaLeg({ engine, callRef, turnServer, clock, logger, emit: () => undefined });
-  }
-
-  #isPutThrough(call: TransferableCall, media: MediaLeg, third: ThirdParty | undefined): void {
+  #isPutThrough(call: TransferableCall, media: ThirdMedia, third: ThirdParty | undefined): void {
     this.#running.delete(call);
     this.#handOvers.set(call, (member) => {
-      if (third)
-        return this.#pair(
-          ownerOf(call),
-          member,
-          { line: third.line, media, ...quiet },
-          shortest(this.#leftOf(call), third.plan.longestCallMs),
-        );
       // The trunk has put its telephone through by itself: our leg is the one that is left over (RFC 5589 §6.1).
-      hangUp(member);
+      if (!third) return hangUp(member);
+      const longestMs = shortest(this.#leftOf(call), third.plan.longestCallMs);
+      this.#pairs.put(ownerOf(call), member, { line: third.line, media: media.leg, ...quiet }, longestMs);
     });
     call.dispatch({ type: 'transfer-done' });
   }
@@ -198,7 +155,7 @@ export class TransferDesk {
   /** Attended, both calls are ours: their telephones hear each other from now on. */
   async #join(a: TransferableCall, b: TransferableCall): Promise<void> {
     const joint = new Joint<TransferableCall>(
-      (first, second) => this.#pair(ownerOf(a), first, second, shortest(this.#leftOf(a), this.#leftOf(b)), b),
+      (first, second) => this.#pairs.put(ownerOf(a), first, second, shortest(this.#leftOf(a), this.#leftOf(b)), b),
       (rest) => rest.forEach(hangUp),
     );
     this.#joints.set(a, joint);
@@ -253,8 +210,8 @@ export class TransferDesk {
   }
 
   /** How long a call may last from now on. */
-  #leftOf({ endsAt }: TransferableCall): number | undefined {
-    return endsAt === undefined ? undefined : Math.max(0, endsAt - this.#parts.clock.now());
+  #leftOf(call: TransferableCall): number | undefined {
+    return leftOf(call, this.#parts.clock);
   }
 
   /** The telephone has two calls with us and joins them: their clients hear each other from now on. */
@@ -267,7 +224,7 @@ export class TransferDesk {
     const progress = referral.accept();
     this.#locked.add(other);
     try {
-      await joinClients(call, other, newRef());
+      await joinClients(call, other, newCallRef());
       progress.notify(200);
     } catch (error) {
       progress.notify(500);
@@ -332,56 +289,9 @@ export class TransferDesk {
     else void call.media.close();
   }
 
-  #pair(call: PairOwner, a: PairMember, b: PairMember, longestMs: number | undefined, other?: TransferableCall): void {
-    const { sip, clock, logger } = this.#parts;
-    const { callRef } = call;
-    const number = call.peer.withheld ? undefined : (call.peer.number ?? call.peer.name);
-    const pair: Pair = new Pair(
-      {
-        sip,
-        callRefs: other ? [callRef, other.identity.callRef] : [callRef],
-        user: call.user,
-        ...(number === undefined ? {} : { number }),
-        clock,
-        logger: logger.child({ callRef }),
-        ...(longestMs === undefined ? {} : { longestMs }),
-        say: (sentence) => call.say(sentence),
-        onOver: () => this.#pairs.delete(pair),
-      },
-      a,
-      b,
-    );
-    this.#pairs.add(pair);
-  }
-
   #loggerOf(call: TransferableCall): Logger {
     return this.#parts.logger.child({ callRef: call.identity.callRef });
   }
-}
-
-function shortest(...times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-}
-
-/** Whose pair it is: the call it came of, and whom its telephone talked to. */
-interface PairOwner {
-  readonly callRef: string;
-  readonly user: MatrixUserId;
-  readonly peer: Party;
-  say(sentence: Sentence): void;
-}
-
-const ownerOf = (call: TransferableCall): PairOwner => ({
-  callRef: call.identity.callRef,
-  user: call.user,
-  peer: call.peer,
-  say: (sentence) => call.say(sentence),
-});
-
-function hangUp({ line, media }: PairMember): void {
-  line.hangup({ q850: 16, text: 'Call transferred' });
-  void media.close();
 }
 
 /** Only calls of one user are joined: nobody can name another's. */

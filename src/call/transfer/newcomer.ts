@@ -1,6 +1,7 @@
 /** The books of a telephone that comes in another's place (RFC 3891): a call in like any, for which nobody had to ring. */
 import type { InboundCall } from '../../../sip/index.ts';
 import type { BookPage, Books } from '../books.ts';
+import { inboundEntry } from '../inbound/entry.ts';
 import { inboundRecordOf } from '../inbound/record.ts';
 import type { Clock } from '../ports.ts';
 import type { CallOutcome } from '../record.ts';
@@ -30,20 +31,7 @@ export class Newcomer {
 
   /** Before it is answered. @returns whether it may be. Rejects when the books cannot be written. */
   async enter(): Promise<boolean> {
-    const { callRef, trunk, account, leg, caller, called } = this.#call;
-    const entered = await this.#page.enter(
-      {
-        direction: 'in',
-        callRef,
-        trunk,
-        ...(account === undefined ? {} : { account }),
-        sipCallId: leg.sipCallId,
-        ...(caller.withheld || caller.number === undefined ? {} : { callerNumber: caller.number }),
-        called,
-        openedAt: Math.round(this.#arrivedAt),
-      },
-      () => undefined,
-    );
+    const entered = await this.#page.enter(inboundEntry(this.#call, this.#arrivedAt), () => undefined);
     return entered.kind === 'entered';
   }
 

@@ -1,14 +1,13 @@
 /** A call in that nobody took goes on to another number: that one is called, and the caller is answered when it answers. */
-
 import type { Party } from '../../../sip/index.ts';
 import type { MatrixUserId } from '../../matrix/index.ts';
 import type { Route } from '../machine.ts';
 import type { MediaLeg } from '../media-leg.ts';
-import { rtpOptions } from '../outbound-request.ts';
 import type { Sentence } from '../sentences.ts';
 import type { ThirdParty, TransferHands } from './hands.ts';
 import type { TransferFailure } from './machine.ts';
 import type { PairMember } from './pair.ts';
+import type { ThirdMedia } from './third-media.ts';
 
 /** What becomes of it, as the call hears it. */
 export type OnwardEvent =
@@ -45,8 +44,8 @@ export interface Onward {
 
 export interface OnwardHandsParts {
   readonly call: OnwardCall;
-  /** Media for the other telephone; nothing is open yet. */
-  readonly media: MediaLeg;
+  /** Of the other telephone; nothing is open yet. */
+  readonly media: ThirdMedia;
   readonly onDone: (third: ThirdParty) => void;
 }
 
@@ -63,25 +62,22 @@ export class OnwardHands implements TransferHands {
     return Promise.reject(new Error('nobody has answered yet whom a trunk could put through'));
   }
 
-  async offer(route: Route): Promise<string | undefined> {
-    const { media } = this.#parts;
-    return media.isOpen
-      ? media.runOrThrow((session) => session.createRtpOffer(rtpOptions(route)))
-      : media.openTelephone(rtpOptions(route));
+  offer(route: Route): Promise<string | undefined> {
+    return this.#parts.media.offer(route);
   }
 
   /** The caller hears the ringing of its own network. */
   early(sdp: string, forkId: string): void {
-    void this.#parts.media.run('early-media', (session) => session.acceptRtpAnswer(sdp, { early: true, forkId }));
+    this.#parts.media.early(sdp, forkId);
   }
 
   ringback(): void {}
 
   async take(sdp: string, forkId: string): Promise<void> {
     const { call, media } = this.#parts;
-    await media.runOrThrow((session) => session.acceptRtpAnswer(sdp, { early: false, forkId }));
+    await media.take(sdp, forkId);
     await call.answer();
-    await call.media.join(media);
+    await call.media.join(media.leg);
   }
 
   report(status: number): void {
@@ -93,11 +89,11 @@ export class OnwardHands implements TransferHands {
   }
 
   fail(failure: TransferFailure): void {
-    void this.#parts.media.close();
+    this.#parts.media.close();
     this.#parts.call.dispatch({ type: 'forward-failed', failure });
   }
 
   abandon(): void {
-    void this.#parts.media.close();
+    this.#parts.media.close();
   }
 }

@@ -7,6 +7,7 @@ import type { LiveCall } from '../live-call.ts';
 import type { CallEvent } from '../machine.ts';
 import type { MediaLeg } from '../media-leg.ts';
 import type { Clock } from '../ports.ts';
+import { EventQueue } from '../running.ts';
 import type { Sentence } from '../sentences.ts';
 import type { SipLine } from '../sip-line.ts';
 import { TelephoneLeg } from '../telephone-leg.ts';
@@ -36,10 +37,9 @@ export interface PairParts {
 export class Pair {
   readonly #parts: PairParts;
   readonly #members: Readonly<Record<PairSide, { readonly media: MediaLeg; readonly telephone: TelephoneLeg }>>;
-  readonly #queue: PairEvent[] = [];
+  readonly #queue = new EventQueue<PairEvent>((event) => this.#step(event));
   readonly #since: number;
   #state: PairState;
-  #draining = false;
   #cancelTimer: () => void = () => undefined;
 
   constructor(parts: PairParts, a: PairMember, b: PairMember) {
@@ -98,14 +98,12 @@ export class Pair {
 
   #dispatch(event: PairEvent): void {
     this.#queue.push(event);
-    if (this.#draining) return;
-    this.#draining = true;
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      const { state, effects } = stepPair(this.#state, next);
-      this.#state = state;
-      for (const effect of effects) this.#run(effect);
-    }
-    this.#draining = false;
+  }
+
+  #step(event: PairEvent): void {
+    const { state, effects } = stepPair(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#run(effect);
   }
 
   #run(effect: PairEffect): unknown {

@@ -1,16 +1,14 @@
 /** The client asked: its telephone is put through to the one who is called now. The client's own media end with it. */
-
 import type { Route } from '../machine.ts';
-import type { MediaLeg } from '../media-leg.ts';
-import { rtpOptions } from '../outbound-request.ts';
 import type { ThirdParty, TransferHands } from './hands.ts';
 import type { TransferFailure } from './machine.ts';
+import type { ThirdMedia } from './third-media.ts';
 import type { TransferableCall } from './transferable.ts';
 
 export interface PutThroughParts {
   readonly call: TransferableCall;
-  /** Media for the third one's telephone; nothing is open yet. */
-  readonly media: MediaLeg;
+  /** Of the third one's telephone; nothing is open yet. */
+  readonly media: ThirdMedia;
   /** Both telephones hear each other; `third` is undefined when the trunk did it. */
   readonly onDone: (third: ThirdParty | undefined) => void;
   readonly onFailed: (failure: TransferFailure) => void;
@@ -31,17 +29,13 @@ export class PutThrough implements TransferHands {
     await leg.refer(target);
   }
 
-  async offer(route: Route): Promise<string | undefined> {
-    const { media } = this.#parts;
-    // Another attempt asks the same media again: new keys, the same port.
-    return media.isOpen
-      ? media.runOrThrow((session) => session.createRtpOffer(rtpOptions(route)))
-      : media.openTelephone(rtpOptions(route));
+  offer(route: Route): Promise<string | undefined> {
+    return this.#parts.media.offer(route);
   }
 
   /** The telephone that waits hears nothing yet: its media are still the client's. */
   early(sdp: string, forkId: string): void {
-    void this.#parts.media.run('early-media', (session) => session.acceptRtpAnswer(sdp, { early: true, forkId }));
+    this.#parts.media.early(sdp, forkId);
   }
 
   ringback(country: string | undefined): void {
@@ -51,25 +45,25 @@ export class PutThrough implements TransferHands {
   async take(sdp: string, forkId: string): Promise<void> {
     const { call, media } = this.#parts;
     this.#endRingback();
-    await media.runOrThrow((session) => session.acceptRtpAnswer(sdp, { early: false, forkId }));
-    await call.media.join(media);
+    await media.take(sdp, forkId);
+    await call.media.join(media.leg);
   }
 
   report(): void {}
 
   succeed(third: ThirdParty | undefined): void {
-    if (!third) void this.#parts.media.close();
+    if (!third) this.#parts.media.close();
     this.#parts.onDone(third);
   }
 
   fail(failure: TransferFailure): void {
     this.#endRingback();
-    void this.#parts.media.close();
+    this.#parts.media.close();
     this.#parts.onFailed(failure);
   }
 
   abandon(): void {
-    void this.#parts.media.close();
+    this.#parts.media.close();
   }
 
   #endRingback(): void {

@@ -1,7 +1,7 @@
 /** The call to the third one of a transfer: in whose name it is made, and to whom. */
-import { randomBytes } from 'node:crypto';
 import type { Party } from '../../../sip/index.ts';
 import type { MatrixUserId } from '../../matrix/index.ts';
+import { newCallRef } from '../call-ref.ts';
 import { insideTrunk } from '../inside.ts';
 import type { Decided } from '../machine.ts';
 import type { CallRequest, LiveCounts } from '../ports.ts';
@@ -36,7 +36,7 @@ export function callTo(call: TransferableCall, dialled: string): ThirdCall {
 export function callOnward(call: OnwardCall, { to, by }: Onward, live: LiveCounts): ThirdCall {
   const { callRef, maxForwards, divertedBy } = call;
   return {
-    request: { callRef: newRef(), caller: by, dialled: to, live, maxForwards: maxForwards - 1 },
+    request: { callRef: newCallRef(), caller: by, dialled: to, live, maxForwards: maxForwards - 1 },
     of: { callRef },
     divertedBy,
     isForwarded: true,
@@ -72,7 +72,7 @@ function recordFacts({ identity: { callRef, roomId, callId }, ghost }: Transfera
 function requestFor(call: TransferableCall, dialled: string): CallRequest {
   const { identity, user, maxForwards } = call;
   return {
-    callRef: newRef(),
+    callRef: newCallRef(),
     caller: user,
     roomId: identity.roomId,
     dialled,
@@ -81,5 +81,3 @@ function requestFor(call: TransferableCall, dialled: string): CallRequest {
     ...(maxForwards === undefined ? {} : { maxForwards: maxForwards - 1 }),
   };
 }
-
-export const newRef = (): string => `c-${randomBytes(8).toString('hex')}`;

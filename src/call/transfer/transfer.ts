@@ -1,14 +1,15 @@
 /** One transfer as it runs: asks the machine, runs its effects, brings back what came of them. */
 import type { Logger } from 'pino';
 import type { Party, SipCalls, SipLegEvent, SipLegListener } from '../../../sip/index.ts';
-import { Attempts } from '../attempts.ts';
-import { type BookPage, type Books, noLonger } from '../books.ts';
+import type { Books } from '../books.ts';
+import { type Allowed, isAllowed } from '../entering.ts';
 import type { InsideCalls } from '../inside.ts';
-import type { Decided, Route } from '../machine.ts';
+import type { Route } from '../machine.ts';
 import { mediaCodeOf } from '../media-code.ts';
 import { outboundRequest, redirectsOf } from '../outbound-request.ts';
 import type { Clock, CreditEvent, Decide, MayBeSentOn } from '../ports.ts';
-import { type CallOutcome, type OutboundRecord, talkMsOf } from '../record.ts';
+import type { OutboundRecord } from '../record.ts';
+import { MachineRun } from '../running.ts';
 import { SipLine } from '../sip-line.ts';
 import type { ThirdParty, TransferHands } from './hands.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type TransferMachineEvent,
   type TransferState,
 } from './machine.ts';
+import { ThirdBooks } from './third-books.ts';
 import type { ThirdCall } from './third-call.ts';
 
 export interface TransferParts {
@@ -36,17 +38,11 @@ export class Transfer {
   readonly #parts: TransferParts;
   readonly #third: ThirdCall;
   readonly #hands: TransferHands;
-  readonly #attempts: Attempts;
-  readonly #page: BookPage;
-  readonly #queue: TransferMachineEvent[] = [];
-  #state: TransferState;
-  #draining = false;
-  #decided: Exclude<Decided, { kind: 'refuse' | 'not-ours' }> | undefined;
+  readonly #books: ThirdBooks;
+  readonly #machine: MachineRun<TransferState, TransferMachineEvent, TransferEffect>;
+  #decided: Allowed | undefined;
   #line: SipLine | undefined;
   #party: Party | undefined;
-  readonly #beganAt: number;
-  #ringingAt: number | undefined;
-  #answeredAt: number | undefined;
   /** The third one's telephone is in other hands. */
   #isGivenAway = false;
   /** That credit ends soon, said before anybody could hear of it. */
@@ -57,12 +53,15 @@ export class Transfer {
     this.#parts = parts;
     this.#third = third;
     this.#hands = hands;
-    this.#attempts = new Attempts(parts.clock);
-    this.#page = parts.books.page(third.request.callRef);
-    this.#beganAt = parts.clock.now();
+    this.#books = new ThirdBooks(third, parts);
     const { state, effects } = beginTransfer(trunk);
-    this.#state = state;
-    for (const effect of effects) this.#start(effect);
+    this.#machine = new MachineRun(state, {
+      step: stepTransfer,
+      onStep: (event, from, to) => this.#onStep(event, from.phase, to.phase),
+      run: (effect) => this.#run(effect),
+      failed: (what, error) => this.#broken(what, error),
+    });
+    this.#machine.run(effects);
   }
 
   cancel(): void {
@@ -70,27 +69,14 @@ export class Transfer {
   }
 
   #dispatch(event: TransferMachineEvent): void {
-    this.#queue.push(event);
-    if (this.#draining) return;
-    this.#draining = true;
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      const { state, effects } = stepTransfer(this.#state, next);
-      this.#parts.logger.debug({ event: next.type, from: this.#state.phase, to: state.phase }, 'transfer step');
-      if (next.type === 'sip-failed') this.#attempts.failed(next.failure);
-      this.#writeDown(next, this.#state.phase, state.phase);
-      this.#state = state;
-      for (const effect of effects) this.#start(effect);
-    }
-    this.#draining = false;
+    this.#machine.dispatch(event);
   }
 
-  #start(effect: TransferEffect): void {
-    try {
-      const running = this.#run(effect);
-      if (running instanceof Promise) running.catch((error: unknown) => this.#broken(effect, error));
-    } catch (error) {
-      this.#broken(effect, error);
-    }
+  #onStep(event: TransferMachineEvent, from: TransferState['phase'], to: TransferState['phase']): void {
+    this.#parts.logger.debug({ event: event.type, from, to }, 'transfer step');
+    if (event.type === 'sip-failed') this.#books.attempts.failed(event.failure);
+    if (to === 'ringing' && from !== 'ringing') this.#books.rings();
+    if (event.type === 'sip-answered' && from !== to) this.#books.answered(this.#line?.leg.sipCallId);
   }
 
   #run(effect: TransferEffect): unknown {
@@ -119,10 +105,10 @@ export class Transfer {
       case 'succeed':
         return this.#succeed(effect.byTrunk);
       case 'fail':
-        this.#record({ endedBy: effect.failure.by, cause: effect.failure.cause, admin: effect.failure.why });
+        this.#books.close({ endedBy: effect.failure.by, cause: effect.failure.cause, admin: effect.failure.why });
         return hands.fail(effect.failure);
       case 'abandon':
-        this.#record({ endedBy: 'caller', cause: 'normal' });
+        this.#books.close({ endedBy: 'caller', cause: 'normal' });
         return hands.abandon();
       default:
         return effect satisfies never;
@@ -130,32 +116,11 @@ export class Transfer {
   }
 
   async #decide(): Promise<void> {
-    const decision = await this.#enter(this.#third.decided ?? (await this.#parts.decide(this.#third.request)));
-    if (decision.kind !== 'refuse' && decision.kind !== 'not-ours') this.#decided = decision;
-    this.#dispatch({ type: 'decided', decision });
-  }
-
-  /** As any call: what may be done is entered in the books, which may refuse it. */
-  async #enter(decision: Decided): Promise<Decided> {
-    if (decision.kind === 'refuse' || decision.kind === 'not-ours' || this.#state.phase === 'over') return decision;
-    const { request, of, isForwarded } = this.#third;
-    if (isForwarded && decision.plan.emergency)
-      return { kind: 'refuse', cause: 'destination-denied', admin: 'calls are not forwarded to emergency numbers' };
-    const answer = await this.#page.enter(
-      {
-        direction: 'out',
-        callRef: request.callRef,
-        user: request.caller,
-        ...roomOf(of),
-        dialled: request.dialled,
-        plan: decision.plan,
-        isInside: decision.kind === 'inside',
-        transferOf: of.callRef,
-        openedAt: Math.round(this.#parts.clock.now()),
-      },
-      (event) => this.#onCredit(event),
-    );
-    return answer.kind === 'refused' ? { ...answer, kind: 'refuse' } : noLonger(decision, answer.longestMs);
+    const decision = this.#third.decided ?? (await this.#parts.decide(this.#third.request));
+    const isOver = this.#machine.state.phase === 'over';
+    const entered = isOver ? decision : await this.#books.enter(decision, (event) => this.#onCredit(event));
+    if (isAllowed(entered)) this.#decided = entered;
+    this.#dispatch({ type: 'decided', decision: entered });
   }
 
   /** Whoever has the telephone hears of its credit. */
@@ -163,19 +128,6 @@ export class Transfer {
     if (this.#isGivenAway) this.#line?.credit(event);
     else if (event.type === 'low') this.#low = event;
     else this.#dispatch({ type: 'credit-used-up' });
-  }
-
-  #writeDown(event: TransferMachineEvent, from: TransferState['phase'], to: TransferState['phase']): void {
-    const attempt = this.#attempts.all.at(-1)?.route ?? 0;
-    const at = this.#parts.clock.now();
-    if (to === 'ringing' && from !== 'ringing') {
-      this.#ringingAt ??= at;
-      this.#page.progressed({ type: 'ringing', attempt, at });
-    }
-    if (event.type !== 'sip-answered' || from === to) return;
-    this.#answeredAt ??= at;
-    const sipCallId = this.#line?.leg.sipCallId;
-    this.#page.progressed({ type: 'answered', attempt, at, ...(sipCallId === undefined ? {} : { sipCallId }) });
   }
 
   async #askTrunk(target: string): Promise<void> {
@@ -203,16 +155,14 @@ export class Transfer {
   #place(attempt: number, sdp: string): void {
     const route = this.#decided?.plan.routes[attempt];
     if (!route) return;
-    this.#attempts.begin(attempt, route);
+    this.#books.attempts.begin(attempt, route);
     try {
       const line = new SipLine((listener) => this.#call(route, sdp, listener));
       this.#line?.mute();
       line.callRef = this.#third.request.callRef;
       this.#line = line;
       line.hear((event) => this.#onLeg(event));
-      const { sipCallId } = line.leg;
-      this.#attempts.name(sipCallId);
-      this.#page.progressed({ type: 'placed', attempt, at: this.#parts.clock.now(), sipCallId });
+      this.#books.attempts.placed(line.leg.sipCallId);
     } catch (error) {
       const phrase = error instanceof Error ? error.message : String(error);
       this.#dispatch({
@@ -269,50 +219,15 @@ export class Transfer {
 
   #succeed(byTrunk: boolean): void {
     if (byTrunk) {
-      this.#record({ endedBy: 'caller', cause: 'transferred' });
+      this.#books.close({ endedBy: 'caller', cause: 'transferred' });
       this.#hands.succeed(undefined);
       return;
     }
     const third = this.#thirdParty();
-    third.line.onOver((by) => this.#record({ endedBy: by === 'us' ? 'caller' : 'callee', cause: 'normal' }));
+    third.line.onOver((by) => this.#books.close({ endedBy: by === 'us' ? 'caller' : 'callee', cause: 'normal' }));
     this.#isGivenAway = true;
     this.#hands.succeed(third);
     if (this.#low) third.line.credit(this.#low);
-  }
-
-  #record(outcome: CallOutcome): void {
-    const record = this.#recordOf(outcome);
-    void this.#page.close(record);
-    // A call that was never made counts nowhere.
-    if (record.attempts.length > 0) this.#parts.onRecord(record);
-  }
-
-  #recordOf(outcome: CallOutcome): OutboundRecord {
-    const attempts = this.#attempts.all;
-    const [first] = attempts;
-    const last = attempts.at(-1);
-    const { request, of } = this.#third;
-    const times = {
-      arrivedAt: this.#beganAt,
-      ...(first ? { inviteSentAt: first.startedAt } : {}),
-      ...(this.#ringingAt === undefined ? {} : { ringingAt: this.#ringingAt }),
-      ...(this.#answeredAt === undefined ? {} : { answeredAt: this.#answeredAt }),
-      endedAt: this.#parts.clock.now(),
-    };
-    return {
-      direction: 'out',
-      callRef: request.callRef,
-      transferOf: of.callRef,
-      ...roomOf(of),
-      caller: request.caller,
-      dialled: request.dialled,
-      ...(last ? { target: last.target, trunk: last.trunk } : {}),
-      ...(last?.sipCallId === undefined ? {} : { sipCallId: last.sipCallId }),
-      attempts,
-      times,
-      talkMs: talkMsOf(times),
-      outcome,
-    };
   }
 
   async #take(sdp: string, forkId: string): Promise<void> {
@@ -325,7 +240,7 @@ export class Transfer {
   }
 
   #thirdParty(): ThirdParty {
-    const attempts = this.#attempts.all;
+    const attempts = this.#books.attempts.all;
     const plan = this.#decided?.plan;
     const route = plan?.routes[attempts.length - 1];
     if (!this.#line || !plan || !route) throw new Error('nobody has answered');
@@ -337,18 +252,11 @@ export class Transfer {
     this.#dispatch({ type: 'media-failed', code: mediaCodeOf(error), message });
   }
 
-  #broken({ type }: TransferEffect, error: unknown): void {
-    this.#parts.logger.error({ err: error }, `the transfer's ${type} failed`);
+  #broken(what: string, error: unknown): void {
+    this.#parts.logger.error({ err: error }, `the transfer's ${what} failed`);
     this.#dispatch({ type: 'gateway-failed', message: error instanceof Error ? error.message : String(error) });
   }
 }
-
-/** A call that goes on although nobody was rung is in no room. */
-const roomOf = ({ roomId, callId, ghost }: ThirdCall['of']) => ({
-  ...(roomId === undefined ? {} : { roomId }),
-  ...(callId === undefined ? {} : { callId }),
-  ...(ghost === undefined ? {} : { ghost }),
-});
 
 /** Who was called, as long as nobody says otherwise. */
 const named = (target: string): Party => ({ number: target, withheld: false });
