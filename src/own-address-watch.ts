@@ -1,5 +1,6 @@
 /** Notices that this machine has another address: a new lease, another interface. */
 import type { Logger } from 'pino';
+import { repeatedly } from './repeatedly.ts';
 
 /** How often it is looked: the system tells nobody, and a look costs next to nothing. */
 const LOOK_MS = 10_000;
@@ -19,32 +20,27 @@ export interface OwnAddressWatchParts {
 export function watchOwnAddress({ look, first, clock, logger, onMove }: OwnAddressWatchParts): () => void {
   let address = first;
   let isOver = false;
-  let cancel: () => void = () => undefined;
-  const again = (): void => {
-    if (!isOver) cancel = clock.after(LOOK_MS, () => void once());
-  };
   const once = async (): Promise<void> => {
-    try {
-      const now = await look();
-      if (isOver) return;
-      // A machine that is between two networks has none but loopback: that is no address to move to.
-      if (now !== address && !isLoopback(now)) {
-        logger.warn(
-          { before: address, now },
-          'The address of this machine has changed: SIP says the new one from now on. SDP to trunks says the old one until the gateway is started anew; a trunk that answers where audio comes from is not disturbed',
-        );
-        address = now;
-        onMove(now);
-      }
-    } catch (error) {
-      logger.debug({ err: error }, 'the address of this machine could not be looked up');
-    }
-    again();
+    const now = await look();
+    if (isOver) return;
+    // A machine that is between two networks has none but loopback: that is no address to move to.
+    if (now === address || isLoopback(now)) return;
+    logger.warn(
+      { before: address, now },
+      'The address of this machine has changed: SIP says the new one from now on. SDP to trunks says the old one until the gateway is started anew; a trunk that answers where audio comes from is not disturbed',
+    );
+    address = now;
+    onMove(now);
   };
-  again();
+  const stop = repeatedly({
+    after: (ms, run) => clock.after(ms, run),
+    everyMs: LOOK_MS,
+    task: once,
+    onTrouble: (error) => logger.debug({ err: error }, 'the address of this machine could not be looked up'),
+  });
   return () => {
     isOver = true;
-    cancel();
+    stop();
   };
 }
 

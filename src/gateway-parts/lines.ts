@@ -8,14 +8,13 @@ import type { MatrixSideParts } from '../matrix/index.ts';
 import { canonicalDial, displayName, isE164 } from '../number/index.ts';
 import type { Store } from '../store/index.ts';
 
-/** Settles when what was linked counts. From then on changes of other processes are noticed. */
-export async function startLines(
+/** Settles when what was linked counts. */
+export async function readLines(
   config: Config,
   store: Pick<Store, 'lines' | 'preferences' | 'versions'>,
   isMember: IsMember,
   after: (delayMs: number, task: () => void) => () => void,
   logger: Logger,
-  started: Started,
 ): Promise<LineDirectory> {
   const directory = createLineDirectory({
     base: lineBook(config, isMember),
@@ -27,6 +26,19 @@ export async function startLines(
     logger,
   });
   await directory.load();
+  return directory;
+}
+
+/** The same; from then on changes of other processes are noticed. */
+export async function startLines(
+  config: Config,
+  store: Pick<Store, 'lines' | 'preferences' | 'versions'>,
+  isMember: IsMember,
+  after: (delayMs: number, task: () => void) => () => void,
+  logger: Logger,
+  started: Started,
+): Promise<LineDirectory> {
+  const directory = await readLines(config, store, isMember, after, logger);
   started.add('watch of lines', directory.watch());
   return directory;
 }

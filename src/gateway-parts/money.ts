@@ -12,6 +12,7 @@ import { creditSettings, fraudRules, ledgerSettings, lowBalanceOf, ratingRules }
 import type { Started } from '../lifecycle.ts';
 import type { TextCharging } from '../message/index.ts';
 import type { Micros } from '../money.ts';
+import { repeatedly } from '../repeatedly.ts';
 import type { Ledger, Store } from '../store/index.ts';
 
 export interface MoneyParts {
@@ -113,25 +114,12 @@ function lowBalance(
 
 /** Looks each second what other processes changed. @returns what stops it */
 function watch(clock: Clock, logger: Logger, looks: readonly (() => Promise<void>)[]): () => void {
-  let cancel: () => void = () => undefined;
-  let isStopped = false;
-  let isTroubled = false;
-  const look = async () => {
-    try {
+  return repeatedly({
+    after: (delayMs, task) => clock.after(delayMs, task),
+    everyMs: LOOK_EVERY_MS,
+    async task() {
       for (const each of looks) await each();
-      isTroubled = false;
-    } catch (error) {
-      if (!isTroubled) logger.warn({ err: error }, 'Prices and limits cannot be read; what was known counts');
-      isTroubled = true;
-    }
-    if (!isStopped) again();
-  };
-  const again = () => {
-    cancel = clock.after(LOOK_EVERY_MS, () => void look());
-  };
-  again();
-  return () => {
-    isStopped = true;
-    cancel();
-  };
+    },
+    onTrouble: (error) => logger.warn({ err: error }, 'Prices and limits cannot be read; what was known counts'),
+  });
 }

@@ -2,23 +2,17 @@
 import type { Logger } from 'pino';
 import { type Config, revenueShareRanges } from '../../config/index.ts';
 import type { TrunkCalls } from '../../sip/index.ts';
-import { createLineDirectory, type IsMember, type LineDirectory } from '../account/index.ts';
+import type { IsMember, LineDirectory } from '../account/index.ts';
 import { createFraudLimits, type FraudLimits } from '../account/limits/index.ts';
 import { createRating, importDeck, type Rating } from '../account/rating/index.ts';
 import { createActivityBook } from '../account/records/index.ts';
 import type { CallService, Clock, Decide } from '../call/index.ts';
-import {
-  fraudRules,
-  ledgerSettings,
-  lineBook,
-  numberRules,
-  numberRulesOf,
-  ratingRules,
-} from '../gateway-settings/index.ts';
+import { fraudRules, ledgerSettings, numberRules, numberRulesOf, ratingRules } from '../gateway-settings/index.ts';
 import { CallRoomError, type MatrixSide, type MatrixUserId, type RoomId, type TextRoomFor } from '../matrix/index.ts';
 import { displayName } from '../number/index.ts';
 import { type Chat, type LiveParts, OperationError, type OperationParts } from '../operations/index.ts';
 import type { Store } from '../store/index.ts';
+import { readLines } from './lines.ts';
 import type { Money } from './money.ts';
 
 export interface OperationSources {
@@ -44,7 +38,10 @@ export function operationParts(sources: OperationSources): OperationParts {
   const records = running?.money.records ?? store.records();
   const rating = running === undefined ? once(() => readRating(sources, now)) : async () => running.money.rating;
   const limits = running === undefined ? once(() => readLimits(sources)) : async () => running.money.limits;
-  const directory = running === undefined ? once(() => readLines(sources)) : async () => running.directory;
+  const directory =
+    running === undefined
+      ? once(() => readLines(config, store, isMember, clock.after, sources.logger))
+      : async () => running.directory;
   const rules = numberRules(config);
   const rulesOf = numberRulesOf(config);
   return {
@@ -104,20 +101,6 @@ function readLimits({ config, store, isMember, logger }: OperationSources): Prom
     tell: async () => undefined,
     logger,
   });
-}
-
-async function readLines({ config, store, isMember, clock, logger }: OperationSources): Promise<LineDirectory> {
-  const directory = createLineDirectory({
-    base: lineBook(config, isMember),
-    registry: store.lines,
-    preferences: store.preferences,
-    versions: store.versions,
-    isMember,
-    after: clock.after,
-    logger,
-  });
-  await directory.load();
-  return directory;
 }
 
 export interface LiveSources {

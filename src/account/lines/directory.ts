@@ -1,5 +1,6 @@
 /** The lines as they are now: the configuration and what was linked, in memory; looked at again when the database says so. */
 import type { Logger } from 'pino';
+import { repeatedly } from '../../repeatedly.ts';
 import type { BookedExtension, BookedLine, LineBook } from '../line-book.ts';
 import { createLineBook, lineByKey, mergeLines } from '../line-book.ts';
 import type { IsMember } from '../people.ts';
@@ -93,30 +94,14 @@ export function createLineDirectory(parts: LineDirectoryParts): LineDirectory {
     controlRoomOf: (key) => lineByKey(book, key)?.controlRoom,
     load: refresh,
     refresh,
-    watch() {
-      let cancel: () => void = () => undefined;
-      let isStopped = false;
-      let isTroubled = false;
-      const again = () => {
-        if (!isStopped) cancel = after(LOOK_EVERY_MS, look);
-      };
-      const look = () => {
-        refresh()
-          .then(() => {
-            isTroubled = false;
-          })
-          .catch((error: unknown) => {
-            if (!isTroubled) logger.warn({ err: error }, 'whose lines are whose cannot be read; what was known counts');
-            isTroubled = true;
-          })
-          .finally(again);
-      };
-      again();
-      return () => {
-        isStopped = true;
-        cancel();
-      };
-    },
+    watch: () =>
+      repeatedly({
+        after,
+        everyMs: LOOK_EVERY_MS,
+        task: refresh,
+        onTrouble: (error) =>
+          logger.warn({ err: error }, 'whose lines are whose cannot be read; what was known counts'),
+      }),
     onChange: (listener) => void listeners.push(listener),
   };
 }
